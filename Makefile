@@ -1,0 +1,47 @@
+# kedge: the commands of the house. `make demo` and `make test` need nothing installed by hand.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+PEERS  := $(VENV)-peers/.ready
+
+.PHONY: help demo test check bench docs clean
+
+help: ## List the commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "kedge needs Python 3.11 or newer: make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+
+$(READY): $(BIN)/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+$(VENV)/.demo: $(BIN)/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[demo]'
+	touch $@
+
+$(PEERS): pyproject.toml
+	$(PYTHON) -m venv $(VENV)-peers
+	$(VENV)-peers/bin/python -m pip install --quiet --disable-pip-version-check polars duckdb whylogs
+	touch $@
+
+demo: $(VENV)/.demo ## Learn, check and report on a year of real flights
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m examples.flights
+
+test: $(READY) ## Run every test
+	$(BIN)/python -m pytest -n auto
+
+check: $(READY) ## Style, types, and who may import whom
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(READY) $(PEERS) ## Time kedge against its peers, in one run
+	$(BIN)/python -m benchmarks --peers $(VENV)-peers/bin/python
+
+clean: ## Remove what the commands above made
+	rm -rf $(VENV) $(VENV)-peers demo-output .mypy_cache .ruff_cache .pytest_cache .hypothesis

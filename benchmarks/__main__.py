@@ -1,0 +1,68 @@
+"""``make bench``: kedge beside its peers, all in one run, as whole processes.
+
+Targets are printed as met or missed and never asserted: the machine may be busy. The calibration loop and the
+load beside each program tell how busy it was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from . import baseline_parquet, capture_verdict, imports, merge
+from .measure import Options, calibration
+
+PROGRAMS = {
+    "imports": imports,
+    "baseline_parquet": baseline_parquet,
+    "capture_verdict": capture_verdict,
+    "merge": merge,
+}
+VERSIONS = """
+from importlib.metadata import distributions
+found = {d.name: d.version for d in distributions()}
+print(*(f"{name} {found.get(name, 'not installed')}" for name in ("polars", "duckdb", "whylogs")), sep=", ")
+"""
+
+
+def main() -> None:
+    """Run the programs that are asked for, and print every table as soon as it is there."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("programs", nargs="*", metavar="PROGRAM", help=f"of {', '.join(PROGRAMS)}; else all")
+    parser.add_argument("--peers", help="the Python that has polars, duckdb and whylogs; else kedge runs alone")
+    parser.add_argument("--data", type=Path, default=Path(tempfile.gettempdir()) / "kedge-benchmarks")
+    parser.add_argument("--quick", action="store_true", help="smaller data, one round, under two minutes")
+    given = parser.parse_args()
+    if unknown := set(given.programs) - set(PROGRAMS):
+        parser.error(f"no program {', '.join(sorted(unknown))}; there are {', '.join(PROGRAMS)}")
+    options = Options(given.peers, given.data.resolve(), given.quick)
+    print(_machine(given.peers), flush=True)
+    for name in given.programs or PROGRAMS:
+        print(f"\n## {name} ({_load()})", flush=True)
+        for block in PROGRAMS[name].run(options):
+            print(f"\n{block}", flush=True)
+    print(f"\nIn the end: {_load()}")
+
+
+def _machine(peers: str | None) -> str:
+    python = f"{os.cpu_count()} processors, {platform.system()}, Python {platform.python_version()}"
+    if peers is None:
+        return f"{python}; no peers"
+    try:
+        versions = subprocess.run([peers, "-c", VERSIONS], check=True, capture_output=True, text=True).stdout
+    except (OSError, subprocess.CalledProcessError) as error:
+        sys.exit(f"The peers' Python does not run: {error}. Make it with: make bench")
+    return f"{python}; peers: {versions.strip()}"
+
+
+def _load() -> str:
+    return f"calibration loop {calibration():.2f} s, load {os.getloadavg()[0]:.1f}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""``kedge baseline`` of Parquet, 30 mixed columns, beside systems that summarise the same file.
+
+They do less: Polars takes four exact figures a column, DuckDB adds approximate quartiles and distinct counts,
+whylogs keeps sketches. ``kedge baseline`` writes statistics, constraints and a profile that merges.
+"""
+
+from __future__ import annotations
+
+import sys
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from .data import mixed
+from .measure import KEDGE, MEMORY_LIMIT, Contender, Limit, Options, race, table, warm
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+POLARS = """
+import sys, polars as pl, polars.selectors as cs
+rows, numbers = pl.scan_parquet(sys.argv[1]), cs.numeric()
+print(rows.select(
+    numbers.min().name.suffix("_min"),
+    numbers.max().name.suffix("_max"),
+    numbers.mean().name.suffix("_mean"),
+    pl.all().null_count().name.suffix("_nulls"),
+).collect(engine="streaming"))
+"""
+DUCKDB = """
+import sys, duckdb
+print(duckdb.execute("SUMMARIZE SELECT * FROM read_parquet(?)", [sys.argv[1]]).fetchall())
+"""
+WHYLOGS = """
+import sys, duckdb, whylogs
+rows = duckdb.execute("SELECT * FROM read_parquet(?)", [sys.argv[1]]).df()
+print(whylogs.log(rows).view().to_pandas())
+"""
+
+
+def run(options: Options) -> Iterator[str]:
+    """Yield a title and a table for each number of rows."""
+    small, large = (200_000, 1_000_000) if options.quick else (1_000_000, 5_000_000)
+    for rows, factor in ((small, 3), (large, 5)):
+        path = warm(mixed(options.data, rows))
+        yield f"Baseline of Parquet, {rows:,} rows x 30 columns, {path.stat().st_size / 1e6:,.0f} MB"
+        with TemporaryDirectory() as output:
+            contenders = _contenders(options.peers, str(path), output, factor, with_whylogs=rows == small)
+            yield table(race(contenders, options.rounds))
+
+
+def _contenders(
+    peers: str | None, path: str, output: str, factor: float, *, with_whylogs: bool
+) -> list[Contender]:
+    baseline = (sys.executable, "-m", "kedge", "baseline", path, "--output", output)
+    kedge = Contender(KEDGE, baseline, Limit("peak", MEMORY_LIMIT))
+    if peers is None:
+        return [kedge]
+    others = [
+        Contender("Polars, streaming", (peers, "-c", POLARS, path), Limit("ratio", factor)),
+        Contender("DuckDB SUMMARIZE", (peers, "-c", DUCKDB, path), Limit("ratio", 1)),
+    ]
+    # One round: it takes minutes, and its distance is not a matter of noise.
+    whylogs = Contender("whylogs", (peers, "-c", WHYLOGS, path), Limit("ratio", 1 / 15), rounds=1)
+    return [kedge, *others, *([whylogs] if with_whylogs else [])]

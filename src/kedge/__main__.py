@@ -1,0 +1,5 @@
+"""``python -m kedge``."""
+
+from kedge.interfaces.cli import main
+
+main()

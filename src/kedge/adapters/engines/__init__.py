@@ -1,0 +1,1 @@
+"""Engines read a dataset once and remember it."""

@@ -1,0 +1,192 @@
+"""The engine of one machine: DuckDB reads, numpy sketches, threads share the columns."""
+
+from __future__ import annotations
+
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from kedge.analysis.profile import Profile
+from kedge.analysis.report import Reading
+from kedge.analysis.sketches.sample import Sample
+from kedge.domain.dataset import Dataset, Expectation
+from kedge.domain.window import HOUR, Window
+from kedge.errors import InputError
+from kedge.reading.batch_transform import BatchTransform, named_files
+from kedge.reading.capture import Capture
+from kedge.reading.csv_files import CsvFiles
+from kedge.reading.files import Group, groups, hour
+from kedge.reading.frames import Frame
+from kedge.reading.json_lines import JsonLines
+from kedge.reading.parquet_files import ParquetFiles
+from kedge.reading.payload import Layout
+from kedge.reading.scan import EXAMPLES, Scan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kedge.analysis.batch import Batch
+    from kedge.ports import ObjectStore, Progress
+    from kedge.reading.reader import Reader
+
+
+@dataclass(frozen=True)
+class Local:
+    """Profiles a dataset on this machine.
+
+    Parameters
+    ----------
+    store
+        Where files are found and staged from.
+    threads
+        How many threads read and sketch; None takes one a processor.
+    memory_limit
+        What DuckDB may use before it spills, such as ``"2GB"``; None leaves its own default.
+    sample_rows
+        How many rows a profile remembers whole; 0 remembers none.
+    """
+
+    store: ObjectStore
+    threads: int | None = None
+    memory_limit: str | None = None
+    sample_rows: int = 256
+
+    def profile(
+        self, dataset: Dataset, expectation: Expectation, progress: Progress, frame: object = None
+    ) -> tuple[tuple[Profile, ...], Reading]:
+        """Return a profile for every endpoint variant found, and what was read."""
+        try:
+            return self._profile_all(dataset, expectation, progress, frame)
+        except duckdb.Error as error:
+            raise InputError(
+                str(error).splitlines()[0],
+                file=dataset.url,
+                next_step="Check that the file is whole, and its --format.",
+            ) from error
+
+    def _profile_all(
+        self, dataset: Dataset, expectation: Expectation, progress: Progress, frame: object
+    ) -> tuple[tuple[Profile, ...], Reading]:
+        profiles, readings = [], []
+        with tempfile.TemporaryDirectory(prefix="kedge-") as folder, self._connect(folder) as connection:
+            for reader, empty in self._readers(connection, dataset, frame, expectation, Path(folder)):
+                scan = Scan(connection, reader, dataset)
+                profiles.append(self._profile(scan, empty, expectation, progress))
+                readings.append(scan.account(profiles[-1].rows))
+        reading = _together(dataset, readings)
+        _judge(reading, dataset)
+        return tuple(profile for profile in profiles if profile.rows), reading
+
+    def _profile(self, scan: Scan, empty: Profile, expectation: Expectation, progress: Progress) -> Profile:
+        """Read everything once, and once more the columns that turn out to be texts late."""
+        texts = scan.texts() if expectation.texts is None else expectation.texts
+        profile = self._fold(scan.batches(texts), empty, progress)
+        strings = {name for name, f in profile.features.items() if f.types.inferred_type == "String"}
+        if late := strings - texts:
+            again = self._fold(scan.batches(late, only=late), empty, progress)
+            profile = replace(profile, features=profile.features | again.features)
+        return profile
+
+    def _fold(self, batches: Iterator[Batch], profile: Profile, progress: Progress) -> Profile:
+        """Sketch one batch while the next is read."""
+        with ThreadPoolExecutor(1) as reader, ThreadPoolExecutor(self.threads) as columns:
+            ahead = reader.submit(next, batches, None)
+            while (batch := ahead.result()) is not None:
+                ahead = reader.submit(next, batches, None)
+                profile = profile.update(batch, columns.map)
+                progress(len(batch))
+        return profile
+
+    def _connect(self, folder: str) -> duckdb.DuckDBPyConnection:
+        settings: dict[str, Any] = {
+            # An s3:// path would otherwise download an extension from the internet.
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "temp_directory": folder,
+        }
+        if self.threads:
+            settings["threads"] = self.threads
+        if self.memory_limit:
+            settings["memory_limit"] = self.memory_limit
+        connection = duckdb.connect(":memory:", config=settings)
+        return connection.execute("SET TimeZone = 'UTC'")
+
+    def _readers(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        data: Dataset,
+        frame: object,
+        known: Expectation,
+        folder: Path,
+    ) -> Iterator[tuple[Reader, Profile]]:
+        empty = Profile(sample=Sample(size=self.sample_rows))
+        if frame is not None:
+            yield Frame(connection, frame), empty
+            return
+        for group in groups(data, self.store, folder):
+            profile = replace(empty, endpoint=group.endpoint, variant=group.variant, window=_window(data, group))
+            yield self._reader(connection, group, data, known, folder), profile
+
+    def _reader(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        group: Group,
+        data: Dataset,
+        known: Expectation,
+        folder: Path,
+    ) -> Reader:
+        if group.format == "csv":
+            return CsvFiles(connection, group, data, known)
+        if group.format == "jsonl":
+            return JsonLines(group)
+        if group.format == "parquet":
+            return ParquetFiles(connection, group)
+        if group.format == "capture":
+            return Capture(group, data, known)
+        asked, told, tagged = named_files(group, data, self.store, folder)
+        nameless = replace(data, header=False)  # a response never has a header
+        return BatchTransform(
+            self._reader(connection, asked, data, Expectation(), folder),
+            self._reader(connection, told, nameless, Expectation(), folder) if told else None,
+            Layout(data, known),
+            tagged=tagged,
+        )
+
+
+def _window(data: Dataset, group: Group) -> Window | None:
+    """Return the window asked for, else the one that the hour folders span."""
+    hours = [time for file in group.files if (time := hour(file.url))]
+    return data.window or (Window(min(hours), max(hours) + HOUR) if hours else None)
+
+
+def _together(dataset: Dataset, readings: list[Reading]) -> Reading:
+    return Reading(
+        inputs=[dataset.url],
+        rows=sum(reading.rows for reading in readings),
+        unreadable=sum(reading.unreadable for reading in readings),
+        examples=[example for reading in readings for example in reading.examples][:EXAMPLES],
+        notes=list(dict.fromkeys(note for reading in readings for note in reading.notes)),
+    )
+
+
+def _judge(reading: Reading, dataset: Dataset) -> None:
+    """Refuse a run that read nothing, or too little of what was there."""
+    example = next((f" The first: {e.file}:{e.line}: {e.reason}" for e in reading.examples), "")
+    share = reading.unreadable / max(reading.rows + reading.unreadable, 1)
+    if share > dataset.unreadable_share:
+        raise InputError(
+            f"{reading.unreadable} of {reading.rows + reading.unreadable} records cannot be read ({share:.1%}),"
+            f" more than the {dataset.unreadable_share:.1%} allowed.{example}",
+            file=dataset.url,
+            next_step="Mend the files, or allow more with --unreadable-share.",
+        )
+    if not reading.rows:
+        raise InputError(
+            "Job inputs had no data: there is no row in what was given.",
+            file=dataset.url,
+            next_step="Check the path and the window (--from, --to).",
+        )

@@ -1,0 +1,72 @@
+"""``report.html``: the report as one page that needs nothing but itself."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from hashlib import sha256
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup
+
+from kedge.adapters.renderers import charts, sentences, words
+from kedge.adapters.renderers.cards import cards
+
+if TYPE_CHECKING:
+    from kedge.analysis.report import Report
+
+
+def page(report: Report) -> str:
+    """Return the report as a self-contained HTML page.
+
+    It loads nothing, and its content security policy forbids to: the only style and script that run are the
+    two inside it, named by their hashes. Everything from the data is escaped and cut to a readable length.
+    """
+    style, script = (Markup(_tight(_text(name))) for name in ("style.css", "script.js"))
+    policy = (
+        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    html = (
+        _environment()
+        .get_template("report.html")
+        .render(report=report, cards=cards(report), style=style, script=script, policy=policy)
+    )
+    return _tight(html)
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FunctionLoader(_text),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    environment.filters |= {"plain": words.plain, "percent": words.percent, "number": words.number}
+    environment.globals |= {
+        "check": sentences.check,
+        "count": words.count,
+        "length": charts.length,
+        "moment": words.moment,
+        "observed_expected": sentences.observed_expected,
+        "sentence": sentences.sentence,
+        "span": words.span,
+        "verdict": sentences.verdict,
+    }
+    return environment
+
+
+def _text(name: str) -> str:
+    return files(__package__).joinpath("templates", name).read_text("utf-8")
+
+
+def _tight(text: str) -> str:
+    """Drop indentation and empty lines: they are for the reader of the template."""
+    return re.sub(r"\n\s+", "\n", text).strip()
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"

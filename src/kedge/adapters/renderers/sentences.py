@@ -1,0 +1,150 @@
+"""What a report found, in sentences: the same on the page and in the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kedge.adapters.renderers.words import NOTHING, count, distance, number, percent, plain, trimmed
+from kedge.analysis.report import Finding
+
+if TYPE_CHECKING:
+    from kedge.analysis.report import Report
+
+_PLAINLY = {
+    "data_type_check": "Values are not of the type that the baseline has.",
+    "completeness_check": "More values are missing than in the baseline.",
+    "baseline_drift_check": "The values are distributed differently than in the baseline.",
+    "missing_column_check": "The baseline has this column, the window does not.",
+    "extra_column_check": "The window has this column, the baseline does not.",
+    "categorical_values_check": "Values occur that the baseline does not know.",
+}
+_FORMATS = {
+    "data_type_check": (percent, 1),
+    "completeness_check": (percent, 1),
+    "categorical_values_check": (percent, 1),
+    "baseline_drift_check": (distance, 3),
+}
+# A move is not to be broken over two lines.
+_TO = "\N{NO-BREAK SPACE}→\N{NO-BREAK SPACE}"
+_COLUMNS = {"missing_column_check": ("absent", "present"), "extra_column_check": ("present", "absent")}
+
+
+def names(report: Report) -> list[str]:
+    """Return every feature that the baseline, the window or a violation names, in the order of the data."""
+    demanded = [feature.name for feature in report.baseline.constraints.features]
+    accused = [finding.feature_name for finding in findings(report)]
+    return list(dict.fromkeys([*report.baseline_features, *report.profile.features, *demanded, *accused]))
+
+
+def findings(report: Report) -> list[Finding]:
+    """Return the violations with their reasons; a report of the service has violations alone."""
+    return report.summary.findings or [
+        Finding(**violation.model_dump(include=set(Finding.model_fields)))
+        for violation in report.violations.violations
+    ]
+
+
+def by_feature(report: Report) -> dict[str, list[Finding]]:
+    """Return the violations of each feature, the worst feature first: by gap, then by number."""
+    fired: dict[str, list[Finding]] = {}
+    for finding in findings(report):
+        fired.setdefault(finding.feature_name, []).append(finding)
+    return dict(sorted(fired.items(), key=lambda item: (max(map(gap, item[1])), len(item[1])), reverse=True))
+
+
+def verdict(report: Report) -> str:
+    """Return the outcome in one line."""
+    fired, features = by_feature(report), count(len(names(report)), "feature")
+    if not fired:
+        return f"No violations in {features}"
+    return f"{count(sum(map(len, fired.values())), 'violation')} in {len(fired):,} of {features}"
+
+
+def check(finding: Finding) -> str:
+    """Return the check's name in plain words.
+
+    >>> check(Finding(feature_name="age", constraint_check_type="baseline_drift_check", description=""))
+    'baseline drift'
+    """
+    return plain(finding.constraint_check_type.removesuffix("_check").replace("_", " "))
+
+
+def sentence(finding: Finding) -> str:
+    """Return in one plain sentence what is wrong, with the numbers behind it where the finding has them."""
+    kind = finding.constraint_check_type
+    try:
+        return _IN_NUMBERS[kind](finding)
+    except KeyError:
+        return _PLAINLY.get(kind) or plain(finding.description, 300)
+
+
+def observed_expected(finding: Finding) -> tuple[str, str]:
+    """Return what was observed and what was expected, in no more digits than it takes to tell them apart."""
+    kind, observed, expected = finding.constraint_check_type, finding.observed, finding.expected
+    if kind in _COLUMNS:
+        return _COLUMNS[kind]
+    if not (isinstance(observed, int | float) and isinstance(expected, int | float)):
+        return _said(observed), _said(expected)
+    say, fewest = _FORMATS.get(kind, (number, 3))
+    pairs = ((say(observed, digits), say(expected, digits)) for digits in range(fewest, 17))
+    apart = next((pair for pair in pairs if pair[0] != pair[1]), (say(observed), say(expected)))
+    limit = "" if apart[1] == "100%" else "at most " if observed > expected else "at least "
+    return apart[0], limit + trimmed(apart[1])
+
+
+def gap(finding: Finding) -> float:
+    """Return how far observed and expected lie apart, 0 to 1: most checks compare shares or distances."""
+    observed, expected = finding.observed, finding.expected
+    if finding.constraint_check_type in _COLUMNS:
+        return 1.0
+    if isinstance(observed, int | float) and isinstance(expected, int | float):
+        return min(1.0, abs(observed - expected))
+    return 1.0
+
+
+def _data_type(finding: Finding) -> str:
+    detail = finding.detail
+    wrong, kind = detail["present"] - detail["matching"], plain(detail["expected_type"])
+    return f"{wrong:,} of {count(detail['present'], 'value')} are not {kind}."
+
+
+def _completeness(finding: Finding) -> str:
+    missing, present = finding.detail["missing"], finding.detail["present"]
+    return f"{missing:,} of {count(missing + present, 'value')} are missing."
+
+
+def _categorical_values(finding: Finding) -> str:
+    outside, present = finding.detail["outside"], finding.detail["present"]
+    such_as = "".join(finding.description.rpartition(", such as ")[1:])
+    unknown = f"{outside:,} of {count(present, 'value')} are none that the baseline has"
+    return unknown + (plain(such_as, 200) if such_as.startswith(",") else ".")
+
+
+def _baseline_drift(finding: Finding) -> str:
+    before, after = finding.detail["baseline"], finding.detail["window"]
+    if "median" in before:
+        moves = [(word, number(before[key], 3), number(after[key], 3)) for word, key in _MOVES]
+    else:
+        moves = [(f"“{_isolated(name)}”", percent(before[name]), percent(after[name])) for name in before]
+    said = ", ".join(f"{name} {old}{_TO}{new}" for name, old, new in moves)
+    return f"{said[:1].upper()}{said[1:]}."
+
+
+_MOVES = (("median", "median"), ("mean", "mean"), ("std", "std_dev"))
+_IN_NUMBERS = {
+    "data_type_check": _data_type,
+    "completeness_check": _completeness,
+    "categorical_values_check": _categorical_values,
+    "baseline_drift_check": _baseline_drift,
+}
+
+
+def _isolated(name: str) -> str:
+    """Keep the direction of a name from turning the sentence around it."""
+    return f"\N{FIRST STRONG ISOLATE}{plain(name, 30)}\N{POP DIRECTIONAL ISOLATE}"
+
+
+def _said(value: float | str | None) -> str:
+    if isinstance(value, int | float):
+        return number(value)
+    return NOTHING if value is None else plain(value)

@@ -1,0 +1,1 @@
+"""Stores keep files behind URLs."""

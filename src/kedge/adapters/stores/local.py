@@ -1,0 +1,62 @@
+"""Files of this machine: paths and ``file://`` URLs."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from kedge.errors import InputError
+from kedge.ports import Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def path(url: str) -> Path:
+    """Return the local path of a path or ``file://`` URL."""
+    return Path(unquote(urlsplit(url).path) if url.startswith("file://") else url)
+
+
+class Local:
+    """An object store over folders."""
+
+    def list(self, url: str) -> list[Entry]:
+        """Return the file at ``url``, or all files below it, by name."""
+        root = path(url)
+        found = sorted(p for p in root.rglob("*") if p.is_file()) if root.is_dir() else [root]
+        return [Entry(str(p), p.stat().st_size) for p in found if p.is_file()]
+
+    def read(self, url: str) -> bytes:
+        """Return the content of a file."""
+        try:
+            return path(url).read_bytes()
+        except OSError as error:
+            raise InputError(f"The file cannot be read ({error.strerror}).", file=url) from None
+
+    def stage(self, entry: Entry, folder: Path) -> Path:  # noqa: ARG002 - the port's name
+        """Return the path itself: the file is here already."""
+        return path(entry.url)
+
+    def write(self, url: str, files: Mapping[str, bytes]) -> None:
+        """Write files into the folder ``url``: all are on disk before the first takes its name."""
+        folder = path(url)
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".writing-") as aside:
+            for name, content in files.items():
+                _write(Path(aside, name), content)
+            for name in files:
+                Path(aside, name).replace(folder / name)
+
+    def delete(self, url: str) -> None:
+        """Delete a file, if it is there."""
+        path(url).unlink(missing_ok=True)
+
+
+def _write(target: Path, content: bytes) -> None:
+    with target.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,112 @@
+"""Object stores behind ``s3://``, ``gs://`` and ``az://``, through obstore.
+
+Credentials, region and endpoint come from the environment, under the names that each cloud's own tools use
+(``AWS_ACCESS_KEY_ID``, ``AWS_ENDPOINT_URL``, ``GOOGLE_SERVICE_ACCOUNT``, ``AZURE_STORAGE_ACCOUNT_NAME`` …).
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from kedge.errors import InputError, MissingDependency
+from kedge.ports import Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SCHEMES = ("s3", "gs", "az")
+
+
+class Remote:
+    """An object store over the buckets of a cloud."""
+
+    def list(self, url: str) -> list[Entry]:
+        """Return the object at ``url``, or all objects below it, by name."""
+        bucket, key = _split(url)
+        store = _store(bucket)
+        obstore = _obstore()
+        with _explained(url):
+            below = [meta for page in obstore.list(store, prefix=key or None) for meta in page]
+            if not below and key:  # a listing is by whole path parts, so a single object is asked for by name
+                below = _head(obstore, store, key)
+        return sorted((Entry(f"{bucket}/{m['path']}", m["size"]) for m in below), key=lambda e: e.url)
+
+    def read(self, url: str) -> bytes:
+        """Return the content of an object."""
+        bucket, key = _split(url)
+        with _explained(url):
+            return bytes(_obstore().get(_store(bucket), key).bytes())
+
+    def stage(self, entry: Entry, folder: Path) -> Path:
+        """Download an object below ``folder``, in pieces, under its own path."""
+        bucket, key = _split(entry.url)
+        target = folder / urlsplit(bucket).netloc / PurePosixPath(key)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with _explained(entry.url), target.open("wb") as file:
+            for piece in _obstore().get(_store(bucket), key).stream(min_chunk_size=8 << 20):
+                file.write(piece)
+        return target
+
+    def write(self, url: str, files: Mapping[str, bytes]) -> None:
+        """Put each file as one object below ``url``: an object is there whole or not at all."""
+        bucket, key = _split(url)
+        with _explained(url):
+            for name, content in files.items():
+                _obstore().put(_store(bucket), f"{key}/{name}" if key else name, content)
+
+    def delete(self, url: str) -> None:
+        """Delete an object, if it is there."""
+        bucket, key = _split(url)
+        with _explained(url):
+            _obstore().delete(_store(bucket), key)
+
+
+def _split(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}", parts.path.strip("/")
+
+
+def _obstore() -> Any:
+    try:
+        import obstore
+    except ImportError:
+        raise MissingDependency("obstore", "An s3://, gs:// or az:// URL", "remote") from None
+    return obstore
+
+
+def _store(bucket: str) -> Any:
+    _obstore()
+    from obstore.store import from_url
+
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL", "")
+    options: dict[str, Any] = {"endpoint": endpoint} if bucket.startswith("s3:") and endpoint else {}
+    return from_url(bucket, client_options={"allow_http": endpoint.startswith("http:")}, **options)
+
+
+def _head(obstore: Any, store: Any, key: str) -> list[Any]:
+    try:
+        return [obstore.head(store, key)]
+    except FileNotFoundError:
+        return []
+
+
+class _explained:  # noqa: N801 - reads as a word in a with statement
+    """Turn what the cloud answers into one sentence that names the URL."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        if isinstance(error, FileNotFoundError):
+            raise InputError("There is no such object.", file=self.url, next_step="Check the URL.") from None
+        if isinstance(error, Exception) and type(error).__module__.startswith("obstore"):
+            raise InputError(
+                f"The store did not answer as expected: {str(error).splitlines()[0]}",
+                file=self.url,
+                next_step="Check the URL, the credentials and the region in the environment.",
+            ) from None

@@ -1,0 +1,1 @@
+"""Pure: from batches to sketches, from sketches to statistics, distances, checks and violations."""

@@ -1,0 +1,159 @@
+"""What a reader hands to the sketches: a batch of rows, column by column, as numpy arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+
+class Kind(IntEnum):
+    """The type of one single value, read from its text (data-quality.md, 3.3)."""
+
+    MISSING = 0
+    FRACTIONAL = 1
+    INTEGRAL = 2
+    BOOLEAN = 3
+    STRING = 4
+
+
+@dataclass(frozen=True)
+class Texts:
+    """Strings the way Arrow keeps them: UTF-8 bytes end to end, cut by offsets.
+
+    Parameters
+    ----------
+    offsets
+        ``(n + 1,)`` int64; value ``i`` is ``data[offsets[i]:offsets[i + 1]]``.
+    data
+        ``(bytes,)`` uint8.
+    """
+
+    offsets: NDArray[np.int64]
+    data: NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, values: Sequence[str]) -> Texts:
+        """Pack Python strings."""
+        encoded = [value.encode("utf-8", "surrogatepass") for value in values]
+        offsets = np.zeros(len(encoded) + 1, np.int64)
+        np.cumsum([len(value) for value in encoded], out=offsets[1:])
+        return cls(offsets, np.frombuffer(b"".join(encoded), np.uint8))
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def __getitem__(self, index: int) -> str:
+        start, end = self.offsets[index], self.offsets[index + 1]
+        return self.data[start:end].tobytes().decode("utf-8", "replace")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One feature of one batch of ``n`` rows.
+
+    Parameters
+    ----------
+    kinds
+        ``(n,)`` uint8 of :class:`Kind`.
+    numbers
+        ``(n,)`` float64; read only where the kind is FRACTIONAL or INTEGRAL; may be infinite there.
+    texts
+        The texts to count as categories, in row order, or None where there are none. They belong to the
+        rows ``text_rows``.
+    text_rows
+        ``(len(texts),)`` int64, ascending row numbers.
+    """
+
+    kinds: NDArray[np.uint8]
+    numbers: NDArray[np.float64]
+    texts: Texts | None = None
+    text_rows: NDArray[np.int64] | None = None
+
+    def __len__(self) -> int:
+        return len(self.kinds)
+
+    @cached_property
+    def counts(self) -> NDArray[np.int64]:
+        """How many values are of each kind, ``(5,)``."""
+        return np.bincount(self.kinds, minlength=len(Kind))
+
+    @cached_property
+    def finite(self) -> NDArray[np.float64]:
+        """The numbers that are finite, in arrival order."""
+        numbers = self.numbers
+        if self.counts[Kind.FRACTIONAL] + self.counts[Kind.INTEGRAL] < len(self):
+            numbers = numbers[(self.kinds == Kind.FRACTIONAL) | (self.kinds == Kind.INTEGRAL)]
+        finite = np.isfinite(numbers)
+        return numbers if finite.all() else numbers[finite]
+
+    @cached_property
+    def ordered(self) -> NDArray[np.float64]:
+        """The finite numbers, ascending: sorted once for every sketch that wants them so."""
+        return np.sort(self.finite)
+
+    @cached_property
+    def infinite(self) -> int:
+        """How many numbers are plus or minus infinity."""
+        return int(self.counts[Kind.FRACTIONAL] + self.counts[Kind.INTEGRAL]) - len(self.finite)
+
+    def value(self, row: int) -> float | str | None:
+        """The value of one row, for a person: a number, a text, or None where it is missing."""
+        kind = self.kinds[row]
+        if kind in (Kind.FRACTIONAL, Kind.INTEGRAL):
+            number = float(self.numbers[row])
+            return int(number) if kind == Kind.INTEGRAL and np.isfinite(number) else number
+        if kind == Kind.MISSING or self.texts is None or self.text_rows is None:
+            return None
+        return self.texts[int(np.searchsorted(self.text_rows, row))]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows, column by column.
+
+    Parameters
+    ----------
+    columns
+        Feature name to column, in the order of the data; all of one length.
+    keys
+        ``(n,)`` uint64, one stable key a row (from its event id, or its place); the sample is drawn by them.
+    """
+
+    columns: Mapping[str, Column]
+    keys: NDArray[np.uint64]
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+
+def column(values: Sequence[object]) -> Column:
+    """Build a column from Python values, for tests and small data; texts are kept as texts.
+
+    >>> column([1, 2.5, "a", None, True]).counts.tolist()
+    [1, 1, 1, 1, 1]
+    """
+    kinds = np.array([_kind(value) for value in values], np.uint8)
+    numeric = (kinds == Kind.FRACTIONAL) | (kinds == Kind.INTEGRAL)
+    numbers = np.array([value if n else np.nan for value, n in zip(values, numeric, strict=True)], np.float64)
+    rows = np.flatnonzero(~numeric & (kinds != Kind.MISSING))
+    texts = [str(values[row]).lower() if kinds[row] == Kind.BOOLEAN else str(values[row]) for row in rows.tolist()]
+    return Column(kinds, numbers, Texts.of(texts), rows)
+
+
+def _kind(value: object) -> Kind:
+    if value is None or value != value:
+        return Kind.MISSING
+    if isinstance(value, bool):
+        return Kind.BOOLEAN
+    if isinstance(value, int | np.integer):
+        return Kind.INTEGRAL
+    return Kind.FRACTIONAL if isinstance(value, float) else Kind.STRING

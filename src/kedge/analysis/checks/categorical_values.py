@@ -1,0 +1,59 @@
+"""Every value is one of those that the constraint lists."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kedge.analysis.report import Finding
+from kedge.analysis.wording import number, percent
+
+if TYPE_CHECKING:
+    from kedge.analysis.checks import Comparison
+    from kedge.analysis.documents import FeatureConstraints
+
+NAMED = 3
+LONGEST = 40
+
+
+def categorical_values(comparison: Comparison) -> Finding | None:
+    """Find fewer values inside ``domains`` than ``domain_content_threshold``, among those present.
+
+    Where the window has more categories than its sketch keeps, only the values that it surely holds outside
+    are counted against it: the share may then be lower than stated, never higher. Numbers that were not
+    counted as texts are outside of the domain of a String feature.
+    Nothing is found where the constraint lists no domain, or where no value is present.
+    Reference: data-quality.md, 3.5, check 6.
+    """
+    constraint, window = comparison.constraint, comparison.window
+    known = _domain(constraint) if constraint else frozenset()
+    if not constraint or not window or not known:
+        return None
+    counted, threshold = window.categories.total, comparison.config.domain_content_threshold
+    total = window.types.present if constraint.inferred_type == "String" else counted
+    unseen = {value: count for value, count in window.categories.counts.items() if value not in known}
+    outside = sum(unseen.values()) + total - counted
+    share = (total - outside) / total if total else 1.0
+    if share >= threshold:
+        return None
+    return Finding(
+        feature_name=comparison.name,
+        constraint_check_type="categorical_values_check",
+        description=(
+            f"Value: {number(share)} does not meet the constraint requirement! "
+            f"{percent(outside / total)}% of the values are not in the domain{_such_as(unseen)}."
+        ),
+        observed=share,
+        expected=threshold,
+        detail={"present": total, "outside": outside, "baseline": len(known), "window": len(unseen)},
+    )
+
+
+def _domain(constraint: FeatureConstraints) -> frozenset[str]:
+    texts = constraint.string_constraints
+    return frozenset((texts and texts.domains) or ())
+
+
+def _such_as(unseen: dict[str, int]) -> str:
+    most = sorted(unseen, key=lambda value: (-unseen[value], value))[:NAMED]
+    names = (repr(value if len(value) <= LONGEST else value[:LONGEST] + "…") for value in most)
+    return ", such as " + ", ".join(names) if most else ""

@@ -1,0 +1,1 @@
+"""How far a window is from its baseline: pure functions of two features. One file an item."""

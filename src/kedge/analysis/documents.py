@@ -1,0 +1,226 @@
+"""The service's documents: statistics, constraints, violations (data-quality.md, 3.2 to 3.4).
+
+Readers accept every spelling that the specification lists; writers write one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, Literal
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
+
+# A list of numbers, which stays on one line.
+_NUMBERS = re.compile(r"\[\n([-+.\deE,\s]+)\]")
+
+InferredType = Literal["Integral", "Fractional", "String", "Unknown"]
+Switch = Literal["Enabled", "Disabled"]
+DriftMethod = Literal["LInfinity", "ChiSquared"]
+
+
+class Document(BaseModel):
+    """A part of a file of the service: unknown keys are kept, so that nothing a user wrote is lost."""
+
+    model_config = ConfigDict(extra="allow", populate_by_name=True, ser_json_inf_nan="strings")
+
+    def to_json(self) -> str:
+        """Return the document as the service lays it out, keys without a value left out."""
+        data = self.model_dump(mode="json", by_alias=True, exclude_none=True)
+        text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False, separators=(",", " : "))
+        return _NUMBERS.sub(lambda found: "[ " + " ".join(found[1].split()) + " ]", text) + "\n"
+
+
+# --- statistics.json -------------------------------------------------------------------------------
+
+
+class CommonStatistics(Document):
+    """How many values are there and how many are missing."""
+
+    num_present: int
+    num_missing: int
+
+
+class Bucket(Document):
+    """One of ten buckets of equal width; ``count`` values lie in it, by the sketch's ranks."""
+
+    lower_bound: float
+    upper_bound: float
+    count: float
+
+
+class SketchParameters(Document):
+    """Parameters of the KLL sketch."""
+
+    c: float = 0.64
+    k: float = 2048.0
+
+
+class KllSketch(Document):
+    """The sketch itself: an item of level ``i`` stands for ``2**i`` values."""
+
+    parameters: SketchParameters = SketchParameters()
+    data: list[list[float]] = []
+
+
+class KllDistribution(Document):
+    """A numeric distribution."""
+
+    buckets: list[Bucket] = []
+    sketch: KllSketch | None = None
+
+
+class NumericalDistribution(Document):
+    """Holds the numeric distribution."""
+
+    kll: KllDistribution | None = None
+
+
+class NumericalStatistics(Document):
+    """Statistics of an Integral or Fractional feature; ``std_dev`` is the population's."""
+
+    common: CommonStatistics
+    mean: float | None = None
+    sum: float | None = None
+    std_dev: float | None = None
+    min: float | None = None
+    max: float | None = None
+    distribution: NumericalDistribution | None = None
+
+
+class CategoricalBucket(Document):
+    """One category and how often it occurs."""
+
+    value: str
+    count: int
+
+
+class CategoricalDistribution(Document):
+    """A distribution over categories, most frequent first."""
+
+    buckets: list[CategoricalBucket] = []
+
+
+class StringDistribution(Document):
+    """Holds the categorical distribution."""
+
+    categorical: CategoricalDistribution | None = None
+
+
+class StringStatistics(Document):
+    """Statistics of a String feature."""
+
+    common: CommonStatistics
+    distinct_count: float | None = None
+    distribution: StringDistribution | None = None
+
+
+class FeatureStatistics(Document):
+    """Statistics of one feature: numerical, string, or only ``common`` where the type is Unknown."""
+
+    name: str
+    inferred_type: InferredType
+    numerical_statistics: NumericalStatistics | None = None
+    string_statistics: StringStatistics | None = None
+    common: CommonStatistics | None = None
+
+
+class DatasetStatistics(Document):
+    """The rows that were read; monitoring runs add the window."""
+
+    item_count: int
+    start_time: str | None = None
+    end_time: str | None = None
+    evaluation_time: str | None = None
+
+
+class Statistics(Document):
+    """``statistics.json``."""
+
+    version: float = 0.0
+    dataset: DatasetStatistics
+    features: list[FeatureStatistics]
+
+
+# --- constraints.json ------------------------------------------------------------------------------
+
+
+class DistributionConstraints(Document):
+    """How the distribution of a feature is compared."""
+
+    perform_comparison: Switch = "Enabled"
+    comparison_threshold: float = Field(default=0.1, ge=0)
+    comparison_method: Literal["Simple", "Robust"] = Field(
+        default="Robust", validation_alias=AliasChoices("comparison_method", "comparion_method")
+    )
+    categorical_comparison_threshold: float | None = Field(default=None, ge=0)
+    categorical_drift_method: DriftMethod = "LInfinity"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _older_spellings(cls, data: Any) -> Any:
+        names = {"linf_simple": "Simple", "linf_robust": "Robust"}
+        if isinstance(data, dict):
+            return {key: names.get(value, value) if isinstance(value, str) else value for key, value in data.items()}
+        return data
+
+
+class MonitoringConfig(Document):
+    """What is checked, and how strictly; the defaults are those of generated files, not of the docs' table."""
+
+    evaluate_constraints: Switch = "Enabled"
+    emit_metrics: Switch = "Enabled"
+    datatype_check_threshold: float = Field(default=1.0, ge=0, le=1)
+    domain_content_threshold: float = Field(default=1.0, ge=0, le=1)
+    distribution_constraints: DistributionConstraints = DistributionConstraints()
+
+
+class NumConstraints(Document):
+    """Demands on numbers."""
+
+    is_non_negative: bool | None = None
+
+
+class StringConstraints(Document):
+    """Demands on texts; ``domains`` are the values that may occur."""
+
+    domains: list[str] | None = None
+
+
+class FeatureConstraints(Document):
+    """Demands on one feature; ``monitoring_config_overrides`` may replace any key of the monitoring config."""
+
+    name: str
+    inferred_type: InferredType
+    completeness: float | None = Field(default=None, ge=0, le=1)
+    num_constraints: NumConstraints | None = None
+    string_constraints: StringConstraints | None = None
+    monitoring_config_overrides: dict[str, Any] | None = Field(
+        default=None,
+        validation_alias=AliasChoices("monitoring_config_overrides", "monitoringConfigOverrides"),
+    )
+
+
+class Constraints(Document):
+    """``constraints.json``."""
+
+    version: float = 0.0
+    features: list[FeatureConstraints]
+    monitoring_config: MonitoringConfig = MonitoringConfig()
+
+
+# --- constraint_violations.json --------------------------------------------------------------------
+
+
+class Violation(Document):
+    """One broken constraint: the service's three keys."""
+
+    feature_name: str
+    constraint_check_type: str
+    description: str
+
+
+class ConstraintViolations(Document):
+    """``constraint_violations.json``."""
+
+    violations: list[Violation] = []

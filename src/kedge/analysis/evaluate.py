@@ -1,0 +1,77 @@
+"""The verdict: a window held against its baseline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kedge.analysis.checks import Comparison, checks
+from kedge.analysis.overrides import monitoring_configs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from kedge.analysis.documents import Constraints
+    from kedge.analysis.profile import Feature
+    from kedge.analysis.report import DriftDistance, Finding, Mode
+
+
+def evaluate(
+    constraints: Constraints,
+    baseline: Mapping[str, Feature],
+    window: Mapping[str, Feature],
+    mode: Mode = "default",
+) -> tuple[list[Finding], dict[str, DriftDistance]]:
+    """Return what is wrong with the window, and how far each feature has moved.
+
+    Findings come in the order of the constraints' features, then of columns that only the window has, and
+    for one column by the check's name. Nothing is judged where ``evaluate_constraints`` is Disabled.
+
+    Parameters
+    ----------
+    constraints
+        What is demanded.
+    baseline
+        What is remembered of the baseline, feature by feature; without a feature it has no distance.
+    window
+        What is remembered of the window.
+    mode
+        ``default``, or ``sagemaker`` to judge like the service to the letter.
+
+    Raises
+    ------
+    DocumentError
+        The constraints hold a key that does not exist, or an impossible value.
+    MissingDependency
+        The constraints ask for ChiSquared and SciPy is not installed.
+
+    References
+    ----------
+    data-quality.md, 3.5.
+    """
+    comparisons = [
+        comparison
+        for comparison in _comparisons(constraints, baseline, window, mode)
+        if comparison.config.evaluate_constraints == "Enabled"
+    ]
+    every = checks()
+    found = [check(comparison) for comparison in comparisons for check in every]
+    distances = {comparison.name: comparison.drift for comparison in comparisons if comparison.drift}
+    return [finding for finding in found if finding], distances
+
+
+def _comparisons(
+    constraints: Constraints, baseline: Mapping[str, Feature], window: Mapping[str, Feature], mode: Mode
+) -> Iterator[Comparison]:
+    expected = {feature.name: feature for feature in constraints.features}
+    configs = monitoring_configs(constraints)
+    for name in dict.fromkeys([*expected, *window]):
+        yield Comparison(
+            name=name,
+            constraint=expected.get(name),
+            config=configs.get(name, constraints.monitoring_config),
+            baseline=baseline.get(name),
+            window=window.get(name),
+            mode=mode,
+            columns_expected=len(expected),
+            columns_found=len(window),
+        )

@@ -1,0 +1,91 @@
+"""How strictly each feature is judged: the monitoring config, with the feature's own overrides."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import ValidationError
+
+from kedge.analysis.documents import DistributionConstraints, Document, MonitoringConfig
+from kedge.errors import DocumentError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kedge.analysis.documents import Constraints, FeatureConstraints
+
+SPELLINGS = ("monitoring_config_overrides", "monitoringConfigOverrides")
+
+D = TypeVar("D", bound=Document)
+
+
+def monitoring_configs(constraints: Constraints) -> dict[str, MonitoringConfig]:
+    """Return the config of every feature: the file's own, each key replaced that the feature overrides.
+
+    An override may stand in the feature itself, or, as older SDKs write it, in its ``string_constraints`` or
+    ``num_constraints``; the feature's own wins. It need not hold every key.
+    Reference: data-quality.md, 3.3.
+
+    Raises
+    ------
+    DocumentError
+        A key that does not exist, or a value that cannot be; ``field`` says where.
+    """
+    _refuse_unknown(constraints.monitoring_config, "monitoring_config")
+    return {feature.name: _config(constraints.monitoring_config, feature) for feature in constraints.features}
+
+
+def _config(config: MonitoringConfig, feature: FeatureConstraints) -> MonitoringConfig:
+    for place, override in _overrides(feature):
+        config = _replaced(config, _read(override, f"features[{feature.name!r}].{place}"))
+    return config
+
+
+def _overrides(feature: FeatureConstraints) -> Iterator[tuple[str, Any]]:
+    """Yield every override with its place, the weakest first."""
+    for part in ("num_constraints", "string_constraints"):
+        extra = getattr(getattr(feature, part), "model_extra", None) or {}
+        yield from ((f"{part}.{key}", extra[key]) for key in SPELLINGS if key in extra)
+    if feature.monitoring_config_overrides is not None:
+        yield SPELLINGS[0], feature.monitoring_config_overrides
+
+
+def _replaced(config: D, override: D) -> D:
+    changes = {key: getattr(override, key) for key in override.model_fields_set}
+    for key, value in changes.items():
+        if isinstance(value, Document):
+            changes[key] = _replaced(getattr(config, key), value)
+    return config.model_copy(update=changes)
+
+
+def _read(override: Any, place: str) -> MonitoringConfig:
+    try:
+        config = MonitoringConfig.model_validate(override)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        found, expected = problem["input"], problem["msg"]
+        nearest = did_you_mean(str(found), re.findall(r"'(.+?)'", expected))
+        raise DocumentError(
+            f"{expected}, found {found!r}.{nearest}",
+            field=".".join([place, *map(str, problem["loc"])]),
+        ) from None
+    _refuse_unknown(config, place)
+    return config
+
+
+def _refuse_unknown(config: Document, place: str) -> None:
+    for key in config.model_extra or {}:
+        raise DocumentError(
+            f"there is no such key.{_nearest(key, config)}",
+            field=f"{place}.{key}",
+            next_step=f"Known keys: {', '.join(type(config).model_fields)}.",
+        )
+    if isinstance(config, MonitoringConfig):
+        _refuse_unknown(config.distribution_constraints, f"{place}.distribution_constraints")
+
+
+def _nearest(key: str, config: Document) -> str:
+    if isinstance(config, MonitoringConfig) and key in DistributionConstraints.model_fields:
+        return " It belongs into distribution_constraints."
+    return did_you_mean(key, type(config).model_fields)

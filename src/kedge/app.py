@@ -1,0 +1,74 @@
+"""The composition root: settings in, wired application out; the only room that knows concrete adapters."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from kedge import __version__
+from kedge.adapters.engines.local import Local as LocalEngine
+from kedge.adapters.renderers.page import page
+from kedge.adapters.stores.local import Local as LocalStore
+from kedge.adapters.stores.remote import SCHEMES, Remote
+from kedge.errors import SettingError, did_you_mean
+from kedge.service.jobs import Jobs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from kedge.ports import Entry, ObjectStore
+    from kedge.settings import Settings
+
+
+def jobs(settings: Settings) -> Jobs:
+    """Return the jobs of an application with these settings."""
+    store = Stores()
+    engine = LocalEngine(store, settings.threads, settings.memory_limit, settings.sample_rows)
+    return Jobs(engine, store, page, SystemClock(), __version__)
+
+
+class SystemClock:
+    """The clock of this machine."""
+
+    def now(self) -> datetime:
+        """Return the present in UTC."""
+        return datetime.now(UTC)
+
+
+class Stores:
+    """Every store at once: the URL's scheme chooses."""
+
+    def list(self, url: str) -> list[Entry]:
+        """Return what is at or below a URL."""
+        return _store(url).list(url)
+
+    def read(self, url: str) -> bytes:
+        """Return the content of one object."""
+        return _store(url).read(url)
+
+    def stage(self, entry: Entry, folder: Path) -> Path:
+        """Return a local file with the content of an object."""
+        return _store(entry.url).stage(entry, folder)
+
+    def write(self, url: str, files: Mapping[str, bytes]) -> None:
+        """Write files below a URL."""
+        _store(url).write(url, files)
+
+    def delete(self, url: str) -> None:
+        """Delete one object."""
+        _store(url).delete(url)
+
+
+def _store(url: str) -> ObjectStore:
+    scheme, mark, _ = url.partition("://")
+    if not mark or scheme == "file":
+        return LocalStore()
+    if scheme in SCHEMES:
+        return Remote()
+    known = ("file", *SCHEMES)
+    raise SettingError(
+        f"No store is known for {scheme}://.{did_you_mean(scheme, known)}",
+        file=url,
+        next_step=f"Use a path, or one of {', '.join(f'{name}://' for name in known)}.",
+    )

@@ -1,0 +1,1 @@
+"""The words of the trade: frozen records, standard library only."""

@@ -1,0 +1,30 @@
+"""Every name that belongs to the service's file formats, in one place.
+
+Source: the reference specification, ``data-capture.md`` and ``data-quality.md``.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+# Capture record (data-capture.md, 1.1)
+CAPTURE_DATA: Final = "captureData"
+ENDPOINT_INPUT: Final = "endpointInput"
+ENDPOINT_OUTPUT: Final = "endpointOutput"
+EVENT_METADATA: Final = "eventMetadata"
+EVENT_VERSION: Final = "eventVersion"
+
+# Files of a baseline and of a report (data-quality.md, 3.1)
+STATISTICS_FILE: Final = "statistics.json"
+CONSTRAINTS_FILE: Final = "constraints.json"
+VIOLATIONS_FILE: Final = "constraint_violations.json"
+
+# Columns that batch transform appends to its output (data-capture.md, 1.7)
+BATCH_INFERENCE_ID: Final = "SageMakerInferenceId"
+BATCH_INFERENCE_TIME: Final = "SageMakerInferenceTime"
+BATCH_OUTPUT: Final = "SageMakerOutput"
+
+# Files that are kedge's own, beside the service's
+PROFILE_FILE: Final = "profile.json"
+REPORT_FILE: Final = "report.json"
+PAGE_FILE: Final = "report.html"

@@ -1,0 +1,80 @@
+"""The one error tree: every error says what was found, where, and what to do next.
+
+::
+
+    KedgeError
+    ├── InputError          data that cannot be read, or that holds nothing to judge
+    ├── DocumentError       a statistics, constraints, profile or report file that is not one
+    ├── SettingError        a setting, flag or argument with an unusable value
+    └── MissingDependency   something optional is asked for and not installed
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class KedgeError(Exception):
+    """An error with its place and the next step.
+
+    Parameters
+    ----------
+    message
+        What was expected and what was found, one sentence.
+    file, line, field
+        Where, as far as it is known; ``line`` counts from 1.
+    next_step
+        What the reader can do about it, one sentence.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        file: object = None,
+        line: int | None = None,
+        field: str | None = None,
+        next_step: str | None = None,
+    ) -> None:
+        self.message, self.file, self.line, self.field, self.next_step = message, file, line, field, next_step
+        super().__init__(self.__str__())
+
+    def __str__(self) -> str:
+        where = "" if self.file is None else f"{self.file}: "
+        if self.line is not None:
+            where = f"{self.file}:{self.line}: " if where else f"line {self.line}: "
+        if self.field:
+            where += f"{self.field}: "
+        return f"{where}{self.message}" + (f" {self.next_step}" if self.next_step else "")
+
+
+class InputError(KedgeError):
+    """Data that cannot be read, or that holds nothing to judge."""
+
+
+class DocumentError(KedgeError):
+    """A statistics, constraints, profile or report file that is not one."""
+
+
+class SettingError(KedgeError):
+    """A setting, flag or argument with an unusable value."""
+
+
+class MissingDependency(KedgeError):
+    """Something optional is asked for and is not installed."""
+
+    def __init__(self, package: str, needed_for: str, extra: str) -> None:
+        super().__init__(
+            f"{needed_for} needs the package {package}, which is not installed.",
+            next_step=f"Run: pip install 'kedge[{extra}]'",
+        )
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return ``" Did you mean 'x'?"`` for the nearest known name, or the empty string."""
+    near = get_close_matches(name, list(known), n=1)
+    return f" Did you mean {near[0]!r}?" if near else ""

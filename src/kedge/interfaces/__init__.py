@@ -1,0 +1,1 @@
+"""How one reaches kedge. Thin: translate, call, translate back; none knows another."""

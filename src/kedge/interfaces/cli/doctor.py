@@ -1,0 +1,58 @@
+"""``kedge doctor``: what is installed, what is missing, the command that adds it."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from importlib.metadata import PackageNotFoundError, version
+
+from rich.table import Table
+from typer import Exit, echo
+
+from kedge import __version__
+from kedge.interfaces.cli.terminal import output as console
+from kedge.registry import KINDS, items
+
+PACKAGES = {
+    "duckdb": "",
+    "numpy": "",
+    "nanoarrow": "",
+    "pydantic": "",
+    "obstore": "remote",
+    "scipy": "stats",
+    "jmespath": "jmespath",
+}
+USED_FOR = {
+    "obstore": "s3://, gs:// and az:// URLs",
+    "scipy": "the ChiSquared drift method",
+    "jmespath": "--input-rows and --output-rows",
+}
+
+
+def doctor() -> None:
+    """Show what is installed, what is missing, and the command that adds it."""
+    echo(f"kedge {__version__}, Python {platform.python_version()} on {platform.system()} {platform.machine()}")
+    packages = Table("package", "version", "used for", "to add it", box=None, pad_edge=False)
+    broken = False
+    for package, extra in PACKAGES.items():
+        found = _version(package)
+        broken = broken or (found is None and not extra)
+        add = "" if found else f"{sys.executable} -m pip install " + (f"'kedge[{extra}]'" if extra else package)
+        packages.add_row(package, found or "missing", USED_FOR.get(package, "everything"), add)
+    kinds = Table("kind", "items", box=None, pad_edge=False)
+    for kind in KINDS:
+        kinds.add_row(kind, ", ".join(i.name + _lacking(i.missing) for i in items(kind)))
+    screen = console()
+    screen.print(packages, "", kinds, sep="\n")
+    raise Exit(2 if broken else 0)
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _lacking(missing: dict[str, str]) -> str:
+    return f" (needs {', '.join(missing)})" if missing else ""

@@ -1,0 +1,143 @@
+"""The options that commands share, and the dataset that they describe."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+from typer import Argument, Option
+
+from kedge.domain.dataset import Dataset
+from kedge.domain.window import Window, parse_time
+from kedge.errors import SettingError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kedge.analysis.report import Reading
+    from kedge.settings import Settings
+
+
+class FormatName(StrEnum):
+    """The formats that can be named."""
+
+    csv = "csv"
+    jsonl = "jsonl"
+    parquet = "parquet"
+    capture = "capture"
+    batch = "batch"
+
+
+class Position(StrEnum):
+    """Where prediction columns stand."""
+
+    start = "START"
+    end = "END"
+
+
+class Compat(StrEnum):
+    """Whose verdicts are given."""
+
+    sagemaker = "sagemaker"
+
+
+class DriftMethod(StrEnum):
+    """How categories are compared."""
+
+    linfinity = "LInfinity"
+    chi_squared = "ChiSquared"
+
+
+READING = "Reading"
+Data = Annotated[str, Argument(help="A file or a folder: a path, or a file://, s3://, gs:// or az:// URL.")]
+FormatOption = Annotated[
+    FormatName | None,
+    Option("--format", help="What the files are; else told by their names.", rich_help_panel=READING),
+]
+Header = Annotated[
+    bool,
+    Option("--header/--no-header", help="Whether CSV files start with the names.", rich_help_panel=READING),
+]
+Delimiter = Annotated[str, Option(help="Between two fields of CSV files and payloads.", rich_help_panel=READING)]
+From = Annotated[
+    str | None,
+    Option("--from", help="Start of the window, such as 2024-05-01T09:00:00Z.", rich_help_panel=READING),
+]
+To = Annotated[str | None, Option("--to", help="End of the window, not part of it.", rich_help_panel=READING)]
+OutputColumns = Annotated[
+    Position,
+    Option("--output-columns-position", help="Where predictions stand in the baseline.", rich_help_panel=READING),
+]
+InputRows = Annotated[
+    str | None, Option(help="JMESPath to the list of rows in a JSON request.", rich_help_panel=READING)
+]
+OutputRows = Annotated[
+    str | None, Option(help="JMESPath to the list of rows in a JSON response.", rich_help_panel=READING)
+]
+Exclude = Annotated[
+    list[str] | None, Option(help="A column to leave out; may be given again.", rich_help_panel=READING)
+]
+UnreadableShare = Annotated[
+    float | None,
+    Option(
+        help="Fail above this share of unreadable records, 0 to 1.",
+        show_default="0.01",
+        rich_help_panel=READING,
+    ),
+]
+Sample = Annotated[
+    int | None,
+    Option(
+        "--sample",
+        help="Rows to keep whole in the profile; 0 keeps none.",
+        show_default="256",
+        rich_help_panel=READING,
+    ),
+]
+Json = Annotated[bool, Option("--json", help="Print the outcome as JSON, for machines.")]
+
+
+def dataset(
+    settings: Settings,
+    url: str,
+    format: FormatName | None,
+    header: bool,
+    delimiter: str,
+    start: str | None,
+    end: str | None,
+    position: Position,
+    input_rows: str | None,
+    output_rows: str | None,
+    exclude: list[str] | None,
+) -> Dataset:
+    """Return the dataset that the options describe."""
+    return Dataset(
+        url=url,
+        format=format.value if format else None,
+        header=header,
+        delimiter="\t" if delimiter == "\\t" else delimiter,
+        window=_window(start, end),
+        output_columns_position=position.value,
+        input_rows=input_rows,
+        output_rows=output_rows,
+        exclude=tuple(exclude or ()),
+        unreadable_share=settings.unreadable_share,
+    )
+
+
+def _window(start: str | None, end: str | None) -> Window | None:
+    if start and end:
+        return Window(parse_time(start), parse_time(end))
+    if start or end:
+        raise SettingError("A window needs both --from and --to.", next_step="Give the other one, too.")
+    return None
+
+
+def remarks(reading: Reading | None) -> Iterator[str]:
+    """Yield what a person should know of how the data was read."""
+    if reading is None:
+        return
+    yield from (f"Note: {note}" for note in reading.notes)
+    if reading.unreadable:
+        yield f"{reading.unreadable:,} records could not be read:"
+        yield from (f"  {e.file}:{e.line or '?'}: {e.reason}" for e in reading.examples)

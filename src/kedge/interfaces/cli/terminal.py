@@ -1,0 +1,33 @@
+"""What a person sees while a command works: a progress bar on a terminal, nothing in a pipe."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+@contextmanager
+def progress(doing: str) -> Iterator[Callable[[int], None]]:
+    """Show how many rows were read so far."""
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:,.0f} rows"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(doing, total=None)
+        yield lambda rows: bar.advance(task, rows)
+
+
+def output() -> Console:
+    """Return the console of standard output; in a pipe it is wide, so that no table is cut."""
+    console = Console()
+    return console if console.is_terminal else Console(width=120)

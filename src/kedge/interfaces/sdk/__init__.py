@@ -1,0 +1,175 @@
+"""The Python interface: ``kedge.baseline``, ``kedge.check``, and what they return."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from os import PathLike, fspath
+from typing import TYPE_CHECKING, Any, Literal
+
+from kedge.app import jobs
+from kedge.domain.dataset import Dataset
+from kedge.domain.window import Window, parse_time
+from kedge.errors import SettingError, did_you_mean
+from kedge.settings import load
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from kedge.analysis.documents import Constraints, DriftMethod, Statistics
+    from kedge.analysis.report import Baseline as Learned
+    from kedge.analysis.report import Finding, Report
+    from kedge.service.jobs import Jobs
+
+
+def baseline(
+    data: object,
+    *,
+    categorical_drift_method: DriftMethod = "LInfinity",
+    **options: Any,
+) -> Baseline:
+    """Learn what normal looks like.
+
+    Parameters
+    ----------
+    data
+        A path or URL of a file or folder, or a frame (Polars, pandas, Arrow, or any with
+        ``__arrow_c_stream__``).
+    categorical_drift_method
+        How categories will be compared.
+    options
+        Fields of :class:`kedge.domain.dataset.Dataset` (``format``, ``header``, ``delimiter``, ``exclude``,
+        ``unreadable_share`` …), settings (``sample_rows``, ``threads``, ``memory_limit``), and ``start`` and
+        ``end`` of a window (ISO 8601 or aware ``datetime``).
+
+    Raises
+    ------
+    KedgeError
+        The data cannot be read; the message says where and what to do.
+    """
+    wired, dataset, frame = _job(data, options)
+    learned = wired.learn(dataset, _quiet, frame=frame, categorical_drift_method=categorical_drift_method)
+    return Baseline(learned, wired)
+
+
+def check(
+    data: object,
+    baseline: Baseline | str | PathLike[str],
+    *,
+    compat: Literal["sagemaker"] | None = None,
+    **options: Any,
+) -> Result:
+    """Hold data against a baseline: one that :func:`baseline` returned, or the path or URL of one.
+
+    ``compat="sagemaker"`` gives the service's verdicts. The other options are those of :func:`baseline`.
+    """
+    wired, dataset, frame = _job(data, options)
+    learned = baseline._learned if isinstance(baseline, Baseline) else wired.load_baseline(fspath(baseline))
+    return Result(wired.check(dataset, learned, compat or "default", _quiet, frame=frame), wired)
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What normal looks like."""
+
+    _learned: Learned
+    _jobs: Jobs
+
+    @property
+    def constraints(self) -> Constraints:
+        """What is demanded, as in ``constraints.json``."""
+        return self._learned.constraints
+
+    @property
+    def statistics(self) -> Statistics | None:
+        """What was found, as in ``statistics.json``."""
+        return self._learned.statistics
+
+    def save(self, url: str | PathLike[str]) -> None:
+        """Write ``statistics.json``, ``constraints.json`` and ``profile.json`` below a path or URL."""
+        self._jobs.save_baseline(self._learned, fspath(url))
+
+    def __repr__(self) -> str:
+        rows = self.statistics.dataset.item_count if self.statistics else "unknown"
+        return f"<Baseline of {len(self.constraints.features)} features, {rows} rows>"
+
+
+class Violations(tuple["Finding", ...]):
+    """The broken constraints, as a table wherever they are shown."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        width = max((len(v.feature_name) for v in self), default=0)
+        return "\n".join(f"{v.feature_name:{width}}  {v.description}" for v in self) or "no violations"
+
+    def _repr_html_(self) -> str:
+        head = "<tr><th>feature</th><th>check</th><th>description</th></tr>"
+        keys = ("feature_name", "constraint_check_type", "description")
+        rows = "".join(
+            "<tr>" + "".join(f"<td style='text-align:left'>{escape(getattr(v, key))}</td>" for key in keys) + "</tr>"
+            for v in self
+        )
+        return f"<table>{head}{rows}</table>" if rows else "<p>no violations</p>"
+
+
+@dataclass(frozen=True)
+class Result:
+    """A window held against a baseline."""
+
+    report: Report
+    _jobs: Jobs
+
+    @property
+    def violations(self) -> Violations:
+        """The broken constraints, in the order of the columns."""
+        return Violations(self.report.summary.findings)
+
+    @property
+    def statistics(self) -> Statistics:
+        """The window's statistics, as in ``statistics.json``."""
+        return self.report.statistics
+
+    @property
+    def distances(self) -> dict[str, float]:
+        """The distance of every compared feature from its baseline."""
+        return {name: found.distance for name, found in self.report.summary.distances.items()}
+
+    def save(self, url: str | PathLike[str]) -> None:
+        """Write the report's files, the page among them, below a path or URL."""
+        self._jobs.save_report(self.report, fspath(url))
+
+    def __repr__(self) -> str:
+        count = len(self.violations)
+        return f"<Result: {count or 'no'} violation{'' if count == 1 else 's'}>\n{self.violations!r}"
+
+    def _repr_html_(self) -> str:
+        return self.violations._repr_html_()
+
+
+def _quiet(rows: int) -> None:
+    """Show no progress."""
+
+
+def _job(data: object, options: dict[str, Any]) -> tuple[Jobs, Dataset, object]:
+    settings = {name: options.pop(name) for name in ("sample_rows", "threads", "memory_limit") if name in options}
+    loaded, _ = load(**settings)
+    start, end = options.pop("start", None), options.pop("end", None)
+    known = [name for name in Dataset.__slots__ if name not in ("url", "window")]
+    for name in options:
+        if name not in known:
+            raise SettingError(f"There is no option {name!r}.{did_you_mean(name, known)}")
+    options["exclude"] = tuple(options.get("exclude", ()))
+    options.setdefault("unreadable_share", loaded.unreadable_share)
+    window = _window(start, end)
+    if isinstance(data, str | PathLike):
+        return jobs(loaded), Dataset(fspath(data), window=window, **options), None
+    return jobs(loaded), Dataset(type(data).__name__, window=window, **options), data
+
+
+def _window(start: str | datetime | None, end: str | datetime | None) -> Window | None:
+    if start is None and end is None:
+        return None
+    if start is None or end is None:
+        raise SettingError("A window needs both a start and an end.", next_step="Give start and end.")
+    return Window(*(parse_time(time) if isinstance(time, str) else time for time in (start, end)))

@@ -1,0 +1,1 @@
+"""What is monitored: one file per monitor type."""

@@ -1,0 +1,108 @@
+"""Data quality: is the window's data what the model was trained on? (data-quality.md)"""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from kedge.analysis import remembered, suggest, summarize
+from kedge.analysis.documents import ConstraintViolations, Violation
+from kedge.analysis.evaluate import evaluate
+from kedge.analysis.profile import Profile
+from kedge.analysis.report import Baseline, Finding, Mode, Reading, Report, Summary
+from kedge.domain.dataset import Expectation
+from kedge.domain.window import format_time
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kedge.analysis.documents import DriftMethod, Statistics
+    from kedge.analysis.profile import Feature
+
+KEYS = set(Violation.model_fields)
+
+
+def learn(
+    profiles: Sequence[Profile], reading: Reading, categorical_drift_method: DriftMethod = "LInfinity"
+) -> Baseline:
+    """Return what normal looks like: statistics, and the constraints that they suggest."""
+    total = whole(profiles)
+    return Baseline(
+        statistics=summarize.statistics(total),
+        constraints=suggest.constraints(total, categorical_drift_method=categorical_drift_method),
+        profiles=tuple(profiles),
+        reading=reading,
+        source=", ".join(reading.inputs),
+    )
+
+
+def expectation(baseline: Baseline, mode: Mode) -> Expectation:
+    """Return what a baseline lets one expect of a window, before it is read."""
+    features = baseline.constraints.features
+    return Expectation(
+        names=tuple(feature.name for feature in features),
+        texts=frozenset(feature.name for feature in features if feature.inferred_type == "String"),
+        shift=mode == "sagemaker",
+    )
+
+
+def remember(baseline: Baseline) -> dict[str, Feature]:
+    """Return the baseline's features: from its profile, else from its statistics, else none."""
+    if baseline.profiles:
+        return whole(baseline.profiles).features
+    return remembered.features(baseline.statistics) if baseline.statistics else {}
+
+
+def whole(profiles: Sequence[Profile], statistics: Statistics | None = None) -> Profile:
+    """Return the profile of all variants together, or, without any, what the statistics still tell."""
+    if profiles or statistics is None:
+        return reduce(Profile.merge, profiles)
+    return Profile(features=remembered.features(statistics), rows=statistics.dataset.item_count)
+
+
+def outline(statistics: Statistics, violations: ConstraintViolations) -> Summary:
+    """Return what can be told of a report that has no summary, since the service wrote it."""
+    return Summary(
+        kedge="",
+        created=statistics.dataset.evaluation_time or "",
+        mode="sagemaker",
+        window_start=statistics.dataset.start_time,
+        window_end=statistics.dataset.end_time,
+        reading=Reading(rows=statistics.dataset.item_count),
+        findings=[Finding(**violation.model_dump(include=KEYS)) for violation in violations.violations],
+    )
+
+
+def judge(
+    baseline: Baseline,
+    profiles: Sequence[Profile],
+    reading: Reading,
+    *,
+    mode: Mode,
+    created: str,
+    version: str,
+) -> Report:
+    """Hold a window against its baseline."""
+    total = whole(profiles)
+    known = remember(baseline)
+    findings, distances = evaluate(baseline.constraints, known, total.features, mode)
+    return Report(
+        summary=Summary(
+            kedge=version,
+            created=created,
+            mode=mode,
+            baseline=baseline.source,
+            window_start=format_time(total.window.start) if total.window else None,
+            window_end=format_time(total.window.end) if total.window else None,
+            reading=reading,
+            findings=findings,
+            distances=distances,
+        ),
+        statistics=summarize.statistics(total, evaluated=created),
+        constraints=suggest.constraints(total),
+        violations=ConstraintViolations(violations=[Violation(**f.model_dump(include=KEYS)) for f in findings]),
+        profiles=tuple(profiles),
+        profile=total,
+        baseline=baseline,
+        baseline_features=known,
+    )

@@ -1,0 +1,79 @@
+"""Every seam of the house: what the service asks of the outside, at most seven methods each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+    from kedge.analysis.profile import Profile
+    from kedge.analysis.report import Reading, Report
+    from kedge.domain.dataset import Dataset, Expectation
+
+    Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One object of a store: its URL and its size in bytes."""
+
+    url: str
+    size: int
+
+
+class ObjectStore(Protocol):
+    """Files behind URLs. A write is all or nothing."""
+
+    def list(self, url: str) -> list[Entry]:
+        """Return the object at ``url``, or all objects below it, by name; empty where there is none."""
+        ...
+
+    def read(self, url: str) -> bytes:
+        """Return the whole content of one object."""
+        ...
+
+    def stage(self, entry: Entry, folder: Path) -> Path:
+        """Return a local file with the object's content, below ``folder`` unless it is local already."""
+        ...
+
+    def write(self, url: str, files: Mapping[str, bytes]) -> None:
+        """Write files below ``url``; nothing that was there is left half replaced."""
+        ...
+
+    def delete(self, url: str) -> None:
+        """Delete one object, if it is there."""
+        ...
+
+
+class Engine(Protocol):
+    """Reads a dataset once and remembers it."""
+
+    def profile(
+        self, dataset: Dataset, expectation: Expectation, progress: Progress, frame: object = None
+    ) -> tuple[tuple[Profile, ...], Reading]:
+        """Return a profile for every endpoint variant found, and what was read.
+
+        A ``frame`` that speaks the Arrow C stream interface stands for the dataset's files. ``progress`` is
+        called with the number of rows that were added.
+        """
+        ...
+
+
+class Renderer(Protocol):
+    """Makes a page of a report."""
+
+    def __call__(self, report: Report) -> str:
+        """Return the page."""
+        ...
+
+
+class Clock(Protocol):
+    """Tells the time, so that tests can too."""
+
+    def now(self) -> datetime:
+        """Return the present, aware, in UTC."""
+        ...

@@ -1,0 +1,148 @@
+"""Capture records: the ordinary ones in SQL, the rest through ``payload.py`` (data-capture.md, 1.6)."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kedge.analysis.report import Unreadable
+from kedge.domain import wire
+from kedge.domain.capture_record import CaptureRecord
+from kedge.domain.window import parse_time
+from kedge.errors import InputError, SettingError
+from kedge.reading.capture_sql import csv_rows, json_rows, odd_rows
+from kedge.reading.columns import Field, Relation
+from kedge.reading.files import head
+from kedge.reading.json_lines import SAMPLE_LINES, lines
+from kedge.reading.json_paths import Shape
+from kedge.reading.payload import INPUT_ROWS, OUTPUT_ROWS, Layout, documents
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from kedge.domain.capture_record import Payload
+    from kedge.domain.dataset import Dataset, Expectation
+    from kedge.reading.files import Group
+
+ODD_RECORD = "CASE WHEN NOT ordinary THEN record END"
+
+
+class Capture:
+    """The capture files of one endpoint variant."""
+
+    def __init__(self, group: Group, dataset: Dataset, expectation: Expectation) -> None:
+        self._group, self._dataset = group, dataset
+        self._layout = Layout(dataset, expectation)
+        self._seed = f"{group.endpoint}/{group.variant}/{Path(group.paths[0]).name}"
+        self.notes: tuple[str, ...] = ()
+        sample = list(_sample(group))
+        encodings = Counter(p.encoding for r in sample for p in (r.input, r.output) if p)
+        ways = {"CSV": self._csv, "JSON": self._json}
+        way = ways.get(max(encodings, key=encodings.__getitem__, default=""), self._odd)
+        self.relation = way(sample)
+
+    def rows(self, odd: str) -> list[dict[str, Any]]:
+        """Return the rows of an odd record; none where it lies outside the window."""
+        record = CaptureRecord.from_json(odd)
+        if self._dataset.window:
+            try:
+                time = parse_time(record.inference_time)
+            except SettingError as error:
+                raise InputError(error.message, field="eventMetadata.inferenceTime") from None
+            if time not in self._dataset.window:
+                return []
+        return self._layout.rows(record)
+
+    def unreadable(self, refused: Iterable[tuple[str, str]]) -> Iterator[Unreadable]:
+        """Yield every refused record, found again by its event id, or by not being a record at all."""
+        wanted: dict[str, dict[str | None, str]] = {}
+        for odd, reason in refused:
+            data = json.loads(odd)
+            wanted.setdefault(data["file"], {})[(data[wire.EVENT_METADATA] or {}).get("eventId")] = reason
+        for path, reasons in wanted.items():
+            for number, line in lines(Path(path)):
+                if why := _why(line, reasons):
+                    yield Unreadable(file=self._group.url(path), line=number, reason=why)
+
+    def _csv(self, sample: list[CaptureRecord]) -> Relation:
+        widths = Counter(w for r in sample if any(w := self._widths(r)))
+        if not widths:
+            return self._odd(sample)
+        inputs, outputs = widths.most_common(1)[0][0]
+        self._layout = replace(self._layout, fields=inputs + outputs)
+        names, both = self._layout.positions(inputs, outputs)
+        if not both:
+            self.notes = ("The request alone has the baseline's columns, so the prediction was left out.",)
+        asked, told = (
+            [f"{side}[{i}]" for i in range(1, width + 1)]
+            for side, width in (("asked", inputs), ("told", outputs if both else 0))
+        )
+        places = told + asked if self._dataset.output_columns_position == "START" else asked + told
+        several = any("\n" in p.data.strip() for r in sample for p in (r.input, r.output) if p)
+        rows = csv_rows(self._group, self._dataset, inputs, outputs, several=several)
+        return self._relation(rows, dict(zip(names, places, strict=True)))
+
+    def _json(self, sample: list[CaptureRecord]) -> Relation:
+        asked = _objects((r.input for r in sample), INPUT_ROWS)
+        told = _objects((r.output for r in sample), OUTPUT_ROWS)
+        custom = self._dataset.input_rows or self._dataset.output_rows
+        if custom or not all(shape is None or shape.speakable for shape in (asked, told)):
+            return self._odd(sample)
+        fields: dict[str, str] = {}
+        for side, shape in (("asked", asked), ("told", told)):
+            for i, name in enumerate(shape.leaves if shape else (), 1):
+                place = f"{side}[{i}]"
+                # A name on both sides is the response's, where it says anything.
+                fields[name] = f"coalesce(nullif({place}, ''), {fields[name]})" if name in fields else place
+        return self._relation(json_rows(self._group, self._dataset, asked, told), fields)
+
+    def _odd(self, sample: list[CaptureRecord]) -> Relation:
+        """Leave every record to Python."""
+        del sample
+        return self._relation(odd_rows(self._group, self._dataset), {})
+
+    def _relation(self, rows: str, fields: dict[str, str]) -> Relation:
+        return Relation(rows, tuple(Field(*field) for field in fields.items()), ODD_RECORD, self._seed)
+
+    def _widths(self, record: CaptureRecord) -> tuple[int, int]:
+        """Return the number of fields of the request and of the response, by their first lines."""
+        delimiter = self._dataset.delimiter
+        inputs, outputs = (
+            len(p.data.strip().split("\n", 1)[0].split(delimiter)) if p and p.data.strip() else 0
+            for p in (record.input, record.output)
+        )
+        return inputs, outputs
+
+
+def _sample(group: Group) -> Iterator[CaptureRecord]:
+    for path in dict.fromkeys((group.paths[0], group.paths[len(group.paths) // 2], group.paths[-1])):
+        for line in head(Path(path)).splitlines()[:SAMPLE_LINES]:
+            try:
+                yield CaptureRecord.from_json(line)
+            except InputError:
+                continue
+
+
+def _objects(payloads: Iterable[Payload | None], keys: tuple[str, ...]) -> Shape | None:
+    """Return the shape of the sampled payloads that are one object each and hold no list of rows."""
+    found, seen = [], False
+    for payload in payloads:
+        seen = seen or payload is not None
+        try:
+            values = documents(payload.data, "data") if payload else []
+        except InputError:
+            continue
+        if len(values) == 1 and isinstance(values[0], dict) and not values[0].keys() & set(keys):
+            found.append(values[0])
+    return Shape.of(found) if seen else None
+
+
+def _why(line: bytes, reasons: dict[str | None, str]) -> str | None:
+    try:
+        record = CaptureRecord.from_json(line.strip())
+    except InputError as error:
+        return str(error)
+    return reasons.get(record.event_id)

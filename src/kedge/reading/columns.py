@@ -1,0 +1,170 @@
+"""From SQL to batches: every value gets its kind, its number or its text, in one DuckDB pass.
+
+The kinds follow the regular expressions of data-quality.md, 3.3, to the letter: ``.5``, ``5.``, ``NaN`` and
+``inf`` are texts, ``- 5`` is a number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import nanoarrow
+import numpy as np
+
+from kedge.analysis.batch import Batch, Column, Kind, Texts
+from kedge.analysis.hashing import hash_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    import duckdb
+    from numpy.typing import NDArray
+
+Number = TypeVar("Number", np.uint8, np.float64)
+Source = Literal["text", "integer", "decimal", "boolean"]
+
+INTEGRAL = r"(-|\+)? ?\d+"
+FRACTIONAL = r"(-|\+)? ?\d+((\.\d+)|((?:\.\d+)?[Ee][-+]?\d+))"
+ODD = "odd"  # the column that holds what SQL could not read, NULL for an ordinary row
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One column of a relation: the feature's name, the SQL that yields it, and what that SQL yields.
+
+    ``refused`` says what a column holds that no statistic is defined for; it can only be left out.
+    """
+
+    name: str
+    sql: str
+    source: Source = "text"
+    refused: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """Rows in SQL.
+
+    Parameters
+    ----------
+    sql
+        What stands behind ``FROM``.
+    fields
+        One for each feature, in order.
+    odd
+        SQL that is NULL for an ordinary row and describes the record otherwise; None where every row is.
+    seed
+        Names the data, so that rows of other data are sampled independently.
+    """
+
+    sql: str
+    fields: tuple[Field, ...]
+    odd: str | None = None
+    seed: str = ""
+
+
+def batches(
+    connection: duckdb.DuckDBPyConnection, relation: Relation, texts: Collection[str]
+) -> Iterator[tuple[Batch, list[str]]]:
+    """Yield batches in the order of the data, each with the odd records met beside its rows.
+
+    ``texts`` names the columns whose numbers are to be counted as categories too.
+    """
+    query = connection.sql(_select(relation, texts))
+    start = 0
+    for chunk in nanoarrow.c_array_stream(query):
+        buffers = iter([chunk.child(i).view() for i in range(chunk.n_children)])
+        odd = _strings(next(buffers), chunk.length) if relation.odd else None
+        keep = None if odd is None or not odd[1].size else _without(odd[1], chunk.length)
+        columns = {field.name: _column(field, buffers, chunk.length, keep) for field in relation.fields}
+        rows = chunk.length if keep is None else len(keep)
+        yield Batch(columns, hash_keys(relation.seed, start, rows)), list(_texts(odd))
+        start += rows
+
+
+def _select(relation: Relation, texts: Collection[str]) -> str:
+    inner = [f"{field.sql} AS c{i}" for i, field in enumerate(relation.fields)]
+    outer = [sql for i, field in enumerate(relation.fields) for sql in _expressions(i, field, field.name in texts)]
+    if relation.odd:
+        inner.append(f"{relation.odd} AS {ODD}")
+        outer.insert(0, ODD)
+    kinds = [f", {_kind(f'c{i}')} AS k{i}" for i, f in enumerate(relation.fields) if f.source == "text"]
+    values = f"SELECT {', '.join(inner)} FROM {relation.sql}"
+    return f"SELECT {', '.join(outer)} FROM (SELECT *{''.join(kinds)} FROM ({values}))"
+
+
+def _kind(c: str) -> str:
+    return (
+        f"(CASE WHEN {c} IS NULL OR {c} = '' THEN {Kind.MISSING:d}"
+        f" WHEN regexp_full_match({c}, '{INTEGRAL}') THEN {Kind.INTEGRAL:d}"
+        f" WHEN regexp_full_match({c}, '{FRACTIONAL}') THEN {Kind.FRACTIONAL:d}"
+        f" WHEN {c} IN ('true', 'false') THEN {Kind.BOOLEAN:d} ELSE {Kind.STRING:d} END)::UTINYINT"
+    )
+
+
+def _expressions(i: int, field: Field, as_text: bool) -> list[str]:
+    c, k = f"c{i}", f"k{i}"
+    if field.source != "text":
+        return [f"{c}::DOUBLE"] + ([f"{c}::VARCHAR"] if field.source == "boolean" else [])
+    numeric = f"{k} IN ({Kind.INTEGRAL:d}, {Kind.FRACTIONAL:d})"
+    # A number too large for a double is infinite, as in Python.
+    infinite = f"CASE WHEN {c} LIKE '-%' THEN '-inf'::DOUBLE ELSE 'inf'::DOUBLE END"
+    parsed = f"coalesce(TRY_CAST({c} AS DOUBLE), TRY_CAST(replace({c}, ' ', '') AS DOUBLE), {infinite})"
+    number = f"CASE WHEN {numeric} THEN {parsed} END"
+    text = f"CASE WHEN {k} >= {1 if as_text else Kind.BOOLEAN:d} THEN {c} END"
+    return [k, number, text]
+
+
+def _column(field: Field, buffers: Iterator[Any], rows: int, keep: NDArray[np.int64] | None) -> Column:
+    if field.source == "text":
+        kinds = _values(next(buffers), rows, np.uint8)
+        numbers = _values(next(buffers), rows, np.float64)
+    else:
+        view = next(buffers)
+        numbers = _values(view, rows, np.float64)
+        present = _valid(view, rows) & ~np.isnan(numbers)
+        kinds = np.where(present, _KIND[field.source], Kind.MISSING).astype(np.uint8)
+    texts = _strings(next(buffers), rows) if field.source in ("text", "boolean") else None
+    if keep is not None:
+        kinds, numbers, texts = kinds[keep], numbers[keep], texts and _kept(*texts, keep)
+    return Column(kinds, numbers, *(texts or (None, None)))
+
+
+_KIND = {"integer": Kind.INTEGRAL, "decimal": Kind.FRACTIONAL, "boolean": Kind.BOOLEAN}
+
+
+def _valid(view: Any, rows: int) -> NDArray[np.bool_]:
+    if view.null_count == 0:
+        return np.ones(rows, np.bool_)
+    bits = np.frombuffer(view.buffer(0), np.uint8)
+    return np.unpackbits(bits, bitorder="little", count=view.offset + rows)[view.offset :].astype(np.bool_)
+
+
+def _values(view: Any, rows: int, type: type[Number]) -> NDArray[Number]:
+    return np.frombuffer(view.buffer(1), type)[view.offset : view.offset + rows]
+
+
+def _strings(view: Any, rows: int) -> tuple[Texts, NDArray[np.int64]]:
+    """Return the texts that are there, and their rows: absent ones take no bytes, so only offsets shrink."""
+    width = np.int64 if view.storage_type.startswith("large") else np.int32
+    offsets = np.frombuffer(view.buffer(1), width)[view.offset : view.offset + rows + 1].astype(np.int64)
+    present = np.flatnonzero(_valid(view, rows))
+    ends = offsets if len(present) == rows else np.append(offsets[present], offsets[-1])
+    return Texts(ends, np.frombuffer(view.buffer(2), np.uint8)), present
+
+
+def _texts(odd: tuple[Texts, NDArray[np.int64]] | None) -> Iterator[str]:
+    if odd:
+        yield from (odd[0][i] for i in range(len(odd[1])))
+
+
+def _kept(texts: Texts, rows: NDArray[np.int64], keep: NDArray[np.int64]) -> tuple[Texts, NDArray[np.int64]]:
+    chosen = np.flatnonzero(np.isin(rows, keep, assume_unique=True))
+    return Texts.of([texts[i] for i in chosen.tolist()]), np.searchsorted(keep, rows[chosen])
+
+
+def _without(odd: NDArray[np.int64], rows: int) -> NDArray[np.int64]:
+    keep = np.ones(rows, np.bool_)
+    keep[odd] = False
+    return np.flatnonzero(keep)

@@ -1,0 +1,155 @@
+"""CSV files: DuckDB reads, and says which lines it rejected."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kedge.analysis.report import Unreadable
+from kedge.errors import InputError
+from kedge.reading.columns import Field, Relation
+from kedge.reading.files import head
+from kedge.reading.reader import listed, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import duckdb
+
+    from kedge.domain.dataset import Dataset, Expectation
+    from kedge.reading.files import File, Group
+
+LINE_LIMIT = 16 << 20  # bytes of one line; a longer one is a broken file, not a row
+REASONS = {
+    "TOO MANY COLUMNS": "The row has too many fields",
+    "MISSING COLUMNS": "The row has too few fields",
+    "INVALID ENCODING": "The text is not UTF-8",
+    "UNQUOTED VALUE": "A quote is opened and not closed",
+    "LINE SIZE OVER MAXIMUM": f"The line is longer than {LINE_LIMIT >> 20} MB",
+}
+
+
+class CsvFiles:
+    """The CSV files of one group, under one header."""
+
+    notes: tuple[str, ...] = ()
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        group: Group,
+        dataset: Dataset,
+        expectation: Expectation,
+    ) -> None:
+        self._connection, self._group, self._number = connection, group, id(group)
+        for file in group.files:
+            _bounded_lines(file)
+        delimiter = "\t" if group.paths[0].endswith(".tsv") and dataset.delimiter == "," else dataset.delimiter
+        names = self._names(delimiter, header=dataset.header, known=expectation.names)
+        columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(names)))
+        self.relation = Relation(
+            f"read_csv({listed(group.paths)}, columns={{{columns}}}, auto_detect=false, header={dataset.header},"
+            f" delim={quoted(delimiter)}, quote='\"', escape='\"', max_line_size={LINE_LIMIT}, strict_mode=true,"
+            f" buffer_size={4 * LINE_LIMIT}, store_rejects=true, rejects_limit=100000,"
+            f" rejects_table='{self._table('rows')}', rejects_scan='{self._table('scans')}')",
+            tuple(Field(name, f"c{i}") for i, name in enumerate(names)),
+            seed=Path(group.paths[0]).name,
+        )
+
+    def rows(self, odd: str) -> list[dict[str, Any]]:
+        """Nothing is odd in a CSV file: a line is read, or rejected."""
+        raise NotImplementedError(odd)
+
+    def unreadable(self, refused: Iterable[tuple[str, str]]) -> Iterator[Unreadable]:
+        """Yield the rejected lines."""
+        del refused
+        found = self._connection.sql(
+            f"SELECT s.file_path, r.line_byte_position, min_by(r.error_type::VARCHAR, r.column_idx),"
+            f" min_by(r.error_message, r.column_idx) FROM {self._table('rows')} r"
+            f" JOIN {self._table('scans')} s USING (scan_id, file_id) GROUP BY ALL ORDER BY ALL"
+        ).fetchall()
+        for path, position, kind, message in found:
+            reason = REASONS.get(kind, "The line cannot be read")
+            numbers = f" ({message.rstrip('.')})" if message and "Expected" in message else ""
+            yield Unreadable(file=self._group.url(path), line=_line(path, position), reason=f"{reason}{numbers}.")
+
+    def _table(self, what: str) -> str:
+        return f"rejected_{what}_{self._number}"
+
+    def _names(self, delimiter: str, *, header: bool, known: tuple[str, ...]) -> list[str]:
+        first = _first_row(self._group.paths[0], delimiter, self._group.url(self._group.paths[0]))
+        if not header:
+            return [known[i] if i < len(known) else f"_c{i}" for i in range(len(first))]
+        twice = [name for name, count in Counter(first).items() if count > 1]
+        if twice:
+            raise InputError(
+                f"The header names {twice[0]!r} more than once.",
+                file=self._group.files[0].url,
+                line=1,
+                next_step="Rename the columns, or pass --no-header if the file has none.",
+            )
+        for file in self._group.files[1:]:
+            _same_header(first, _first_row(str(file.path), delimiter, file.url), self._group.files[0].url, file.url)
+        return first
+
+
+def _bounded_lines(file: File) -> None:
+    """Refuse a file with a line longer than DuckDB's buffer: it would leave out all that follows, silently."""
+    packed = file.path.suffix == ".gz"
+    with gzip.open(file.path) if packed else file.path.open("rb") as content:
+        place = 0
+        while content.seek(place) == place and (piece := content.read(1 << 16)):
+            seen = len(piece)
+            while b"\n" not in piece and (piece := content.read(1 << 20)):
+                seen += len(piece)
+                if seen > LINE_LIMIT:
+                    raise InputError(
+                        f"A line is longer than {LINE_LIMIT >> 20} MB.",
+                        file=file.url,
+                        line=_line(str(file.path), place),
+                        next_step="Check that the file is CSV, and that its quotes are closed.",
+                    )
+            place += LINE_LIMIT
+
+
+def _first_row(path: str, delimiter: str, url: str) -> list[str]:
+    text = head(Path(path)).removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+    row = next(csv.reader(io.StringIO(text), delimiter=delimiter), None)
+    if not row:
+        raise InputError("The first line is empty.", file=url, line=1, next_step="Give a file that holds rows.")
+    if len(row) == 1 and (other := next((d for d in ";\t|" if d in row[0]), None)):
+        raise InputError(
+            f"The first line has one field with {delimiter!r} as delimiter, but holds {other!r}.",
+            file=url,
+            line=1,
+            next_step=f"Pass --delimiter {other!r}.",
+        )
+    return row
+
+
+def _same_header(first: list[str], other: list[str], where: str, file: str) -> None:
+    if first == other:
+        return
+    place = next((i for i, (a, b) in enumerate(zip(first, other, strict=False)) if a != b), min(len(first), len(other)))
+    found = [row[place] if place < len(row) else "nothing" for row in (first, other)]
+    raise InputError(
+        f"The header differs from that of {where}: field {place + 1} is {found[1]!r}, not {found[0]!r}.",
+        file=file,
+        line=1,
+        next_step="Check the files one by one, or give them the same header.",
+    )
+
+
+def _line(path: str, position: int | None) -> int | None:
+    """Return the line at a byte of a file: DuckDB counts rows, and a quoted field may span lines."""
+    if position is None or path.endswith((".gz", ".zst")):
+        return None
+    with Path(path).open("rb") as file:
+        line, left = 1, position
+        while left > 0 and (piece := file.read(min(left, 1 << 20))):
+            line, left = line + piece.count(b"\n"), left - len(piece)
+    return line

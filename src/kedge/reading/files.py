@@ -1,0 +1,188 @@
+"""Which files a dataset is made of, what they are, and which endpoint variant they belong to."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from kedge.domain.window import HOUR, Window
+from kedge.domain.wire import CAPTURE_DATA
+from kedge.errors import InputError, SettingError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from kedge.domain.dataset import Dataset, Format
+    from kedge.ports import Entry, ObjectStore
+
+SUFFIXES: dict[str, Format] = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "jsonl",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+}
+# {endpoint}/{variant}/yyyy/mm/dd/hh/ (data-capture.md, 1.4); batch manifests have input or output instead.
+HOUR_FOLDER = re.compile(r"(?:([^/]+)/([^/]+)/)?(\d{4})/(\d\d)/(\d\d)/(\d\d)/[^/]+$")
+# The service's files may be closed, and so be named, after the hour that their records belong to.
+LATE_FILES = HOUR
+STAGED_AT_ONCE = 8  # downloads side by side
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file, local by now, and the URL that a person knows it by."""
+
+    path: Path
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The files of one endpoint variant; both are None for plain files."""
+
+    format: Format
+    files: tuple[File, ...]
+    endpoint: str | None = None
+    variant: str | None = None
+
+    @property
+    def paths(self) -> list[str]:
+        """The local paths, in order."""
+        return [str(file.path) for file in self.files]
+
+    def url(self, path: str) -> str:
+        """Return the URL of a local path of the group."""
+        return next((file.url for file in self.files if str(file.path) == path), path)
+
+
+def groups(dataset: Dataset, store: ObjectStore, folder: Path) -> tuple[Group, ...]:
+    """Find, choose and stage the files of a dataset.
+
+    Raises
+    ------
+    InputError
+        Nothing is there, nothing is left by the window, or the files are empty or of an unknown format.
+    SettingError
+        A window was given for files that know no time.
+    """
+    entries = [entry for entry in store.list(dataset.url) if not _hidden(entry.url, dataset.url)]
+    if not entries:
+        raise InputError(
+            "There is no such file, and no folder with files.",
+            file=dataset.url,
+            next_step="Check the path or URL.",
+        )
+    chosen = _of_window(entries, dataset)
+    filled = [entry for entry in chosen if entry.size]
+    if not filled:
+        what = "The file is" if len(chosen) == 1 else f"All {len(chosen)} files are"
+        raise InputError(f"{what} empty.", file=dataset.url, next_step="Give a file that holds rows.")
+    with ThreadPoolExecutor(STAGED_AT_ONCE) as pool:
+        paths = list(pool.map(lambda entry: store.stage(entry, folder), filled))
+    files = [File(path, entry.url) for path, entry in zip(paths, filled, strict=True)]
+    format = dataset.format or _infer(dataset.url, files)
+    if dataset.window and format not in ("capture", "batch") and not all(hour(file.url) for file in files):
+        raise SettingError(
+            f"A window was given, but {format} files know no time.",
+            file=dataset.url,
+            next_step="Leave out --from and --to, or give capture records or hour folders (yyyy/mm/dd/hh).",
+        )
+    return _grouped(format, files)
+
+
+def _grouped(format: Format, files: list[File]) -> tuple[Group, ...]:
+    if format == "batch":  # input/ and output/ are no endpoint and variant
+        return (Group(format, tuple(files)),)
+    groups: dict[tuple[str | None, str | None], list[File]] = {}
+    for file in files:
+        groups.setdefault(_variant(file.url), []).append(file)
+    return tuple(Group(format, tuple(group), *variant) for variant, group in sorted(groups.items(), key=str))
+
+
+def _hidden(url: str, root: str) -> bool:
+    below = url.removeprefix(root).split("/") if url != root else []
+    return any(part.startswith((".", "_")) for part in below)
+
+
+def _of_window(entries: list[Entry], dataset: Dataset) -> list[Entry]:
+    if dataset.window is None:
+        return entries
+    hours = set(Window(dataset.window.start, dataset.window.end + LATE_FILES).hours())
+    chosen = [entry for entry in entries if (known := hour(entry.url)) is None or known in hours]
+    if not chosen:
+        there = sorted(time for entry in entries if (time := hour(entry.url)))
+        raise InputError(
+            f"No hour folder lies in the window; the folders reach from {there[0]:%Y-%m-%d %H:00} to"
+            f" {there[-1]:%Y-%m-%d %H:00} UTC.",
+            file=dataset.url,
+            next_step="Choose --from and --to inside them.",
+        )
+    return chosen
+
+
+def hour(url: str) -> datetime | None:
+    """Return the hour that a file's folder names, if it names one."""
+    match = HOUR_FOLDER.search(url)
+    try:
+        return datetime.strptime("/".join(match.groups()[2:]), "%Y/%m/%d/%H").replace(tzinfo=UTC) if match else None
+    except ValueError:
+        return None
+
+
+def _variant(url: str) -> tuple[str | None, str | None]:
+    match = HOUR_FOLDER.search(url)
+    endpoint, variant = match.groups()[:2] if match else (None, None)
+    return (endpoint, variant)
+
+
+def _infer(url: str, files: list[File]) -> Format:
+    """Tell the format by the names, and JSON's kind by the first and the last file."""
+    by_name: dict[Format | None, list[File]] = {}
+    for file in files:
+        by_name.setdefault(_named_format(file), []).append(file)
+    found: set[Format | None] = set(by_name) - {None, "jsonl"}
+    unsure = [*by_name.get(None, ()), *by_name.get("jsonl", ())]
+    found |= {_json_format(file) for file in (unsure[:1] + unsure[-1:])}
+    if len(found) == 1 and (format := found.pop()):
+        return format
+    names = ", ".join(sorted(str(name) for name in found if name)) or "no known format"
+    raise InputError(
+        f"The format cannot be told from the files ({names}).",
+        file=url,
+        next_step="Say it: --format csv, jsonl, parquet, capture or batch.",
+    )
+
+
+def _named_format(file: File) -> Format | None:
+    suffixes = [suffix for suffix in file.path.suffixes if suffix not in (".gz", ".zst", ".out")]
+    return SUFFIXES.get(suffixes[-1].lower()) if suffixes else None
+
+
+def _json_format(file: File) -> Format | None:
+    """Tell capture records and batch manifests from other JSON by the first line."""
+    start = head(file.path).lstrip()
+    if start.startswith(b"{") and CAPTURE_DATA.encode() in start[:4096]:
+        return "capture"
+    if start.startswith(b"["):
+        try:
+            first = json.loads(start)[0]
+        except (ValueError, IndexError):
+            return None
+        return "batch" if isinstance(first, dict) and "prefix" in first else None
+    return "jsonl" if start.startswith(b"{") else None
+
+
+def head(path: Path, size: int = 1 << 20) -> bytes:
+    """Return the first bytes of a file, unpacked where it is a gzip file."""
+    with path.open("rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+    with gzip.open(path) if packed else path.open("rb") as file:
+        return file.read(size)

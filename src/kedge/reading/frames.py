@@ -1,0 +1,51 @@
+"""Frames of the user: whatever speaks the Arrow C stream interface, and pandas without Arrow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kedge.errors import InputError
+from kedge.reading.columns import Relation
+from kedge.reading.parquet_files import typed_fields
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import duckdb
+
+    from kedge.analysis.report import Unreadable
+
+
+class Frame:
+    """A frame of Polars, pandas or Arrow, or any other that has ``__arrow_c_stream__``."""
+
+    notes: tuple[str, ...] = ()
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, frame: Any) -> None:
+        pandas = type(frame).__module__.partition(".")[0] == "pandas"
+        if not pandas and not hasattr(frame, "__arrow_c_stream__"):
+            raise InputError(
+                f"A {type(frame).__name__} is neither a path nor a frame.",
+                next_step="Give a path, a URL, or a frame of Polars, pandas or Arrow.",
+            )
+        connection.register("frame", frame if pandas else _Stream(frame))
+        self.relation = Relation("frame", typed_fields(connection, "frame"), seed="frame")
+
+    def rows(self, odd: str) -> list[dict[str, Any]]:
+        """Nothing is odd in a frame."""
+        raise NotImplementedError(odd)
+
+    def unreadable(self, refused: Iterable[tuple[str, str]]) -> Iterator[Unreadable]:
+        """Yield nothing: a frame is read whole."""
+        del refused
+        yield from ()
+
+
+class _Stream:
+    """Shows DuckDB nothing but the Arrow interface, so that it needs none of the frame's own packages."""
+
+    def __init__(self, frame: Any) -> None:
+        self._frame = frame
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        return self._frame.__arrow_c_stream__(requested_schema)

@@ -1,0 +1,93 @@
+"""JSON Lines files: one object a line, nested ones flattened to dotted names."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kedge.analysis.report import Unreadable
+from kedge.errors import InputError
+from kedge.reading.columns import Field, Relation
+from kedge.reading.files import head
+from kedge.reading.json_paths import Shape
+from kedge.reading.payload import flatten
+from kedge.reading.reader import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from kedge.reading.files import Group
+
+OBJECT_LIMIT = 128 << 20  # bytes of one JSON text, as DuckDB's maximum_object_size
+SAMPLE_LINES = 1000
+
+
+class JsonLines:
+    """The JSON Lines files of one group."""
+
+    notes: tuple[str, ...] = ()
+
+    def __init__(self, group: Group) -> None:
+        self._group = group
+        shape = Shape.of(_sample(group))
+        read = (
+            f"read_json({listed(group.paths)}, format='newline_delimited', records=false, columns={{json: 'JSON'}},"
+            f" ignore_errors=true, filename=true, maximum_object_size={OBJECT_LIMIT})"
+        )
+        ordinary = shape.ordinary("json") if shape.speakable else "false"
+        judged = f"SELECT json, filename, coalesce({ordinary}, false) AS ordinary FROM {read}"
+        leaves = f"CASE WHEN ordinary THEN {shape.values('json')} END AS leaves"
+        self.relation = Relation(
+            f"(SELECT *, {leaves} FROM ({judged}))",
+            tuple(Field(name, f"leaves[{i}]") for i, name in enumerate(shape.leaves, 1)),
+            odd="CASE WHEN NOT ordinary THEN json_object('file', filename, 'text', json) END",
+            seed=Path(group.paths[0]).name,
+        )
+
+    def rows(self, odd: str) -> list[dict[str, Any]]:
+        """Return the one row of an odd line."""
+        value = json.loads(odd)["text"]
+        if value is None:
+            raise InputError("The line is not JSON.")
+        if not isinstance(value, dict):
+            raise InputError("The line is not a JSON object.")
+        return [flatten(value)]
+
+    def unreadable(self, refused: Iterable[tuple[str, str]]) -> Iterator[Unreadable]:
+        """Yield the lines that are no JSON objects."""
+        for path in dict.fromkeys(json.loads(odd)["file"] for odd, _ in refused):
+            for number, line in lines(Path(path)):
+                if reason := _wrong(line):
+                    yield Unreadable(file=self._group.url(path), line=number, reason=reason)
+
+
+def lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines of a file that hold anything, counted from 1."""
+    import gzip
+
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        yield from ((number, line) for number, line in enumerate(file, 1) if line.strip())
+
+
+def _sample(group: Group) -> Iterator[dict[str, Any]]:
+    for path in dict.fromkeys((group.paths[0], group.paths[len(group.paths) // 2], group.paths[-1])):
+        for line in head(Path(path)).splitlines()[:SAMPLE_LINES]:
+            try:
+                value = json.loads(line)
+            except (ValueError, RecursionError):
+                continue
+            if isinstance(value, dict):
+                yield value
+
+
+def _wrong(line: bytes) -> str | None:
+    if len(line) > OBJECT_LIMIT:
+        return f"The line is longer than {OBJECT_LIMIT >> 20} MB."
+    try:
+        value = json.loads(line.strip())
+    except UnicodeDecodeError as error:
+        return f"The text is not UTF-8 (byte {error.start + 1} of the line)."
+    except (ValueError, RecursionError) as error:
+        return f"The line is not JSON ({error})."
+    return None if isinstance(value, dict) else "The line is not a JSON object."

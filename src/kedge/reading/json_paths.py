@@ -1,0 +1,85 @@
+"""JSON texts to columns in SQL: which leaves the objects have, and which objects are ordinary."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+from kedge.reading.reader import listed, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The leaves, objects and arrays that sampled JSON objects have, by JSON path.
+
+    Parameters
+    ----------
+    leaves
+        Dotted name to path.
+    objects
+        Path of an object to the keys seen in it.
+    arrays
+        Path of an array to the length seen.
+    """
+
+    leaves: dict[str, str]
+    objects: dict[str, set[str]]
+    arrays: dict[str, int]
+
+    @classmethod
+    def of(cls, values: Iterable[dict[str, Any]]) -> Self:
+        """Gather the shape of some objects."""
+        shape = cls({}, {"$": set()}, {})
+        for value in values:
+            shape._see(value, "$", "")
+        return shape
+
+    @property
+    def speakable(self) -> bool:
+        """Whether every key can stand in a JSON path, and no path is now a leaf and now more."""
+        inner = self.objects.keys() | self.arrays.keys()
+        keys = {key for keys in self.objects.values() for key in keys}
+        mixed = not inner.isdisjoint(self.leaves.values()) or not self.objects.keys().isdisjoint(self.arrays)
+        return not mixed and not any(mark in key for key in keys for mark in '"\\')
+
+    def ordinary(self, json: str) -> str:
+        """Return SQL that says whether a JSON text has this shape, all else being for Python to read."""
+        tests = [f"json_type({json}) = 'OBJECT'"]
+        for path, keys in self.objects.items():
+            found = f"json_keys({json})" if path == "$" else f"json_keys({json}, {quoted(path)})"
+            tests.append(f"coalesce(list_has_all({listed(sorted(keys))}, {found}), true)")
+        for path, length in self.arrays.items():
+            tests.append(f"coalesce(json_array_length({json}, {quoted(path)}) = {length}, true)")
+        return "(" + " AND ".join([*tests, *self._kept_kinds(json)]) + ")"
+
+    def _kept_kinds(self, json: str) -> Iterator[str]:
+        """Yield tests that leaves are still leaves, objects objects, and arrays arrays."""
+        inner = {**dict.fromkeys(self.objects, "OBJECT"), **dict.fromkeys(self.arrays, "ARRAY")}
+        del inner["$"]
+        if not inner:
+            # A flat object opens one bracket; one inside a text only sends the record the slow way.
+            yield f"NOT regexp_matches({json}::VARCHAR, '^.[^{{[]*[{{[]')"
+            return
+        for path, kind in inner.items():
+            yield f"coalesce(json_type({json}, {quoted(path)}) IN ('{kind}', 'NULL'), true)"
+        for path in self.leaves.values():
+            yield f"coalesce(json_type({json}, {quoted(path)}) NOT IN ('OBJECT', 'ARRAY'), true)"
+
+    def values(self, json: str) -> str:
+        """Return SQL that yields the list of the leaves' texts, in order."""
+        return f"json_extract_string({json}, {listed(self.leaves.values())})"
+
+    def _see(self, value: Any, path: str, name: str) -> None:
+        if isinstance(value, dict):
+            self.objects.setdefault(path, set()).update(map(str, value))
+            for key, item in value.items():
+                self._see(item, f'{path}."{key}"', f"{name}.{key}" if name else str(key))
+        elif isinstance(value, list):
+            self.arrays[path] = max(self.arrays.get(path, 0), len(value))
+            for i, item in enumerate(value):
+                self._see(item, f"{path}[{i}]", f"{name}.{i}" if name else str(i))
+        else:
+            self.leaves.setdefault(name, path)

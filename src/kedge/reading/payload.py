@@ -1,0 +1,234 @@
+"""What one capture record says, as rows: the reference that the SQL of ``capture.py`` is held against.
+
+SQL reads what is ordinary, this reads the rest, or says why it cannot be read (data-capture.md, 1.6).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kedge.errors import InputError, MissingDependency
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from kedge.domain.capture_record import CaptureRecord, Payload
+    from kedge.domain.dataset import Dataset, Expectation
+
+    Scalar = str | int | float | bool | None
+    Row = list[Scalar] | dict[str, Scalar]
+
+INPUT_ROWS = ("instances", "inputs", "dataframe_split", "dataframe_records")
+OUTPUT_ROWS = ("predictions", "outputs")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How the fields of a payload become named columns.
+
+    Parameters
+    ----------
+    dataset, expectation
+        The settings, and the baseline's names.
+    fields
+        How many fields the request and the response of a CSV record have together; a row with another number is
+        broken. None takes any.
+    """
+
+    dataset: Dataset
+    expectation: Expectation
+    fields: int | None = None
+
+    def positions(self, inputs: int, outputs: int) -> tuple[list[str], bool]:
+        """Name ``outputs + inputs`` fields that have no names, and say whether the outputs take part.
+
+        The prediction stands first, or last where the dataset says so. Where the request alone has exactly the
+        baseline's columns, the baseline was made from the features only: the prediction is left out, but
+        for the service, which shifts it in (``expectation.shift``).
+        """
+        known = self.expectation.names
+        both = not (known and outputs and inputs == len(known) and not self.expectation.shift)
+        width = inputs + outputs if both else inputs
+        return [known[i] if i < len(known) else f"_c{i}" for i in range(width)], both
+
+    def rows(self, record: CaptureRecord) -> list[dict[str, Scalar]]:
+        """Return the rows of a record, name to value.
+
+        Raises
+        ------
+        InputError
+            The record cannot be read as rows; ``field`` names the side.
+        """
+        _agree(record)
+        asked = _side(record.input, "endpointInput", self.dataset.delimiter, INPUT_ROWS, self.dataset.input_rows)
+        told = _side(record.output, "endpointOutput", self.dataset.delimiter, OUTPUT_ROWS, self.dataset.output_rows)
+        if told is not None and asked is not None:
+            told = _paired(asked, told)
+        if asked is None:
+            return [self._row([], row) for row in told or []]
+        rows = [(row, told[k] if told else []) for k, row in enumerate(asked)]
+        if self.fields is not None:
+            _fit(rows, self.fields)
+        return [self._row(*row) for row in rows]
+
+    def _row(self, asked: Row, told: Row) -> dict[str, Scalar]:
+        if isinstance(asked, list) and isinstance(told, list):
+            names, both = self.positions(len(asked), len(told))
+            first = self.dataset.output_columns_position == "START"
+            told = told if both else []
+            return dict(zip(names, [*told, *asked] if first else [*asked, *told], strict=True))
+        if isinstance(asked, list):
+            asked = self._named(asked, told)
+        if isinstance(told, list):
+            told = self._answer(told, asked)
+        # A name on both sides is the response's, where it says anything.
+        return asked | {name: value for name, value in told.items() if value not in (None, "") or name not in asked}
+
+    def _named(self, asked: list[Scalar], told: Row) -> dict[str, Scalar]:
+        names = [name for name in self.expectation.names if name not in told]
+        return {names[i] if i < len(names) else f"_c{i}": value for i, value in enumerate(asked)}
+
+    def _answer(self, told: list[Scalar], asked: dict[str, Scalar]) -> dict[str, Scalar]:
+        free = [name for name in self.expectation.names if name not in asked]
+        names = free if len(free) == len(told) else ["prediction"]
+        if len(told) > len(names):
+            names = [f"prediction.{i}" for i in range(len(told))]
+        return dict(zip(names, told, strict=False))
+
+
+def _fit(rows: Iterable[tuple[Row, Row]], fields: int) -> None:
+    for asked, told in rows:
+        if isinstance(asked, list) and isinstance(told, list) and len(asked) + len(told) != fields:
+            raise InputError(
+                f"The row has {len(asked) + len(told)} fields, request and response together; others have {fields}.",
+                field="captureData.endpointInput.data",
+            )
+
+
+def _agree(record: CaptureRecord) -> None:
+    sides = [("endpointInput", record.input), ("endpointOutput", record.output)]
+    there = [(name, payload) for name, payload in sides if payload is not None]
+    if not there:
+        raise InputError("Neither a request nor a response was captured.", field="captureData")
+    encodings = {payload.encoding for _, payload in there}
+    if len(encodings) > 1:
+        told = ", but ".join(f"Encoding is {payload.encoding} for {name}" for name, payload in there)
+        raise InputError(
+            f"Encoding mismatch: {told}. The encodings of request and response must agree.",
+            field="captureData.endpointOutput.encoding",
+            next_step="List both content types in the capture settings.",
+        )
+    if "BASE64" in encodings:
+        raise InputError(
+            "The payload is BASE64, so its content type was in neither list of the capture settings.",
+            field="captureData.endpointInput.encoding",
+            next_step="List its content type as CSV or JSON.",
+        )
+
+
+def _side(
+    payload: Payload | None, name: str, delimiter: str, keys: Sequence[str], path: str | None
+) -> list[Row] | None:
+    if payload is None:
+        return None
+    field = f"captureData.{name}.data"
+    if payload.encoding == "CSV":
+        return list(_csv(payload.data, delimiter, field))
+    if payload.encoding == "JSON":
+        return [row for value in documents(payload.data, field) for row in json_rows(value, keys, path)]
+    raise InputError(f"The encoding {payload.encoding!r} is not known.", field=f"captureData.{name}.encoding")
+
+
+def _csv(data: str, delimiter: str, field: str) -> list[list[Scalar]]:
+    try:
+        reader = csv.reader(io.StringIO(data.rstrip("\r\n"), newline=""), delimiter=delimiter, strict=True)
+        return [list(row) for row in reader if row]
+    except csv.Error as error:
+        raise InputError(f"The CSV payload is broken ({error}).", field=field) from None
+
+
+def documents(data: str, field: str) -> list[Any]:
+    """Return the JSON values of a payload: one, or one a line."""
+    try:
+        return [json.loads(data)]
+    except RecursionError:
+        raise InputError("The JSON payload is nested too deeply.", field=field) from None
+    except ValueError as error:
+        lines = [line for line in data.splitlines() if line.strip()]
+        try:
+            return [json.loads(line) for line in lines] if len(lines) > 1 else _refuse(error, field)
+        except ValueError as deeper:
+            return _refuse(deeper, field)
+
+
+def _refuse(error: Exception, field: str) -> list[Any]:
+    raise InputError(f"The payload is not JSON ({error}).", field=field) from None
+
+
+def json_rows(value: Any, keys: Sequence[str], path: str | None = None) -> list[Row]:
+    """Return the rows that a JSON value holds.
+
+    A list of rows is looked for at ``path`` (JMESPath), under one of ``keys``, or in the value itself; an
+    object that holds none is one row.
+    """
+    rows = _search(path, value) if path else _list_of_rows(value, keys)
+    return [_row(row) for row in rows]
+
+
+def _list_of_rows(value: Any, keys: Sequence[str]) -> list[Any]:
+    for key in keys if isinstance(value, dict) else ():
+        held = value.get(key)
+        if isinstance(held, list):
+            return held
+        if key == "dataframe_split" and isinstance(held, dict):
+            return [dict(zip(held.get("columns", ()), row, strict=False)) for row in held.get("data", ())]
+    return value if isinstance(value, list) else [value]
+
+
+def _search(path: str, value: Any) -> list[Any]:
+    try:
+        import jmespath
+    except ImportError:
+        raise MissingDependency("jmespath", "A JMESPath setting", "jmespath") from None
+    found = jmespath.search(path, value)
+    return found if isinstance(found, list) else [found]
+
+
+def _row(value: Any) -> Row:
+    if isinstance(value, dict):
+        return flatten(value)
+    if isinstance(value, list) and not any(isinstance(item, dict | list) for item in value):
+        return value
+    if isinstance(value, list):
+        return list(flatten(dict(enumerate(value))).values())
+    return [value]
+
+
+def flatten(value: dict[Any, Any], prefix: str = "") -> dict[str, Scalar]:
+    """Flatten nested objects and arrays to dotted names.
+
+    >>> flatten({"user": {"age": 41, "tags": ["a", "b"]}})
+    {'user.age': 41, 'user.tags.0': 'a', 'user.tags.1': 'b'}
+    """
+    flat: dict[str, Scalar] = {}
+    for key, item in value.items():
+        if isinstance(item, list):
+            item = dict(enumerate(item))
+        flat |= flatten(item, f"{prefix}{key}.") if isinstance(item, dict) else {f"{prefix}{key}": item}
+    return flat
+
+
+def _paired(asked: list[Row], told: list[Row]) -> list[Row]:
+    if len(asked) == len(told):
+        return told
+    if len(asked) == 1 and all(isinstance(row, list) and len(row) == 1 for row in told):
+        return [[row[0] for row in told if isinstance(row, list)]]
+    raise InputError(
+        f"The request has {len(asked)} rows and the response {len(told)}.",
+        field="captureData.endpointOutput.data",
+        next_step="A response needs one row for each row of its request.",
+    )

@@ -1,0 +1,150 @@
+"""The jobs: learn a baseline, check a window, merge profiles; each reads, judges, and writes whole or not at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import reduce
+from typing import TYPE_CHECKING, TypeVar
+
+from pydantic import BaseModel
+
+from kedge.analysis.documents import Constraints, ConstraintViolations, Statistics
+from kedge.analysis.profile import Profile
+from kedge.analysis.report import Baseline, Mode, Report, Summary
+from kedge.domain import wire
+from kedge.domain.dataset import Expectation
+from kedge.domain.window import format_time
+from kedge.errors import DocumentError, InputError
+from kedge.monitors import data_quality
+from kedge.reading import documents
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kedge.analysis.documents import DriftMethod
+    from kedge.domain.dataset import Dataset
+    from kedge.ports import Clock, Engine, ObjectStore, Progress, Renderer
+
+
+Found = TypeVar("Found", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Jobs:
+    """The jobs of one application, over its ports."""
+
+    engine: Engine
+    store: ObjectStore
+    page: Renderer
+    clock: Clock
+    version: str
+
+    def learn(
+        self,
+        dataset: Dataset,
+        progress: Progress,
+        *,
+        frame: object = None,
+        categorical_drift_method: DriftMethod = "LInfinity",
+    ) -> Baseline:
+        """Return what normal looks like in the data."""
+        profiles, reading = self.engine.profile(dataset, Expectation(), progress, frame)
+        return data_quality.learn(profiles, reading, categorical_drift_method)
+
+    def check(
+        self, dataset: Dataset, baseline: Baseline, mode: Mode, progress: Progress, *, frame: object = None
+    ) -> Report:
+        """Hold the data against a baseline."""
+        known = data_quality.expectation(baseline, mode)
+        profiles, reading = self.engine.profile(dataset, known, progress, frame)
+        created = format_time(self.clock.now())
+        return data_quality.judge(baseline, profiles, reading, mode=mode, created=created, version=self.version)
+
+    def save_baseline(self, baseline: Baseline, url: str) -> None:
+        """Write a baseline's three files."""
+        files = {wire.CONSTRAINTS_FILE: baseline.constraints.to_json().encode()}
+        if baseline.statistics:
+            files[wire.STATISTICS_FILE] = baseline.statistics.to_json().encode()
+        if baseline.profiles:
+            files[wire.PROFILE_FILE] = documents.write_profiles(baseline.profiles)
+        self.store.write(url, files)
+
+    def save_report(self, report: Report, url: str) -> None:
+        """Write a report: the service's files, the profile, how the verdict came about, and the page."""
+        self.store.write(
+            url,
+            {
+                wire.STATISTICS_FILE: report.statistics.to_json().encode(),
+                wire.CONSTRAINTS_FILE: report.constraints.to_json().encode(),
+                wire.VIOLATIONS_FILE: report.violations.to_json().encode(),
+                wire.PROFILE_FILE: documents.write_profiles(report.profiles),
+                wire.REPORT_FILE: report.summary.model_dump_json(indent=2).encode(),
+                wire.PAGE_FILE: self.page(report).encode("utf-8", "replace"),
+            },
+        )
+
+    def load_baseline(self, url: str) -> Baseline:
+        """Read a baseline: a folder, or a ``constraints.json`` alone; what the service wrote will do."""
+        folder = _folder(url, wire.CONSTRAINTS_FILE)
+        constraints = self._found(Constraints, folder, wire.CONSTRAINTS_FILE)
+        if constraints is None:
+            raise InputError(
+                f"There is no baseline here: {wire.CONSTRAINTS_FILE} is missing.",
+                file=url,
+                next_step="Learn one: kedge baseline train.csv --output baseline/",
+            )
+        return Baseline(
+            statistics=self._found(Statistics, folder, wire.STATISTICS_FILE),
+            constraints=constraints,
+            profiles=self._profiles(folder),
+            source=url,
+        )
+
+    def load_report(self, url: str) -> Report:
+        """Read a report; of one that the service wrote, what its files tell."""
+        folder = _folder(url, wire.REPORT_FILE)
+        statistics = self._found(Statistics, folder, wire.STATISTICS_FILE)
+        if statistics is None:
+            raise InputError(
+                f"There is no report here: {wire.STATISTICS_FILE} is missing.",
+                file=url,
+                next_step="Make one: kedge check live/ --baseline baseline/ --output report/",
+            )
+        # The service writes no violations file where there are none (the specification's ninth surprise).
+        violations = self._found(ConstraintViolations, folder, wire.VIOLATIONS_FILE) or ConstraintViolations()
+        constraints = self._found(Constraints, folder, wire.CONSTRAINTS_FILE) or Constraints(features=[])
+        summary = self._found(Summary, folder, wire.REPORT_FILE) or data_quality.outline(statistics, violations)
+        profiles = self._profiles(folder)
+        whole = data_quality.whole(profiles, statistics)
+        nothing = Baseline(None, Constraints(features=[]), source=summary.baseline)
+        return Report(summary, statistics, constraints, violations, profiles, whole, nothing, {})
+
+    def merge(self, urls: Sequence[str], output: str) -> tuple[Profile, ...]:
+        """Merge profile files, variant by variant, and write the result."""
+        merged: dict[tuple[str | None, str | None], list[Profile]] = {}
+        for url in urls:
+            for profile in documents.read_profiles(self.store.read(url), url):
+                merged.setdefault((profile.endpoint, profile.variant), []).append(profile)
+        profiles = tuple(reduce(Profile.merge, group) for group in merged.values())
+        folder, _, name = output.rstrip("/").rpartition("/")
+        if not name.endswith(".json"):
+            raise DocumentError("The output is not a .json file.", file=output, next_step="Give one: --output day.json")
+        self.store.write(folder or ".", {name: documents.write_profiles(profiles)})
+        return profiles
+
+    def _content(self, folder: str, name: str) -> bytes | None:
+        url = f"{folder}/{name}"
+        return self.store.read(url) if self.store.list(url) else None
+
+    def _found(self, model: type[Found], folder: str, name: str) -> Found | None:
+        content = self._content(folder, name)
+        return documents.read(model, content, f"{folder}/{name}") if content is not None else None
+
+    def _profiles(self, folder: str) -> tuple[Profile, ...]:
+        content = self._content(folder, wire.PROFILE_FILE)
+        return documents.read_profiles(content, f"{folder}/{wire.PROFILE_FILE}") if content is not None else ()
+
+
+def _folder(url: str, name: str) -> str:
+    """Return the folder of a document that was named itself, or the folder that was named."""
+    return (url.removesuffix(name) if url.endswith(name) else url).rstrip("/") or "."

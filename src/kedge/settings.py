@@ -1,0 +1,96 @@
+"""Settings: defaults < ``kedge.toml`` < ``KEDGE_*`` < flags; unknown keys are refused."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from kedge.errors import SettingError, did_you_mean
+
+FILE = Path("kedge.toml")
+PREFIX = "KEDGE_"
+# Variables of the project's own tests, which are no settings.
+FOREIGN = ("KEDGE_TEST_",)
+
+
+class Settings(BaseModel):
+    """What can be set once for every command.
+
+    Parameters
+    ----------
+    sample_rows
+        Rows that a profile remembers whole; 0 remembers none.
+    unreadable_share
+        Above this share of unreadable records, 0 to 1, a run fails.
+    threads
+        Threads that read and sketch; unset takes one a processor.
+    memory_limit
+        What reading may use before it spills to disk, such as ``2GB``; unset leaves it to DuckDB.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    sample_rows: int = Field(default=256, ge=0, le=100_000)
+    unreadable_share: float = Field(default=0.01, ge=0, le=1)
+    threads: int | None = Field(default=None, ge=1)
+    memory_limit: str | None = Field(default=None, pattern=r"^\d+(\.\d+)? ?([KMGT]i?B|B)$")
+
+
+def load(file: Path = FILE, **flags: Any) -> tuple[Settings, dict[str, str]]:
+    """Return the settings and, for each, where its value came from.
+
+    Raises
+    ------
+    SettingError
+        A key is unknown, or a value is not usable.
+    """
+    layers = {str(file): _file(file), "environment": _environment()}
+    layers["flag"] = {name: value for name, value in flags.items() if value is not None}
+    values: dict[str, Any] = {}
+    sources = dict.fromkeys(Settings.model_fields, "default")
+    for source, layer in layers.items():
+        _known(layer, source)
+        values |= layer
+        sources |= dict.fromkeys(layer, source)
+    try:
+        return Settings(**values), sources
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name = str(first["loc"][0])
+        raise SettingError(
+            f"{first['msg']}. Found {first['input']!r}.",
+            file=sources[name],
+            field=name,
+            next_step="Change it there.",
+        ) from None
+
+
+def _file(file: Path) -> dict[str, Any]:
+    if not file.is_file():
+        return {}
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingError(f"This is not TOML: {error}.", file=file, next_step="Mend that line.") from None
+
+
+def _environment() -> dict[str, Any]:
+    return {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in os.environ.items()
+        if name.startswith(PREFIX) and not name.startswith(FOREIGN)
+    }
+
+
+def _known(layer: dict[str, Any], source: str) -> None:
+    for name in layer.keys() - Settings.model_fields.keys():
+        raise SettingError(
+            f"There is no setting of this name.{did_you_mean(name, Settings.model_fields)}",
+            file=source,
+            field=name,
+            next_step="kedge config show lists them.",
+        )

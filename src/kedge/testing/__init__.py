@@ -1,0 +1,1 @@
+"""The laws, for us and for the authors of plugins; needs Hypothesis."""

@@ -1,0 +1,217 @@
+"""The laws that make a sketch a sketch: one battery over every one of them, ours and yours.
+
+.. code-block:: python
+
+    @pytest.mark.parametrize("law", laws.SKETCH_LAWS)
+    def test_my_sketch_keeps_the_laws(law):
+        law(MySketch)
+
+Sketches are compared by their JSON data. One that promises less than equality, because floats round or because
+it approximates, says what it promises in a method ``agrees(other) -> bool``: whether both can be of the same
+data. One that is updated with whole batches, not with one column, says so by ``OF_ROWS = True``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kedge.analysis.batch import Batch, Column, Kind, Texts, column
+from kedge.analysis.hashing import hash_keys
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+Law = Callable[[type[Any]], None]
+
+SIZE_LIMIT: Final = 256 * 1024  # characters of JSON for one column, whatever was seen
+
+
+def sketches_in(package: ModuleType) -> list[type[Any]]:
+    """Return the sketch of every file of a package: the class that has the file's name."""
+    names = [module.name for module in iter_modules(package.__path__)]
+    return [getattr(import_module(f"{package.__name__}.{name}"), name.title().replace("_", "")) for name in names]
+
+
+# --- the data ----------------------------------------------------------------------------------------
+
+_number = st.integers(-(2**70), 2**70) | st.floats(allow_nan=False)
+_extreme = st.sampled_from([0.0, -0.0, 5e-324, -2e-308, 1e-160, 1e145, -1e200, 1.7e308, -1.7e308, np.inf, -np.inf])
+_odd_text = st.sampled_from(["", " ", "😀", "\ud800", "NaN", "1", "true", "x" * 300, "é" * 5000])
+_text = st.text(st.characters(), max_size=20) | _odd_text  # st.characters() without surrogates
+_many_numbers = st.sampled_from([float, lambda i: i % 3000, lambda i: (-1) ** i * 1.01**i])
+_many_texts = st.sampled_from(["id{}".format, lambda i: f"c{i % 7}", lambda i: f"s{i * i % 1511}"])
+
+
+def _lists(value: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
+    return st.builds(lambda values, times: values * times, st.lists(value, max_size=30), st.sampled_from([1, 1, 1, 99]))
+
+
+def _range(start: int, n: int, make: Callable[[int], Any]) -> list[Any]:
+    return [make(i) for i in range(start, start + n)]
+
+
+_part = st.one_of(
+    _lists(_number),
+    _lists(_extreme | st.none()),
+    _lists(_text | st.none()),
+    _lists(st.booleans() | st.none()),
+    _lists(_number | _extreme | _text | st.booleans() | st.none()),
+    st.builds(_range, st.integers(0, 9000), st.integers(1500, 6000), _many_numbers),
+    st.builds(_range, st.integers(0, 9000), st.integers(1500, 6000), _many_texts),
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    """Three parts of the data of one column, and the kind of sketch that sees them."""
+
+    kind: type[Any]
+    parts: tuple[list[Any], list[Any], list[Any]]
+    numbers_are_texts: bool
+
+    def batch(self, *which: int) -> Batch:
+        """Return some of the parts, end to end."""
+        values = [value for part in which for value in self.parts[part]]
+        keys = [hash_keys(f"part {part}", 0, len(self.parts[part])) for part in which]
+        found = _counted_as_texts(values) if self.numbers_are_texts else column(values)
+        return Batch({"x": found}, np.concatenate([np.empty(0, np.uint64), *keys]))
+
+    def scan(self, *which: int) -> Any:
+        """Return the sketch that saw some of the parts in one batch."""
+        return update(self.kind(), self.batch(*which))
+
+
+def _counted_as_texts(values: list[Any]) -> Column:
+    found = column(values)
+    rows = np.flatnonzero(found.kinds != Kind.MISSING)
+    return Column(found.kinds, found.numbers, Texts.of([str(values[row]) for row in rows]), rows)
+
+
+def update(sketch: Any, batch: Batch) -> Any:
+    """Show a sketch a batch: its one column, or the whole of it where the sketch asks for rows."""
+    return sketch.update(batch if getattr(sketch, "OF_ROWS", False) else batch.columns["x"])
+
+
+def text(sketch: Any) -> str:
+    """Return the JSON text of a sketch; NaN and infinities are refused."""
+    return json.dumps(sketch.to_json(), allow_nan=False)
+
+
+def same(sketch: Any, other: Any) -> bool:
+    """Whether two sketches are of the same data, as strictly as their kind promises."""
+    return bool(sketch.agrees(other)) if hasattr(sketch, "agrees") else text(sketch) == text(other)
+
+
+# --- the laws ----------------------------------------------------------------------------------------
+
+
+def _law(check: Callable[[Case], None]) -> Law:
+    """Make a law out of what holds in a single case."""
+
+    @wraps(check)
+    def law(kind: type[Any]) -> None:
+        @settings(max_examples=40, deadline=None, derandomize=True, database=None)
+        @given(st.builds(Case, st.just(kind), st.tuples(_part, _part, _part), st.booleans()))
+        def holds(case: Case) -> None:
+            check(case)
+
+        holds()
+
+    return law
+
+
+@_law
+def merging_equals_one_scan(case: Case) -> None:
+    """What two processes saw is what one would have seen."""
+    assert same(case.scan(0).merge(case.scan(1)), case.scan(0, 1))
+
+
+@_law
+def updating_equals_one_scan(case: Case) -> None:
+    """The cut between batches does not matter."""
+    assert same(update(case.scan(0), case.batch(1)), case.scan(0, 1))
+
+
+@_law
+def merging_commutes(case: Case) -> None:
+    """The order of two parts does not matter."""
+    assert same(case.scan(0).merge(case.scan(1)), case.scan(1).merge(case.scan(0)))
+
+
+@_law
+def merging_associates(case: Case) -> None:
+    """The grouping of three parts does not matter: hours to days to months, or at once."""
+    first, second, third = (case.scan(part) for part in range(3))
+    assert same(first.merge(second).merge(third), first.merge(second.merge(third)))
+
+
+@_law
+def zero_is_neutral(case: Case) -> None:
+    """Merging with a sketch that saw nothing, or seeing an empty batch, changes nothing."""
+    zero, seen = case.kind(), case.scan(0)
+    assert text(zero.merge(seen)) == text(seen)
+    assert text(seen.merge(zero)) == text(seen)
+    assert text(update(seen, case.batch())) == text(seen)
+
+
+@_law
+def json_round_trips(case: Case) -> None:
+    """What was written can be read, and merged further."""
+    seen = case.scan(0)
+    read = case.kind.from_json(json.loads(text(seen)))
+    assert text(read) == text(seen)
+    assert text(read.merge(case.scan(1))) == text(seen.merge(case.scan(1)))
+
+
+@_law
+def same_input_gives_same_bytes(case: Case) -> None:
+    """Neither a clock nor a random number takes part."""
+    assert text(update(case.scan(0), case.batch(1))) == text(update(case.scan(0), case.batch(1)))
+
+
+@_law
+def sketches_are_values(case: Case) -> None:
+    """Neither operand changes, and nothing of the batch, whose memory may be used again, is held."""
+    batch, other = case.batch(0), case.scan(1)
+    seen = update(case.kind(), batch)
+    before = text(seen), text(other)
+    batch.columns["x"].numbers[:] = 7.0
+    seen.merge(other)
+    update(seen, case.batch(2))
+    assert (text(seen), text(other)) == before
+
+
+def size_is_bounded(kind: type[Any]) -> None:
+    """A sketch that has seen 400,000 different values still fits into ``SIZE_LIMIT``."""
+    sketch = kind()
+    for start in range(0, 200_000, 50_000):
+        rows = np.arange(start, start + 50_000)
+        numbers, texts = np.sin(rows) * 10.0 ** (rows % 300), Texts.of([f"id-{row}" for row in rows])
+        kinds = np.full(100_000, Kind.STRING, np.uint8)
+        kinds[:50_000] = Kind.FRACTIONAL
+        found = Column(kinds, np.concatenate([numbers, numbers]), texts, np.arange(50_000, 100_000))
+        sketch = update(sketch, Batch({"x": found}, hash_keys("size", 2 * start, 100_000)))
+    assert len(text(sketch)) <= SIZE_LIMIT
+
+
+SKETCH_LAWS: Final[tuple[Law, ...]] = (
+    merging_equals_one_scan,
+    updating_equals_one_scan,
+    merging_commutes,
+    merging_associates,
+    zero_is_neutral,
+    json_round_trips,
+    same_input_gives_same_bytes,
+    sketches_are_values,
+    size_is_bounded,
+)

@@ -1,0 +1,156 @@
+"""The corpus of bad inputs: each gets one clear sentence with file, line and field, and what to do."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from kedge.domain.capture_record import CaptureRecord, Payload
+from kedge.interfaces.cli import main
+
+ROWS = "".join(f"{i},{i / 2},{'ab'[i % 2]}\n" for i in range(200))
+TRAIN = "n,x,c\n" + ROWS
+
+
+@pytest.fixture
+def kedge(capsys, monkeypatch):
+    """Run a command line; return its exit code and all that it printed."""
+
+    def run(*arguments: str) -> tuple[int, str]:
+        monkeypatch.setattr("sys.argv", ["kedge", *arguments])
+        with pytest.raises(SystemExit) as end:
+            main()
+        printed = capsys.readouterr()
+        return int(end.value.code or 0), printed.out + printed.err
+
+    return run
+
+
+@pytest.fixture
+def baseline(kedge) -> str:
+    Path("train.csv").write_text(TRAIN)
+    assert kedge("baseline", "train.csv", "--output", "baseline")[0] == 0
+    return "baseline"
+
+
+def _csv(line: bytes | str) -> bytes:
+    return TRAIN.encode() + (line if isinstance(line, bytes) else line.encode())
+
+
+def _capture(*lines: str) -> bytes:
+    good = CaptureRecord("good", "2024-05-01T09:00:00Z", Payload("1,2.5,a", "CSV"))
+    return "\n".join([good.to_json(), *lines]).encode()
+
+
+TORN = CaptureRecord("torn", "2024-05-01T09:00:00Z", Payload("1,2", "CSV"), Payload("{}", "JSON")).to_json()
+WIDE = CaptureRecord("wide", "2024-05-01T09:00:00Z", Payload("1,2,3,4", "CSV")).to_json()
+
+FAILS = {
+    "a row with a field too many": ("live.csv", _csv("1,2,3,4\n"), "live.csv:202: The row has too many fields"),
+    "a truncated last line": ("live.csv", _csv("7,"), "live.csv:202: The row has too few fields"),
+    "broken UTF-8": ("live.csv", _csv(b"1,2,\xff\xfe\n"), "live.csv:202: The text is not UTF-8"),
+    "an open quote": ("live.csv", _csv('1,2,"open\n'), "live.csv:202: A quote is opened and not closed"),
+    "a 100 MB line": ("live.csv", _csv("1,2," + "x" * 100_000_000 + "\n"), "live.csv:202: A line is longer than"),
+    "a line that is not JSON": ("live.jsonl", b'{"n": 1}\nnonsense\n', "live.jsonl:2: The line is not JSON"),
+    "a truncated JSON line": ("live.jsonl", b'{"n": 1}\n{"n": ', "live.jsonl:2: The line is not JSON"),
+    "a line that is no object": ("live.jsonl", b'{"n": 1}\n[1, 2]\n', "live.jsonl:2: The line is not a JSON object"),
+    "JSON that is not a capture": ("live.jsonl", _capture('{"n": 1}'), "live.jsonl:2: captureData: this is not a capture"),
+    "encodings that disagree": ("live.jsonl", _capture(TORN), "live.jsonl:2: captureData.endpointOutput.encoding: Encoding"),
+    "a payload of another width": ("live.jsonl", _capture(WIDE), "live.jsonl:2: captureData.endpointInput.data: The row has 4"),
+    "an empty file": ("live.csv", b"", "live.csv: The file is empty"),
+    "a header alone": ("live.csv", b"n,x,c\n", "live.csv: Job inputs had no data"),
+    "a header with a name twice": ("live.csv", b"n,x,x\n1,2,3\n", "live.csv:1: The header names 'x' more than once"),
+    "another delimiter": ("live.csv", b"n;x;c\n1;2;3\n", "--delimiter ';'"),
+    "an unknown format": ("live.xyz", b"\x00\x01\x02", "--format csv, jsonl, parquet, capture or batch"),
+    "a Parquet file that is none": ("live.parquet", b"PAR1 no", "live.parquet: "),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "content", "sentence"), FAILS.values(), ids=FAILS)
+def test_bad_data_ends_with_one_sentence_and_code_2(kedge, baseline, name, content, sentence):
+    Path(name).write_bytes(content)
+    code, printed = kedge("check", name, "--baseline", baseline, "--output", "report", "--unreadable-share", "0")
+    assert (code, sentence in printed) == (2, True), printed
+    assert not Path("report").exists()
+
+
+def test_few_bad_rows_are_counted_and_sampled_into_the_report(kedge, baseline):
+    Path("live.csv").write_bytes(_csv("1,2,3,4\n"))
+    code, printed = kedge("check", "live.csv", "--baseline", baseline, "--output", "report")
+    reading = json.loads(Path("report/report.json").read_text())["reading"]
+    assert (code, reading["unreadable"], reading["examples"][0]["line"]) == (0, 1, 202)
+    assert "1 records could not be read" in printed
+
+
+def test_a_missing_file_is_named(kedge, baseline):
+    code, printed = kedge("check", "nowhere.csv", "--baseline", baseline)
+    assert (code, printed.startswith("kedge: nowhere.csv: There is no such file")) == (2, True)
+
+
+def test_a_missing_baseline_says_how_to_learn_one(kedge):
+    code, printed = kedge("check", "live.csv", "--baseline", "nowhere")
+    assert (code, "kedge baseline" in printed) == (2, True)
+
+
+def test_files_whose_headers_differ_are_named_with_the_field(kedge):
+    Path("live").mkdir()
+    Path("live/a.csv").write_text("n,x\n1,2\n")
+    Path("live/b.csv").write_text("n,y\n1,2\n")
+    code, printed = kedge("baseline", "live", "--output", "baseline")
+    assert (
+        code,
+        "live/b.csv:1: The header differs from that of live/a.csv: field 2 is 'y', not 'x'" in printed,
+    ) == (2, True)
+
+
+def test_a_parquet_file_with_lists_says_which_column_to_leave_out(kedge):
+    duckdb.sql("COPY (SELECT 1 AS n, [1, 2] AS tags) TO 'train.parquet'")
+    code, printed = kedge("baseline", "train.parquet", "--output", "baseline")
+    assert (code, "train.parquet: tags: The column holds lists" in printed, "--exclude tags" in printed) == (
+        2,
+        True,
+        True,
+    )
+    assert kedge("baseline", "train.parquet", "--output", "baseline", "--exclude", "tags")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ('"completeness" : 1.0', '"completeness" : "all"', "constraints.json:7: features[0].completeness: "),
+        ('"completeness" : 1.0', '"completeness" : 1.5', "constraints.json:7: features[0].completeness: "),
+        ('"completeness" : 1.0,', '"completeness" : 1.0', "constraints.json:8: This is not JSON"),
+        ('"Integral"', '"Integer"', "constraints.json:6: features[0].inferred_type: "),
+        ('"Robust"', '"Simpel"', "comparison_method: "),
+    ],
+)
+def test_a_badly_edited_constraints_file_is_named_with_line_and_field(kedge, baseline, old, new, sentence):
+    file = Path(baseline, "constraints.json")
+    file.write_text(file.read_text().replace(old, new, 1))
+    code, printed = kedge("check", "train.csv", "--baseline", baseline)
+    assert (code, sentence in printed) == (2, True), printed
+
+
+def test_a_column_to_leave_out_that_is_not_there_suggests_the_nearest(kedge):
+    Path("train.csv").write_text("amount,x\n1,2\n")
+    code, printed = kedge("baseline", "train.csv", "--output", "baseline", "--exclude", "amuont")
+    assert (code, "Did you mean 'amount'?" in printed) == (2, True)
+
+
+def test_an_unknown_setting_suggests_the_nearest(kedge):
+    Path("kedge.toml").write_text("sample_row = 3\n")
+    code, printed = kedge("config", "show")
+    assert (code, "kedge.toml: sample_row: " in printed, "Did you mean 'sample_rows'?" in printed) == (
+        2,
+        True,
+        True,
+    )
+
+
+def test_an_unexpected_exception_ends_with_code_2(kedge, baseline, monkeypatch):
+    monkeypatch.setattr("kedge.service.jobs.Jobs.check", lambda *_, **__: 1 / 0)
+    code, printed = kedge("check", "train.csv", "--baseline", baseline)
+    assert (code, "unexpected ZeroDivisionError" in printed) == (2, True)

@@ -1,0 +1,150 @@
+"""The main job, from the command line: a baseline learned, traffic checked, what drifted named."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kedge.domain.capture_record import CaptureRecord, Payload
+from kedge.interfaces.cli import main
+
+
+@pytest.fixture
+def kedge(capsys, monkeypatch):
+    def run(*arguments: str) -> tuple[int, str]:
+        monkeypatch.setattr("sys.argv", ["kedge", *arguments])
+        with pytest.raises(SystemExit) as end:
+            main()
+        return int(end.value.code or 0), capsys.readouterr().out
+
+    return run
+
+
+@pytest.fixture
+def baseline(kedge) -> str:
+    rng = np.random.default_rng(7)
+    lines = [f"{y:.3f},{miles:.1f},{c}" for y, miles, c in zip(rng.random(3000), rng.gamma(2, 400, 3000), rng.choice(list("abc"), 3000), strict=True)]  # fmt: skip
+    Path("train.csv").write_text("score,miles,carrier\n" + "\n".join(lines) + "\n")
+    kedge("baseline", "train.csv", "--output", "baseline")
+    return "baseline"
+
+
+def _traffic(factor: float = 1.0, hour: int = 9, variant: str = "AllTraffic") -> Path:
+    """Write an hour of captured traffic in the service's layout."""
+    rng = np.random.default_rng(hour)
+    folder = Path("live/delays", variant, f"2024/05/01/{hour:02d}")
+    folder.mkdir(parents=True, exist_ok=True)
+    records = [
+        CaptureRecord(f"{hour}-{i}", f"2024-05-01T{hour:02d}:{i // 60:02d}:{i % 60:02d}Z", Payload(f"{miles * factor:.1f},{c}", "CSV"), Payload(f"{y:.3f}\n", "CSV"))
+        for i, (y, miles, c) in enumerate(zip(rng.random(1500), rng.gamma(2, 400, 1500), rng.choice(list("abc"), 1500), strict=True))
+    ]  # fmt: skip
+    (folder / "00-00-000-x.jsonl").write_text("\n".join(r.to_json() for r in records))
+    return Path("live")
+
+
+def test_a_baseline_is_three_files(baseline):
+    assert {f.name for f in Path(baseline).iterdir()} == {
+        "statistics.json",
+        "constraints.json",
+        "profile.json",
+    }
+
+
+def test_traffic_like_the_training_data_has_no_violations(kedge, baseline):
+    code, printed = kedge("check", str(_traffic()), "--baseline", baseline, "--output", "report")
+    assert code == 0, printed
+
+
+def test_miles_sent_as_kilometres_are_named(kedge, baseline):
+    code, _ = kedge("check", str(_traffic(1.609344)), "--baseline", baseline, "--output", "report")
+    violations = json.loads(Path("report/constraint_violations.json").read_text())["violations"]
+    assert (code, [(v["feature_name"], v["constraint_check_type"]) for v in violations]) == (
+        1,
+        [("miles", "baseline_drift_check")],
+    )
+
+
+def test_exit_zero_turns_the_1_off(kedge, baseline):
+    assert kedge("check", str(_traffic(2)), "--baseline", baseline, "--exit-zero")[0] == 0
+
+
+def test_a_report_is_the_services_files_and_ours(kedge, baseline):
+    kedge("check", str(_traffic()), "--baseline", baseline, "--output", "report")
+    assert {f.name for f in Path("report").iterdir()} == {
+        "statistics.json",
+        "constraints.json",
+        "constraint_violations.json",
+        "profile.json",
+        "report.json",
+        "report.html",
+    }
+
+
+def test_the_mode_is_stored_in_the_report(kedge, baseline):
+    kedge("check", str(_traffic()), "--baseline", baseline, "--output", "report", "--compat", "sagemaker")
+    assert json.loads(Path("report/report.json").read_text())["mode"] == "sagemaker"
+
+
+def test_profiles_are_kept_per_endpoint_variant(kedge, baseline):
+    _traffic(variant="blue")
+    kedge("check", str(_traffic(variant="green")), "--baseline", baseline, "--output", "report")
+    profiles = json.loads(Path("report/profile.json").read_text())["profiles"]
+    assert [(p["endpoint"], p["variant"], p["rows"]) for p in profiles] == [
+        ("delays", "blue", 1500),
+        ("delays", "green", 1500),
+    ]
+
+
+def test_a_window_chooses_hour_folders_and_records(kedge, baseline):
+    for hour in (8, 9, 10, 11):
+        _traffic(hour=hour)
+    window = ["--from", "2024-05-01T09:10:00Z", "--to", "2024-05-01T10:00:00Z"]
+    _, printed = kedge("check", "live", "--baseline", baseline, "--json", *window)
+    assert json.loads(printed)["reading"]["rows"] == 900
+
+
+def test_hours_merge_into_a_day_without_the_data(kedge, baseline):
+    for hour in (9, 10):
+        _traffic(hour=hour)
+        start, end = f"2024-05-01T{hour:02d}:00:00Z", f"2024-05-01T{hour + 1:02d}:00:00Z"
+        kedge("check", "live", "--baseline", baseline, "--output", f"hour-{hour}", "--from", start, "--to", end)
+    code, _ = kedge("merge", "hour-9/profile.json", "hour-10/profile.json", "--output", "day.json")
+    (day,) = json.loads(Path("day.json").read_text())["profiles"]
+    assert (code, day["rows"], day["window"]) == (0, 3000, ["2024-05-01T09:00:00Z", "2024-05-01T11:00:00Z"])
+
+
+def test_show_prints_violations_and_statistics(kedge, baseline):
+    kedge("check", str(_traffic(2)), "--baseline", baseline, "--output", "report")
+    code, printed = kedge("show", "report")
+    assert (code, "miles" in printed, "carrier" in printed, "Baseline drift distance" in printed) == (
+        0,
+        True,
+        True,
+        True,
+    )
+
+
+def test_a_bucket_written_by_the_service_is_a_baseline(kedge, baseline):
+    """The service has no profile.json: its sketch and buckets are enough."""
+    Path(baseline, "profile.json").unlink()
+    code, printed = kedge("check", str(_traffic(1.609344)), "--baseline", baseline, "--json")
+    assert [f["feature_name"] for f in json.loads(printed)["findings"]] == ["miles"]
+    assert code == 1
+
+
+def test_nothing_is_printed_but_json_for_machines(kedge, baseline):
+    _, printed = kedge("check", str(_traffic()), "--baseline", baseline, "--json")
+    assert json.loads(printed)["findings"] == []
+
+
+def test_doctor_lists_every_kind(kedge):
+    code, printed = kedge("doctor")
+    assert (code, "linfinity" in printed, "baseline_drift" in printed, "kll" in printed) == (
+        0,
+        True,
+        True,
+        True,
+    )

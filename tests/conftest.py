@@ -1,0 +1,29 @@
+"""What tests of every tier may ask for."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("kedge", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("kedge")
+
+
+@pytest.fixture(scope="session")
+def test_data() -> Path:
+    """The folder of real data sets, which are not part of the project."""
+    folder = os.environ.get("KEDGE_TEST_DATA")
+    if not folder:
+        pytest.skip("KEDGE_TEST_DATA does not name the folder of real data sets")
+    return Path(folder)
+
+
+@pytest.fixture(autouse=True)
+def _nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run every test in a folder of its own, without settings of the machine."""
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("KEDGE_") and name != "KEDGE_TEST_DATA"]:
+        monkeypatch.delenv(name)

@@ -1,0 +1,111 @@
+"""The contract of an object store, over the folders of this machine and over a real S3 protocol server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from kedge.adapters.stores.local import Local
+from kedge.adapters.stores.remote import Remote
+from kedge.errors import InputError
+
+
+@pytest.fixture(scope="module")
+def s3():
+    server = ThreadedMotoServer(port=0)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture(params=["path", "file", "s3"])
+def store(request, tmp_path, monkeypatch):
+    """A store and the URL of an empty place in it."""
+    if request.param != "s3":
+        return Local(), str(tmp_path / "place") if request.param == "path" else (tmp_path / "place").as_uri()
+    endpoint = request.getfixturevalue("s3")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hidden")
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    client = boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1")
+    bucket = f"bucket-{abs(hash(request.node.name)) % 10**9}"
+    client.create_bucket(Bucket=bucket)
+    return Remote(), f"s3://{bucket}/place"
+
+
+def test_what_is_written_is_listed_by_name_with_its_size(store):
+    place, url = store
+    place.write(url, {"b.json": b"22", "a.json": b"1"})
+    assert [(e.url.rpartition("/")[2], e.size) for e in place.list(url)] == [("a.json", 1), ("b.json", 2)]
+
+
+def test_what_is_written_can_be_read(store):
+    place, url = store
+    place.write(url, {"a.json": b"content"})
+    assert place.read(f"{url}/a.json") == b"content"
+
+
+def test_a_write_replaces_only_the_files_it_names(store):
+    place, url = store
+    place.write(url, {"a.json": b"old", "mine.txt": b"kept"})
+    place.write(url, {"a.json": b"new"})
+    assert (place.read(f"{url}/a.json"), place.read(f"{url}/mine.txt")) == (b"new", b"kept")
+
+
+def test_one_object_is_listed_by_its_own_url(store):
+    place, url = store
+    place.write(url, {"a.json": b"1", "a.json.bak": b"2"})
+    assert [e.size for e in place.list(f"{url}/a.json")] == [1]
+
+
+def test_an_empty_place_lists_nothing(store):
+    place, url = store
+    assert place.list(f"{url}/nothing") == []
+
+
+def test_a_staged_object_is_a_local_file(store, tmp_path):
+    place, url = store
+    place.write(url, {"a.csv": b"x\n1\n"})
+    (entry,) = place.list(url)
+    assert place.stage(entry, tmp_path / "stage").read_bytes() == b"x\n1\n"
+
+
+def test_reading_what_is_not_there_names_the_url(store):
+    place, url = store
+    with pytest.raises(InputError, match=r"nothing\.json"):
+        place.read(f"{url}/nothing.json")
+
+
+def test_a_deleted_object_is_gone_and_deleting_again_is_quiet(store):
+    place, url = store
+    place.write(url, {"a.json": b"1"})
+    place.delete(f"{url}/a.json")
+    place.delete(f"{url}/a.json")
+    assert place.list(url) == []
+
+
+def test_an_error_of_the_cloud_does_not_show_the_secret(store):
+    place, url = store
+    if url.startswith("s3"):
+        with pytest.raises(InputError) as error:
+            place.read("s3://there-is-no-such-bucket/a.json")
+        assert "hidden" not in str(error.value)
+
+
+def test_a_full_disk_leaves_the_old_files_whole(tmp_path, monkeypatch):
+    Local().write(str(tmp_path), {"a.json": b"old", "b.json": b"old"})
+
+    def full(target: Path, _: bytes) -> None:
+        if target.name == "b.json":
+            raise OSError(28, "No space left on device", str(target))
+        target.write_bytes(b"new")
+
+    monkeypatch.setattr("kedge.adapters.stores.local._write", full)
+    with pytest.raises(OSError, match="No space"):
+        Local().write(str(tmp_path), {"a.json": b"new", "b.json": b"new"})
+    assert {f.name: f.read_bytes() for f in tmp_path.iterdir()} == {"a.json": b"old", "b.json": b"old"}

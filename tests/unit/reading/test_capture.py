@@ -1,0 +1,223 @@
+"""Capture records: SQL and the Python reference read the same rows, whatever stands in the payloads."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kedge.analysis.batch import Batch
+from kedge.domain.capture_record import CaptureRecord, Payload
+from kedge.domain.dataset import Dataset, Expectation
+from kedge.errors import InputError
+from kedge.reading.capture import Capture
+from kedge.reading.files import File, Group
+from kedge.reading.payload import Layout
+from kedge.reading.rows import classify
+from kedge.reading.scan import Scan
+
+TIME = "2024-05-01T09:00:00Z"
+
+
+def record(asked: str | None, told: str | None, encoding: str = "CSV", event: str = "e") -> CaptureRecord:
+    sides = [None if data is None else Payload(data, encoding) for data in (asked, told)]
+    return CaptureRecord(event, TIME, *sides)
+
+
+def scan(lines: list[str], dataset: Dataset, expectation: Expectation) -> tuple[list[Batch], Scan, Capture]:
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "a.jsonl")
+        path.write_text("\n".join(lines), "utf-8")
+        reader = Capture(Group("capture", (File(path, str(path)),)), dataset, expectation)
+        scan = Scan(duckdb.connect().execute("SET TimeZone = 'UTC'"), reader, dataset)
+        batches = list(scan.batches(scan.texts()))
+        scan.last = scan.account(sum(map(len, batches)))
+    return batches, scan, reader
+
+
+def rows(
+    records: list[CaptureRecord], names: tuple[str, ...] = (), **options: object
+) -> list[dict[str, float | str | None]]:
+    batches, _, _ = scan([r.to_json() for r in records], Dataset("x", **options), Expectation(names))
+    return [{n: c.value(i) for n, c in batch.columns.items()} for batch in batches for i in range(len(batch))]
+
+
+def test_output_columns_stand_before_input_columns():
+    found = rows([record("41,0.5,blue", "0.873\n")], ("score", "age", "dose", "colour"))
+    assert found == [{"score": 0.873, "age": 41, "dose": 0.5, "colour": "blue"}]
+
+
+def test_output_columns_stand_last_where_the_dataset_says_so():
+    found = rows([record("41,0.5", "0.9")], ("age", "dose", "score"), output_columns_position="END")
+    assert found == [{"age": 41, "dose": 0.5, "score": 0.9}]
+
+
+def test_a_request_that_has_all_columns_of_the_baseline_leaves_the_prediction_out():
+    assert rows([record("41,0.5", "0.9")], ("age", "dose")) == [{"age": 41, "dose": 0.5}]
+
+
+def test_the_service_shifts_the_prediction_in_all_the_same():
+    batches, _, _ = scan([record("41,0.5", "0.9").to_json()], Dataset("x"), Expectation(("age", "dose"), shift=True))
+    assert list(batches[0].columns) == ["age", "dose", "_c2"]
+
+
+def test_lines_of_the_response_pair_with_lines_of_the_request():
+    found = rows([record("1,a\n2,b\n", "0.1\n0.2\n")], ("y", "x", "c"))
+    assert found == [{"y": 0.1, "x": 1, "c": "a"}, {"y": 0.2, "x": 2, "c": "b"}]
+
+
+def test_quoted_fields_keep_their_commas_quotes_and_newlines():
+    found = rows([record("1,a", "0"), record('2,"b, ""c""\nd"', "0")], ("y", "x", "c"))
+    assert found[-1] == {"y": 0, "x": 2, "c": 'b, "c"\nd'}
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ('{"instances": [[1, 2], [3, 4]]}', '{"predictions": [0.5, 0.25]}'),
+        ('{"inputs": [[1, 2], [3, 4]]}', '{"outputs": [[0.5], [0.25]]}'),
+        ("[[1, 2], [3, 4]]", "[0.5, 0.25]"),
+        (
+            '{"dataframe_split": {"columns": ["p", "q"], "data": [[1, 2], [3, 4]]}}',
+            '{"predictions": [0.5, 0.25]}',
+        ),
+        ('{"dataframe_records": [{"p": 1, "q": 2}, {"p": 3, "q": 4}]}', '{"predictions": [0.5, 0.25]}'),
+        ('{"p": 1, "q": 2}\n{"p": 3, "q": 4}', '{"y": 0.5}\n{"y": 0.25}'),
+    ],
+)
+def test_a_list_of_rows_becomes_one_row_an_element(asked, told):
+    found = rows([record(asked, told, "JSON")], ("y", "p", "q"))
+    assert found == [{"y": 0.5, "p": 1, "q": 2}, {"y": 0.25, "p": 3, "q": 4}]
+
+
+def test_a_jmespath_setting_finds_the_rows():
+    asked = json.dumps({"batch": {"items": [{"f": [1, 2]}, {"f": [3, 4]}]}})
+    found = rows([record(asked, "[0.5, 0.25]", "JSON")], ("y", "p", "q"), input_rows="batch.items[].f")
+    assert [row["p"] for row in found] == [1, 3]
+
+
+def test_nested_json_is_flattened_to_dotted_names():
+    asked = '{"user": {"age": 41, "tags": ["a", "b"]}}'
+    found = rows([record(asked, '{"score": 0.5}', "JSON")])
+    assert found == [{"user.age": 41, "user.tags.0": "a", "user.tags.1": "b", "score": 0.5}]
+
+
+def test_a_key_that_appears_late_is_a_column_all_the_same():
+    records = [record('{"a": 1}', "{}", "JSON")] * 3000 + [record('{"a": 1, "new": 2}', "{}", "JSON")]
+    assert any("new" in row for row in rows(records))
+
+
+def test_records_outside_the_window_are_left_out():
+    from kedge.domain.window import Window, parse_time
+
+    window = Window(parse_time("2024-05-01T09:00:00Z"), parse_time("2024-05-01T10:00:00Z"))
+    late = CaptureRecord("l", "2024-05-01T10:00:00Z", Payload("2", "CSV"))
+    odd = CaptureRecord("o", "2024-05-01T08:59:59Z", Payload('"3"', "CSV"))
+    found = rows([CaptureRecord("i", TIME, Payload("1", "CSV")), late, odd], window=window)
+    assert found == [{"_c0": 1}]
+
+
+def test_every_unreadable_record_is_counted_and_shown_with_its_line():
+    lines = [record("1,2", "0", event="good").to_json(), "not json", '{"captureData": {}}']
+    lines += [record("1,2,3", "0", event="wide").to_json(), record("1,2", '{"a": 1}', event="torn").to_json()]
+    _, found, _ = scan([lines[0], *lines], Dataset("x"), Expectation())
+    assert [(e.line, e.reason.split(":")[0]) for e in found.last.examples] == [
+        (3, "not JSON (Expecting value"),
+        (4, "eventMetadata"),
+        (5, "captureData.endpointInput.data"),
+    ]
+
+
+def test_payloads_whose_encodings_disagree_say_so_in_the_words_of_the_service():
+    torn = CaptureRecord("t", TIME, Payload("1", "CSV"), Payload("{}", "JSON"))
+    _, found, _ = scan([torn.to_json()], Dataset("x"), Expectation())
+    assert (
+        "Encoding mismatch: Encoding is CSV for endpointInput, but Encoding is JSON for endpointOutput"
+        in found.last.examples[0].reason
+    )
+
+
+CELLS = st.one_of(
+    st.integers(-(10**20), 10**20).map(str),
+    st.floats(allow_nan=False, allow_infinity=False).map(repr),
+    st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=5),
+    st.sampled_from(["", "true", "false", "NaN", "inf", ".5", "5.", "1e5", "- 5", " 7", "+1", "1e999", "0x10", "1_0"]),
+)
+ROWS = st.lists(st.lists(CELLS, min_size=3, max_size=3).map(",".join), min_size=1, max_size=3).map("\n".join)
+LEAVES = st.one_of(
+    st.none(), st.booleans(), st.integers(-(2**70), 2**70), st.floats(allow_nan=False), st.text(max_size=4)
+)
+OBJECTS = st.dictionaries(
+    st.sampled_from(["a", "b", "c.d", 'q"t', "é"]),
+    st.recursive(
+        LEAVES, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.just("k"), inner), max_leaves=3
+    ),
+    max_size=3,
+).map(json.dumps)
+RECORDS = st.one_of(
+    st.builds(record, ROWS | st.none() | st.text(max_size=20), ROWS | st.none() | st.just("0.5\n")),
+    st.builds(record, OBJECTS | st.none() | st.text(max_size=20), OBJECTS | st.none(), st.just("JSON")),
+    st.builds(record, ROWS, OBJECTS, st.sampled_from(["CSV", "JSON", "BASE64", ""])),
+)
+
+
+def _plain(row: dict[str, object]) -> dict[str, object]:
+    """A row as its kinds and values, missing ones left out."""
+    found = {name: classify(value) for name, value in row.items()}
+    return {n: (k.name, v if not math.isnan(v) else t) for n, (k, v, t) in found.items() if k.name != "MISSING"}
+
+
+@settings(max_examples=150)
+@given(st.lists(RECORDS, min_size=1, max_size=6))
+def test_sql_reads_what_the_python_reference_reads(records):
+    records = [CaptureRecord(str(i), TIME, r.input, r.output) for i, r in enumerate(records)]
+    batches, found, reader = scan([r.to_json() for r in records], Dataset("x"), Expectation())
+    expected, refused = [], 0
+    for r in records:
+        try:
+            expected += reader._layout.rows(r)
+        except InputError:
+            refused += 1
+    read = [_columns_at(batch, i) for batch in batches for i in range(len(batch))]
+    assert sorted(map(repr, map(sorted_items, read))) == sorted(map(repr, map(sorted_items, map(_plain, expected))))
+    assert found.last.unreadable == refused
+
+
+def _columns_at(batch: Batch, row: int) -> dict[str, object]:
+    from kedge.analysis.batch import Kind
+
+    found = {}
+    for name, column in batch.columns.items():
+        kind = Kind(column.kinds[row])
+        if kind in (Kind.INTEGRAL, Kind.FRACTIONAL):
+            found[name] = (kind.name, float(column.numbers[row]))
+        elif kind != Kind.MISSING:
+            found[name] = (kind.name, column.value(row))
+    return found
+
+
+def sorted_items(row: dict[str, object]) -> list[tuple[str, object]]:
+    return sorted(row.items())
+
+
+@settings(max_examples=100)
+@given(st.binary(max_size=400) | st.text(max_size=400).map(lambda t: t.encode("utf-8", "replace")))
+def test_any_bytes_are_read_or_refused_in_words(noise):
+    good = record("1,2", "0").to_json().encode()
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "a.jsonl")
+        path.write_bytes(good + b"\n" + noise)
+        reader = Capture(Group("capture", (File(path, str(path)),)), Dataset("x"), Expectation())
+        found = Scan(duckdb.connect(), reader, Dataset("x"))
+        assert sum(map(len, found.batches(frozenset()))) >= 1
+        assert all(example.reason for example in found.account(1).examples)
+
+
+def test_the_layout_names_columns_beyond_the_baseline_by_their_place():
+    assert Layout(Dataset("x"), Expectation(("a",))).positions(2, 1) == (["a", "_c1", "_c2"], True)
