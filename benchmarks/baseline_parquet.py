@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+AT_MOST = {1_000_000: Limit("ratio", 3), 5_000_000: Limit("ratio", 5)}  # of the time that Polars takes
 POLARS = """
 import sys, polars as pl, polars.selectors as cs
 rows, numbers = pl.scan_parquet(sys.argv[1]), cs.numeric()
@@ -41,25 +42,30 @@ print(whylogs.log(rows).view().to_pandas())
 def run(options: Options) -> Iterator[str]:
     """Yield a title and a table for each number of rows."""
     small, large = (200_000, 1_000_000) if options.quick else (1_000_000, 5_000_000)
-    for rows, factor in ((small, 3), (large, 5)):
+    for rows in (small, large):
         path = warm(mixed(options.data, rows))
         yield f"Baseline of Parquet, {rows:,} rows x 30 columns, {path.stat().st_size / 1e6:,.0f} MB"
         with TemporaryDirectory() as output:
-            contenders = _contenders(options.peers, str(path), output, factor, with_whylogs=rows == small)
+            contenders = [_kedge(path, output)]
+            if options.peers:
+                contenders += _others(options.peers, path, rows)
+            if options.peers and rows == small:
+                contenders.append(_whylogs(options.peers, path))
             yield table(race(contenders, options.rounds))
 
 
-def _contenders(
-    peers: str | None, path: str, output: str, factor: float, *, with_whylogs: bool
-) -> list[Contender]:
-    baseline = (sys.executable, "-m", "kedge", "baseline", path, "--output", output)
-    kedge = Contender(KEDGE, baseline, Limit("peak", MEMORY_LIMIT))
-    if peers is None:
-        return [kedge]
-    others = [
-        Contender("Polars, streaming", (peers, "-c", POLARS, path), Limit("ratio", factor)),
-        Contender("DuckDB SUMMARIZE", (peers, "-c", DUCKDB, path), Limit("ratio", 1)),
+def _kedge(path: Path, output: str) -> Contender:
+    command = (sys.executable, "-m", "kedge", "baseline", str(path), "--output", output)
+    return Contender(KEDGE, command, Limit("peak", MEMORY_LIMIT))
+
+
+def _others(peers: str, path: Path, rows: int) -> list[Contender]:
+    return [
+        Contender("Polars, streaming", (peers, "-c", POLARS, str(path)), AT_MOST.get(rows)),
+        Contender("DuckDB SUMMARIZE", (peers, "-c", DUCKDB, str(path)), Limit("ratio", 1)),
     ]
-    # One round: it takes minutes, and its distance is not a matter of noise.
-    whylogs = Contender("whylogs", (peers, "-c", WHYLOGS, path), Limit("ratio", 1 / 15), rounds=1)
-    return [kedge, *others, *([whylogs] if with_whylogs else [])]
+
+
+def _whylogs(peers: str, path: Path) -> Contender:
+    # One round: it takes long, and its distance is not a matter of noise.
+    return Contender("whylogs", (peers, "-c", WHYLOGS, str(path)), Limit("ratio", 1 / 15), rounds=1)

@@ -100,9 +100,7 @@ def _identity() -> str:
 
 def _side(data: str, mode: str, encoding: str) -> str:
     kind = {"CSV": "text/csv", "JSON": "application/json"}[encoding]
-    return (
-        f"{{observedContentType: '{kind}', mode: '{mode}', data: ({data})::VARCHAR, encoding: '{encoding}'}}"
-    )
+    return f"{{observedContentType: '{kind}', mode: '{mode}', data: ({data})::VARCHAR, encoding: '{encoding}'}}"
 
 
 def _rows(rows: int, start: int) -> str:

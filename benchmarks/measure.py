@@ -83,7 +83,7 @@ class Timing:
         return next((run.failure for run in self.runs if run.failure), "")
 
     def middle(self, figure: Literal["wall", "cpu", "peak"]) -> float:
-        return median(getattr(run, figure) for run in self.runs)
+        return float(median(getattr(run, figure) for run in self.runs))
 
 
 def race(contenders: Sequence[Contender], rounds: int) -> list[Timing]:

@@ -16,7 +16,7 @@ from kedge.domain.window import format_time
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kedge.analysis.documents import DriftMethod, Statistics
+    from kedge.analysis.documents import DriftMethod, FeatureConstraints, Statistics
     from kedge.analysis.profile import Feature
 
 KEYS = set(Violation.model_fields)
@@ -41,9 +41,13 @@ def expectation(baseline: Baseline, mode: Mode) -> Expectation:
     features = baseline.constraints.features
     return Expectation(
         names=tuple(feature.name for feature in features),
-        texts=frozenset(feature.name for feature in features if feature.inferred_type == "String"),
+        texts=frozenset(f.name for f in features if f.inferred_type == "String" or _has_domain(f)),
         shift=mode == "sagemaker",
     )
+
+
+def _has_domain(feature: FeatureConstraints) -> bool:
+    return bool(feature.string_constraints and feature.string_constraints.domains)
 
 
 def remember(baseline: Baseline) -> dict[str, Feature]:

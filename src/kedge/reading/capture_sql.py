@@ -82,14 +82,13 @@ def _plain(side: str, width: int, fits: str, line_break: str) -> list[str]:
 def json_rows(group: Group, dataset: Dataset, asked: Shape | None, told: Shape | None) -> str:
     """Return records whose payloads are one JSON object each, of the given shapes."""
     sides = (("asked", asked), ("told", told))
-    parsed = ", ".join(f"TRY_CAST({side}_data AS JSON) AS {side}_json" for side, _ in sides)
     plain = " AND ".join(
-        f"{side}_encoding = 'JSON' AND {shape.ordinary(f'{side}_json')}" if shape else f"{side}_data IS NULL"
+        f"{side}_encoding = 'JSON' AND {shape.ordinary(f'{side}_data')}" if shape else f"{side}_data IS NULL"
         for side, shape in sides
     )
-    judged = f"SELECT *, coalesce({plain}, false) AS ordinary FROM (SELECT *, {parsed} FROM {_records(group, dataset)})"
+    judged = f"SELECT *, coalesce({plain}, false) AS ordinary FROM {_records(group, dataset)}"
     values = ", ".join(
-        f"CASE WHEN ordinary THEN {shape.values(f'{side}_json')} END AS {side}" for side, shape in sides if shape
+        f"CASE WHEN ordinary THEN {shape.values(f'{side}_data')} END AS {side}" for side, shape in sides if shape
     )
     return f"(SELECT record, ordinary, {values} FROM ({judged}))"
 

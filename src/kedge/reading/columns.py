@@ -6,7 +6,7 @@ The kinds follow the regular expressions of data-quality.md, 3.3, to the letter:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import nanoarrow
@@ -71,6 +71,7 @@ def batches(
 
     ``texts`` names the columns whose numbers are to be counted as categories too.
     """
+    relation = replace(relation, fields=tuple(_counted(field, texts) for field in relation.fields))
     query = connection.sql(_select(relation, texts))
     start = 0
     for chunk in nanoarrow.c_array_stream(query):
@@ -81,6 +82,13 @@ def batches(
         rows = chunk.length if keep is None else len(keep)
         yield Batch(columns, hash_keys(relation.seed, start, rows)), list(_texts(odd))
         start += rows
+
+
+def _counted(field: Field, texts: Collection[str]) -> Field:
+    """Return a typed column as texts, where it is to be counted as categories."""
+    if field.source == "text" or field.name not in texts:
+        return field
+    return replace(field, sql=f"({field.sql})::VARCHAR", source="text")
 
 
 def _select(relation: Relation, texts: Collection[str]) -> str:

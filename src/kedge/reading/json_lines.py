@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from kedge.reading.files import Group
 
-OBJECT_LIMIT = 128 << 20  # bytes of one JSON text, as DuckDB's maximum_object_size
+OBJECT_LIMIT = 16 << 20  # bytes of one JSON text, as DuckDB's maximum_object_size
 SAMPLE_LINES = 1000
 
 
@@ -35,7 +35,7 @@ class JsonLines:
             f"read_json({listed(group.paths)}, format='newline_delimited', records=false, columns={{json: 'JSON'}},"
             f" ignore_errors=true, filename=true, maximum_object_size={OBJECT_LIMIT})"
         )
-        ordinary = shape.ordinary("json") if shape.speakable else "false"
+        ordinary = shape.ordinary("json::VARCHAR") if shape.speakable else "false"
         judged = f"SELECT json, filename, coalesce({ordinary}, false) AS ordinary FROM {read}"
         leaves = f"CASE WHEN ordinary THEN {shape.values('json')} END AS leaves"
         self.relation = Relation(

@@ -26,13 +26,13 @@ class Shape:
     """
 
     leaves: dict[str, str]
-    objects: dict[str, set[str]]
+    objects: dict[str, list[str]]
     arrays: dict[str, int]
 
     @classmethod
     def of(cls, values: Iterable[dict[str, Any]]) -> Self:
         """Gather the shape of some objects."""
-        shape = cls({}, {"$": set()}, {})
+        shape = cls({}, {"$": []}, {})
         for value in values:
             shape._see(value, "$", "")
         return shape
@@ -47,23 +47,26 @@ class Shape:
 
     def ordinary(self, json: str) -> str:
         """Return SQL that says whether a JSON text has this shape, all else being for Python to read."""
-        tests = [f"json_type({json}) = 'OBJECT'"]
+        flat = not self.arrays and len(self.objects) == 1
+        # A flat object opens one bracket; one inside a text only sends the record the slow way.
+        opening = "[^{[]*" if flat else ".*"
+        tests = [f"regexp_full_match({json}, '\\s*\\{{{opening}', 's')", *self._known_keys(json)]
+        # What is no JSON at all makes the functions fail, and is not ordinary either.
+        return f"coalesce(TRY({' AND '.join(tests if flat else [*tests, *self._kept_kinds(json)])}), false)"
+
+    def _known_keys(self, json: str) -> Iterator[str]:
+        """Yield tests that no object has a key, and no array an item, that the sample did not show."""
         for path, keys in self.objects.items():
-            found = f"json_keys({json})" if path == "$" else f"json_keys({json}, {quoted(path)})"
-            tests.append(f"coalesce(list_has_all({listed(sorted(keys))}, {found}), true)")
+            known, found = listed(keys), f"json_keys({json}, {quoted(path)})"
+            # Equal lists are the usual case, and the cheap one.
+            same = f"CASE WHEN {found} = {known} THEN true ELSE list_has_all({known}, {found}) END"
+            yield f"coalesce({same}, {'false' if path == '$' else 'true'})"
         for path, length in self.arrays.items():
-            tests.append(f"coalesce(json_array_length({json}, {quoted(path)}) = {length}, true)")
-        return "(" + " AND ".join([*tests, *self._kept_kinds(json)]) + ")"
+            yield f"coalesce(json_array_length({json}, {quoted(path)}) = {length}, true)"
 
     def _kept_kinds(self, json: str) -> Iterator[str]:
         """Yield tests that leaves are still leaves, objects objects, and arrays arrays."""
-        inner = {**dict.fromkeys(self.objects, "OBJECT"), **dict.fromkeys(self.arrays, "ARRAY")}
-        del inner["$"]
-        if not inner:
-            # A flat object opens one bracket; one inside a text only sends the record the slow way.
-            yield f"NOT regexp_matches({json}::VARCHAR, '^.[^{{[]*[{{[]')"
-            return
-        for path, kind in inner.items():
+        for path, kind in (dict.fromkeys(self.objects, "OBJECT") | dict.fromkeys(self.arrays, "ARRAY")).items():
             yield f"coalesce(json_type({json}, {quoted(path)}) IN ('{kind}', 'NULL'), true)"
         for path in self.leaves.values():
             yield f"coalesce(json_type({json}, {quoted(path)}) NOT IN ('OBJECT', 'ARRAY'), true)"
@@ -74,7 +77,8 @@ class Shape:
 
     def _see(self, value: Any, path: str, name: str) -> None:
         if isinstance(value, dict):
-            self.objects.setdefault(path, set()).update(map(str, value))
+            known = self.objects.setdefault(path, [])
+            known.extend(key for key in value if key not in known)
             for key, item in value.items():
                 self._see(item, f'{path}."{key}"', f"{name}.{key}" if name else str(key))
         elif isinstance(value, list):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from kedge.adapters.renderers.charts import bars, categories, histogram
+from kedge.adapters.presentation.charts import bars, categories, histogram
 from kedge.analysis.batch import column
 from kedge.analysis.profile import Feature
 

@@ -4,13 +4,11 @@ from typing import Any
 
 import pytest
 
-from kedge.adapters.renderers.sentences import check, gap, observed_expected, sentence
+from kedge.adapters.presentation.sentences import check, gap, observed_expected, sentence
 from kedge.analysis.report import Finding
 
 
-def finding(
-    kind: str, observed: Any = None, expected: Any = None, description: str = "", **detail: Any
-) -> Finding:
+def finding(kind: str, observed: Any = None, expected: Any = None, description: str = "", **detail: Any) -> Finding:
     return Finding(
         feature_name="age",
         constraint_check_type=kind,
@@ -53,9 +51,7 @@ def test_a_drift_of_texts_names_the_categories_that_moved() -> None:
     ],
 )
 def test_a_sentence_counts_the_values(kind: str, detail: dict[str, Any], said: str) -> None:
-    assert (
-        sentence(finding(kind, description="6.0% are not in the domain, such as 'teal'.", **detail)) == said
-    )
+    assert sentence(finding(kind, description="6.0% are not in the domain, such as 'teal'.", **detail)) == said
 
 
 def test_without_detail_the_sentence_is_a_plain_one() -> None:
@@ -79,9 +75,7 @@ def test_a_check_of_somebody_else_speaks_for_itself() -> None:
         ("weekday_check", "Sunday", None, ("Sunday", "–")),
     ],
 )
-def test_observed_and_expected_are_told_apart(
-    kind: str, observed: Any, expected: Any, said: tuple[str, str]
-) -> None:
+def test_observed_and_expected_are_told_apart(kind: str, observed: Any, expected: Any, said: tuple[str, str]) -> None:
     assert observed_expected(finding(kind, observed, expected)) == said
 
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from kedge.adapters.renderers import charts, sentences, words
-from kedge.adapters.renderers.cards import cards
+from kedge.adapters.presentation import charts, sentences, words
+from kedge.adapters.presentation.cards import cards
 
 if TYPE_CHECKING:
     from kedge.analysis.report import Report
@@ -26,8 +26,7 @@ def page(report: Report) -> str:
     """
     style, script = (Markup(_tight(_text(name))) for name in ("style.css", "script.js"))
     policy = (
-        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "
-        "base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'"
     )
     html = (
         _environment()

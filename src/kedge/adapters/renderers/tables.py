@@ -8,8 +8,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from kedge.adapters.renderers import sentences
-from kedge.adapters.renderers.words import NOTHING, distance, number, percent, plain
+from kedge.adapters.presentation import sentences
+from kedge.adapters.presentation.words import NOTHING, distance, number, percent, plain
 from kedge.analysis.drift import exceeds
 from kedge.analysis.statistics.completeness import completeness
 from kedge.analysis.statistics.distinct_count import distinct_count
@@ -51,9 +51,7 @@ def violations(report: Report) -> RenderableType:
     return table
 
 
-def statistics(
-    features: Mapping[str, Feature], distances: Mapping[str, DriftDistance] | None = None
-) -> RenderableType:
+def statistics(features: Mapping[str, Feature], distances: Mapping[str, DriftDistance] | None = None) -> RenderableType:
     """Return a row of statistics for every feature: one table of the numbers, one of all others."""
     if not features:
         return Text("No features")

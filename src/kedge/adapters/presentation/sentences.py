@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kedge.adapters.renderers.words import NOTHING, count, distance, number, percent, plain, trimmed
+from kedge.adapters.presentation.words import NOTHING, count, distance, number, percent, plain, trimmed
 from kedge.analysis.report import Finding
 
 if TYPE_CHECKING:
@@ -39,8 +39,7 @@ def names(report: Report) -> list[str]:
 def findings(report: Report) -> list[Finding]:
     """Return the violations with their reasons; a report of the service has violations alone."""
     return report.summary.findings or [
-        Finding(**violation.model_dump(include=set(Finding.model_fields)))
-        for violation in report.violations.violations
+        Finding(**violation.model_dump(include=set(Finding.model_fields))) for violation in report.violations.violations
     ]
 
 

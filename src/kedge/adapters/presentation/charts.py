@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kedge.adapters.renderers.words import number, plain
+from kedge.adapters.presentation.words import number, plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -151,8 +151,7 @@ def categories(baseline: Feature, window: Feature) -> list[Category]:
     frequent.sort(key=lambda value: shares[value][0] or 0, reverse=True)
     rows = [Category(plain(value, 60), *shares[value]) for value in frequent]
     others = [
-        1 - sum(shares[value][i] or 0 for value in frequent) if side.total else None
-        for i, side in enumerate(sides)
+        1 - sum(shares[value][i] or 0 for value in frequent) if side.total else None for i, side in enumerate(sides)
     ]
     return [*rows, Category(None, *others)] if _larger(others) > _ROUNDING else rows
 
@@ -201,9 +200,7 @@ def _shares(feature: Feature, cuts: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.zeros(len(cuts) + 1)
     shares = np.diff(np.concatenate(([0.0], feature.kll.cdf(cuts, inclusive=True), [1.0])))
     # The exact ends may be too rare for the sketch to have kept them.
-    ends = np.searchsorted(
-        cuts, [end for end in (feature.extremes.min, feature.extremes.max) if end is not None]
-    )
+    ends = np.searchsorted(cuts, [end for end in (feature.extremes.min, feature.extremes.max) if end is not None])
     shares[ends] = np.maximum(shares[ends], 1 / feature.kll.count)
     return shares
 

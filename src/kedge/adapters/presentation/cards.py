@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from kedge.adapters.renderers import charts, sentences, words
-from kedge.adapters.renderers.words import NOTHING, number, percent
+from kedge.adapters.presentation import charts, sentences, words
+from kedge.adapters.presentation.words import NOTHING, number, percent
 from kedge.analysis.drift import exceeds
 from kedge.analysis.profile import Feature
 from kedge.analysis.statistics.completeness import completeness
@@ -37,8 +37,7 @@ _FACTS: tuple[Row, ...] = (
     ("maximum", largest, number),
 )
 _QUANTILES: tuple[Row, ...] = tuple(
-    (f"p{100 * q:g}", partial(quantile, q=q), number)
-    for q in (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 0.999)
+    (f"p{100 * q:g}", partial(quantile, q=q), number) for q in (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 0.999)
 )
 # In every row the threshold stands at a third of the bar.
 _BAR_RATIO = 3
