@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from kedge.version import __version__
+
 if TYPE_CHECKING:
     from kedge.interfaces.sdk import Baseline, Result, baseline, check
 
-__version__ = "0.1.0"
 __all__ = ["Baseline", "Result", "__version__", "baseline", "check"]
 
 

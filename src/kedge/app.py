@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from kedge import __version__
 from kedge.adapters.engines.local import Local as LocalEngine
 from kedge.adapters.renderers.page import page
 from kedge.adapters.stores.local import Local as LocalStore
 from kedge.adapters.stores.remote import SCHEMES, Remote
 from kedge.errors import SettingError, did_you_mean
 from kedge.service.jobs import Jobs
+from kedge.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -23,11 +24,15 @@ def kedge(capsys, monkeypatch):
     return run
 
 
+def _rows(rng: np.random.Generator, count: int) -> Iterator[tuple[float, float, str]]:
+    return zip(rng.random(count), rng.gamma(2, 400, count), rng.choice(list("abc"), count), strict=True)
+
+
 @pytest.fixture
 def baseline(kedge) -> str:
     rng = np.random.default_rng(7)
-    lines = [f"{y:.3f},{miles:.1f},{c}" for y, miles, c in zip(rng.random(3000), rng.gamma(2, 400, 3000), rng.choice(list("abc"), 3000), strict=True)]  # fmt: skip
-    Path("train.csv").write_text("score,miles,carrier\n" + "\n".join(lines) + "\n")
+    lines = [f"{score:.3f},{miles:.1f},{carrier}\n" for score, miles, carrier in _rows(rng, 3000)]
+    Path("train.csv").write_text("score,miles,carrier\n" + "".join(lines))
     kedge("baseline", "train.csv", "--output", "baseline")
     return "baseline"
 
@@ -38,9 +43,14 @@ def _traffic(factor: float = 1.0, hour: int = 9, variant: str = "AllTraffic") ->
     folder = Path("live/delays", variant, f"2024/05/01/{hour:02d}")
     folder.mkdir(parents=True, exist_ok=True)
     records = [
-        CaptureRecord(f"{hour}-{i}", f"2024-05-01T{hour:02d}:{i // 60:02d}:{i % 60:02d}Z", Payload(f"{miles * factor:.1f},{c}", "CSV"), Payload(f"{y:.3f}\n", "CSV"))
-        for i, (y, miles, c) in enumerate(zip(rng.random(1500), rng.gamma(2, 400, 1500), rng.choice(list("abc"), 1500), strict=True))
-    ]  # fmt: skip
+        CaptureRecord(
+            f"{hour}-{i}",
+            f"2024-05-01T{hour:02d}:{i // 60:02d}:{i % 60:02d}Z",
+            Payload(f"{miles * factor:.1f},{carrier}", "CSV"),
+            Payload(f"{score:.3f}\n", "CSV"),
+        )
+        for i, (score, miles, carrier) in enumerate(_rows(rng, 1500))
+    ]
     (folder / "00-00-000-x.jsonl").write_text("\n".join(r.to_json() for r in records))
     return Path("live")
 
@@ -119,7 +129,7 @@ def test_hours_merge_into_a_day_without_the_data(kedge, baseline):
 def test_show_prints_violations_and_statistics(kedge, baseline):
     kedge("check", str(_traffic(2)), "--baseline", baseline, "--output", "report")
     code, printed = kedge("show", "report")
-    assert (code, "miles" in printed, "carrier" in printed, "Baseline drift distance" in printed) == (
+    assert (code, "miles" in printed, "carrier" in printed, "baseline drift" in printed) == (
         0,
         True,
         True,

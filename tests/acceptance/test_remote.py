@@ -18,8 +18,10 @@ def bucket(monkeypatch):
     server = ThreadedMotoServer(port=0)
     server.start()
     host, port = server.get_host_and_port()
-    for name, value in {"AWS_ENDPOINT_URL": f"http://{host}:{port}", "AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s", "AWS_REGION": "us-east-1"}.items():  # fmt: skip
-        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
     client = boto3.client("s3", endpoint_url=f"http://{host}:{port}", region_name="us-east-1")
     client.create_bucket(Bucket="bucket")
     yield client
@@ -37,8 +39,12 @@ def test_traffic_in_a_bucket_gets_its_verdict_there(bucket):
     _put(bucket, "train.csv", "score,miles\n" + "".join(f"{s:.3f},{m:.1f}\n" for s, m in rng.gamma(2, 1, (2000, 2))))
     for hour in (9, 10):
         rows = rng.gamma(2, 1.7, (1000, 2))
-        records = [CaptureRecord(f"{hour}-{i}", f"2024-05-01T{hour:02d}:00:00Z", Payload(f"{m:.1f}", "CSV"), Payload(f"{s / 1.7:.3f}\n", "CSV")) for i, (s, m) in enumerate(rows)]  # fmt: skip
-        _put(bucket, f"capture/flights/AllTraffic/2024/05/01/{hour:02d}/00-00-000-x.jsonl", "\n".join(r.to_json() for r in records))  # fmt: skip
+        time = f"2024-05-01T{hour:02d}:00:00Z"
+        lines = [
+            CaptureRecord(f"{hour}-{i}", time, Payload(f"{m:.1f}", "CSV"), Payload(f"{s / 1.7:.3f}\n", "CSV")).to_json()
+            for i, (s, m) in enumerate(rows)
+        ]
+        _put(bucket, f"capture/flights/AllTraffic/2024/05/01/{hour:02d}/00-00-000-x.jsonl", "\n".join(lines))
     kedge.baseline("s3://bucket/train.csv").save("s3://bucket/baseline/")
     window = {"start": "2024-05-01T09:00:00Z", "end": "2024-05-01T10:00:00Z"}
     result = kedge.check("s3://bucket/capture/", "s3://bucket/baseline/", **window)
@@ -51,7 +57,8 @@ def test_traffic_in_a_bucket_gets_its_verdict_there(bucket):
 def test_batch_transform_captures_are_read_through_their_manifests(bucket):
     _put(bucket, "train.csv", "score,miles\n0.5,10\n0.25,20\n")
     _put(bucket, "in/part_0.csv", "10\n20\n30\n")
-    _put(bucket, "out/part_0.csv.out", "".join(f"0.{i},2f0c6f7a-0000-4000-8000-00000000000{i},2024-05-01T09:00:15Z\n" for i in (1, 2, 3)))  # fmt: skip
+    tag = "2f0c6f7a-0000-4000-8000-000000000001,2024-05-01T09:00:15Z"
+    _put(bucket, "out/part_0.csv.out", "".join(f"{score},{tag}\n" for score in (0.1, 0.2, 0.3)))
     _put(bucket, "capture/input/2024/05/01/09/a.json", '[{"prefix":"s3://bucket/in/"},"part_0.csv"]')
     _put(bucket, "capture/output/2024/05/01/09/b.json", '[{"prefix":"s3://bucket/out/"},"part_0.csv.out"]')
     result = kedge.check("s3://bucket/capture/", kedge.baseline("s3://bucket/train.csv"), header=False)

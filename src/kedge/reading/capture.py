@@ -16,8 +16,9 @@ from kedge.errors import InputError, SettingError
 from kedge.reading.capture_sql import csv_rows, json_rows, odd_rows
 from kedge.reading.columns import Field, Relation
 from kedge.reading.files import head
-from kedge.reading.json_lines import SAMPLE_LINES, lines
+from kedge.reading.json_lines import SAMPLE_LINES
 from kedge.reading.json_paths import Shape
+from kedge.reading.lines import bounded, lines
 from kedge.reading.payload import INPUT_ROWS, OUTPUT_ROWS, Layout, documents
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ class Capture:
         self._layout = Layout(dataset, expectation)
         self._seed = f"{group.endpoint}/{group.variant}/{Path(group.paths[0]).name}"
         self.notes: tuple[str, ...] = ()
+        for file in group.files:
+            bounded(file)
         sample = list(_sample(group))
         encodings = Counter(p.encoding for r in sample for p in (r.input, r.output) if p)
         ways = {"CSV": self._csv, "JSON": self._json}

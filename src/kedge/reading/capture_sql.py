@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from kedge.domain.window import format_time
 from kedge.domain.wire import CAPTURE_DATA, ENDPOINT_INPUT, ENDPOINT_OUTPUT, EVENT_METADATA
-from kedge.reading.json_lines import OBJECT_LIMIT
+from kedge.reading.lines import LINE_LIMIT
 from kedge.reading.reader import listed, quoted
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def odd_rows(group: Group, dataset: Dataset) -> str:
 def _records(group: Group, dataset: Dataset) -> str:
     read = (
         f"read_json({listed(group.paths)}, format='newline_delimited', columns={COLUMNS}, ignore_errors=true,"
-        f" filename=true, maximum_object_size={OBJECT_LIMIT})"
+        f" filename=true, maximum_object_size={LINE_LIMIT})"
     )
     sides = ", ".join(
         f"{CAPTURE_DATA}.{name}.{field} AS {side}_{field}"

@@ -14,6 +14,7 @@ import numpy as np
 
 from kedge.analysis.batch import Batch, Column, Kind, Texts
 from kedge.analysis.hashing import hash_keys
+from kedge.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -74,7 +75,7 @@ def batches(
     relation = replace(relation, fields=tuple(_counted(field, texts) for field in relation.fields))
     query = connection.sql(_select(relation, texts))
     start = 0
-    for chunk in nanoarrow.c_array_stream(query):
+    for chunk in _chunks(query):
         buffers = iter([chunk.child(i).view() for i in range(chunk.n_children)])
         odd = _strings(next(buffers), chunk.length) if relation.odd else None
         keep = None if odd is None or not odd[1].size else _without(odd[1], chunk.length)
@@ -82,6 +83,14 @@ def batches(
         rows = chunk.length if keep is None else len(keep)
         yield Batch(columns, hash_keys(relation.seed, start, rows)), list(_texts(odd))
         start += rows
+
+
+def _chunks(query: Any) -> Iterator[Any]:
+    try:
+        yield from nanoarrow.c_array_stream(query)
+    except RuntimeError as error:  # what DuckDB says while it streams
+        message = str(error).partition("): ")[2].splitlines()[0] or str(error)
+        raise InputError(message, next_step="Check that the file is whole, and its --format.") from None
 
 
 def _counted(field: Field, texts: Collection[str]) -> Field:

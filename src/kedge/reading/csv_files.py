@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 from collections import Counter
 from pathlib import Path
@@ -13,6 +12,7 @@ from kedge.analysis.report import Unreadable
 from kedge.errors import InputError
 from kedge.reading.columns import Field, Relation
 from kedge.reading.files import head
+from kedge.reading.lines import LINE_LIMIT, bounded, line_at
 from kedge.reading.reader import listed, quoted
 
 if TYPE_CHECKING:
@@ -21,9 +21,8 @@ if TYPE_CHECKING:
     import duckdb
 
     from kedge.domain.dataset import Dataset, Expectation
-    from kedge.reading.files import File, Group
+    from kedge.reading.files import Group
 
-LINE_LIMIT = 16 << 20  # bytes of one line; a longer one is a broken file, not a row
 REASONS = {
     "TOO MANY COLUMNS": "The row has too many fields",
     "MISSING COLUMNS": "The row has too few fields",
@@ -47,7 +46,7 @@ class CsvFiles:
     ) -> None:
         self._connection, self._group, self._number = connection, group, id(group)
         for file in group.files:
-            _bounded_lines(file)
+            bounded(file)
         delimiter = "\t" if group.paths[0].endswith(".tsv") and dataset.delimiter == "," else dataset.delimiter
         names = self._names(delimiter, header=dataset.header, known=expectation.names)
         columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(names)))
@@ -75,7 +74,7 @@ class CsvFiles:
         for path, position, kind, message in found:
             reason = REASONS.get(kind, "The line cannot be read")
             numbers = f" ({message.rstrip('.')})" if message and "Expected" in message else ""
-            yield Unreadable(file=self._group.url(path), line=_line(path, position), reason=f"{reason}{numbers}.")
+            yield Unreadable(file=self._group.url(path), line=line_at(path, position), reason=f"{reason}{numbers}.")
 
     def _table(self, what: str) -> str:
         return f"rejected_{what}_{self._number}"
@@ -95,25 +94,6 @@ class CsvFiles:
         for file in self._group.files[1:]:
             _same_header(first, _first_row(str(file.path), delimiter, file.url), self._group.files[0].url, file.url)
         return first
-
-
-def _bounded_lines(file: File) -> None:
-    """Refuse a file with a line longer than DuckDB's buffer: it would leave out all that follows, silently."""
-    packed = file.path.suffix == ".gz"
-    with gzip.open(file.path) if packed else file.path.open("rb") as content:
-        place = 0
-        while content.seek(place) == place and (piece := content.read(1 << 16)):
-            seen = len(piece)
-            while b"\n" not in piece and (piece := content.read(1 << 20)):
-                seen += len(piece)
-                if seen > LINE_LIMIT:
-                    raise InputError(
-                        f"A line is longer than {LINE_LIMIT >> 20} MB.",
-                        file=file.url,
-                        line=_line(str(file.path), place),
-                        next_step="Check that the file is CSV, and that its quotes are closed.",
-                    )
-            place += LINE_LIMIT
 
 
 def _first_row(path: str, delimiter: str, url: str) -> list[str]:
@@ -142,14 +122,3 @@ def _same_header(first: list[str], other: list[str], where: str, file: str) -> N
         line=1,
         next_step="Check the files one by one, or give them the same header.",
     )
-
-
-def _line(path: str, position: int | None) -> int | None:
-    """Return the line at a byte of a file: DuckDB counts rows, and a quoted field may span lines."""
-    if position is None or path.endswith((".gz", ".zst")):
-        return None
-    with Path(path).open("rb") as file:
-        line, left = 1, position
-        while left > 0 and (piece := file.read(min(left, 1 << 20))):
-            line, left = line + piece.count(b"\n"), left - len(piece)
-    return line

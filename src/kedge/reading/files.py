@@ -108,7 +108,9 @@ def _grouped(format: Format, files: list[File]) -> tuple[Group, ...]:
 
 
 def _hidden(url: str, root: str) -> bool:
-    below = url.removeprefix(root).split("/") if url != root else []
+    """Return whether a name below the root says that it is not meant to be read."""
+    folder = root.removeprefix("file://").rstrip("/") + "/"
+    below = url.removeprefix(folder).split("/") if url.rstrip("/") + "/" != folder else []
     return any(part.startswith((".", "_")) for part in below)
 
 

@@ -11,6 +11,7 @@ from kedge.errors import InputError
 from kedge.reading.columns import Field, Relation
 from kedge.reading.files import head
 from kedge.reading.json_paths import Shape
+from kedge.reading.lines import LINE_LIMIT, bounded, lines
 from kedge.reading.payload import flatten
 from kedge.reading.reader import listed
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from kedge.reading.files import Group
 
-OBJECT_LIMIT = 16 << 20  # bytes of one JSON text, as DuckDB's maximum_object_size
 SAMPLE_LINES = 1000
 
 
@@ -30,10 +30,12 @@ class JsonLines:
 
     def __init__(self, group: Group) -> None:
         self._group = group
+        for file in group.files:
+            bounded(file)
         shape = Shape.of(_sample(group))
         read = (
             f"read_json({listed(group.paths)}, format='newline_delimited', records=false, columns={{json: 'JSON'}},"
-            f" ignore_errors=true, filename=true, maximum_object_size={OBJECT_LIMIT})"
+            f" ignore_errors=true, filename=true, maximum_object_size={LINE_LIMIT})"
         )
         ordinary = shape.ordinary("json::VARCHAR") if shape.speakable else "false"
         judged = f"SELECT json, filename, coalesce({ordinary}, false) AS ordinary FROM {read}"
@@ -62,14 +64,6 @@ class JsonLines:
                     yield Unreadable(file=self._group.url(path), line=number, reason=reason)
 
 
-def lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Yield the lines of a file that hold anything, counted from 1."""
-    import gzip
-
-    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-        yield from ((number, line) for number, line in enumerate(file, 1) if line.strip())
-
-
 def _sample(group: Group) -> Iterator[dict[str, Any]]:
     for path in dict.fromkeys((group.paths[0], group.paths[len(group.paths) // 2], group.paths[-1])):
         for line in head(Path(path)).splitlines()[:SAMPLE_LINES]:
@@ -82,8 +76,8 @@ def _sample(group: Group) -> Iterator[dict[str, Any]]:
 
 
 def _wrong(line: bytes) -> str | None:
-    if len(line) > OBJECT_LIMIT:
-        return f"The line is longer than {OBJECT_LIMIT >> 20} MB."
+    if len(line) > LINE_LIMIT:
+        return f"The line is longer than {LINE_LIMIT >> 20} MB."
     try:
         value = json.loads(line.strip())
     except UnicodeDecodeError as error:

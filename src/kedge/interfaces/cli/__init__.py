@@ -12,9 +12,9 @@ from typing import Annotated
 
 import typer
 
-from kedge import __version__
 from kedge.errors import KedgeError
 from kedge.interfaces.cli import baseline, check, config, doctor, merge, show
+from kedge.version import __version__
 
 app = typer.Typer(
     help="Learn what normal looks like, hold live traffic against it, name what drifted.",

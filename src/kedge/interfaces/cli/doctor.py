@@ -9,9 +9,9 @@ from importlib.metadata import PackageNotFoundError, version
 from rich.table import Table
 from typer import Exit, echo
 
-from kedge import __version__
 from kedge.interfaces.cli.terminal import output as console
 from kedge.registry import KINDS, items
+from kedge.version import __version__
 
 PACKAGES = {
     "duckdb": "",

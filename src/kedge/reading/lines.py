@@ -1,0 +1,63 @@
+"""Lines of text files: how long they may be, where they are, and what they hold."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from kedge.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kedge.reading.files import File
+
+LINE_LIMIT = 16 << 20  # bytes of one line; a longer one is a broken file, not a row
+
+
+def bounded(file: File) -> None:
+    """Refuse a file with a line longer than DuckDB's buffer, which would end the reading there.
+
+    Only the first line break after every ``LINE_LIMIT`` bytes is looked for, so nearly nothing is read.
+
+    Raises
+    ------
+    InputError
+        There is none within the limit.
+    """
+    with _open(file.path) as content:
+        place = 0
+        while content.seek(place) == place and (piece := content.read(1 << 16)):
+            seen = len(piece)
+            while b"\n" not in piece and (piece := content.read(1 << 20)):
+                seen += len(piece)
+                if seen > LINE_LIMIT:
+                    raise InputError(
+                        f"A line is longer than {LINE_LIMIT >> 20} MB.",
+                        file=file.url,
+                        line=line_at(str(file.path), place),
+                        next_step="Check that the file is what its name says, and that its quotes are closed.",
+                    )
+            place += LINE_LIMIT
+
+
+def line_at(path: str, position: int | None) -> int | None:
+    """Return the line at a byte of a file: DuckDB counts rows, and a quoted field may span lines."""
+    if position is None or path.endswith(".gz"):
+        return None
+    with Path(path).open("rb") as file:
+        line, left = 1, position
+        while left > 0 and (piece := file.read(min(left, 1 << 20))):
+            line, left = line + piece.count(b"\n"), left - len(piece)
+    return line
+
+
+def lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines of a file that hold anything, counted from 1."""
+    with _open(path) as file:
+        yield from ((number, line) for number, line in enumerate(file, 1) if line.strip())
+
+
+def _open(path: Path) -> IO[bytes]:
+    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")

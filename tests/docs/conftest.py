@@ -1,0 +1,133 @@
+"""The pages of the documentation, and a shell that runs what they show."""
+
+from __future__ import annotations
+
+import doctest
+import os
+import re
+import shutil
+import subprocess
+import sys
+from contextlib import chdir
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import kedge
+
+DOCS = Path(__file__).parents[2] / "docs"
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FILE = re.compile(r"# ([\w.]+\.\w+)\n")
+GOES_ON = re.compile(r"[Gg]o(?:es)? on from\s+\[[^]]+\]\(([^)]+)\)")
+LENIENT = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+UNSEEN = {0xA0: " "} | dict.fromkeys(range(0x2066, 0x206A))  # no page can show what keeps words and names together
+
+
+@pytest.fixture(scope="session")
+def run_page(tmp_path_factory):
+    """Run the blocks of a page in the present folder, with the files of the page that it goes on from.
+
+    A block whose first line is ``# name.ext`` is saved under that name; ``console`` and ``python`` blocks are run,
+    and what they print is compared with what the page shows, ``...`` standing for anything.
+    """
+
+    @cache
+    def after(page: Path) -> Path:
+        folder = tmp_path_factory.mktemp(page.stem)
+        with chdir(folder):
+            run(page)
+        return folder
+
+    def run(page: Path) -> None:
+        text = page.read_text("utf-8")
+        for before in GOES_ON.findall(text):
+            shutil.copytree(after((page.parent / before).resolve()), ".", dirs_exist_ok=True)
+        names: dict[str, object] = {}
+        for language, block in BLOCK.findall(text):
+            _block(language, block, page.name, names)
+
+    return run
+
+
+def _block(language: str, block: str, page: str, names: dict[str, object]) -> None:
+    if file := FILE.match(block):
+        Path(file[1]).write_text(block, "utf-8")
+    elif language == "console":
+        _console(block, page)
+    elif language == "python":
+        _python(block, page, names)
+
+
+def _console(block: str, page: str) -> None:
+    """Run the lines that start with ``$``, each with the exit code of the one before in ``$?``."""
+    _, *commands = re.split(r"^\$ ", block, flags=re.MULTILINE)
+    code = 0
+    for entry in commands:
+        command, _, shown = entry.partition("\n")
+        code, printed = _shell(f"(exit {code})\n{command}")
+        if not doctest.OutputChecker().check_output(shown, printed, LENIENT):
+            pytest.fail(f"{page}: $ {command}\nprints:\n{printed}", pytrace=False)
+        if code != _expected(command, shown):
+            pytest.fail(f"{page}: $ {command} exited with {code}\n{printed}", pytrace=False)
+
+
+def _expected(command: str, shown: str) -> int:
+    """Return the exit code that the output speaks of; a page's own script ends well."""
+    if command.startswith("sh "):
+        return 0
+    return 2 if shown.startswith("kedge: ") else int("kedge check" in command and shown.startswith("▲"))
+
+
+def _shell(script: str) -> tuple[int, str]:
+    run = subprocess.run(
+        ["bash", "-c", script],
+        env=_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=60,
+    )
+    return run.returncode, run.stdout.translate(UNSEEN)
+
+
+def _environment() -> dict[str, str]:
+    """Put ``kedge`` and ``python`` on the path, as an installation would."""
+    tools = Path(".tools").resolve()
+    if not tools.is_dir():
+        tools.mkdir()
+        for name, arguments in (("python", ""), ("kedge", "-m kedge")):
+            (tools / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {arguments} "$@"\n')
+            (tools / name).chmod(0o755)
+    source = str(Path(kedge.__file__).parents[1])
+    return os.environ | {"PATH": f"{tools}:{os.environ['PATH']}", "PYTHONPATH": source, "PYTHONUTF8": "1"}
+
+
+def _python(block: str, page: str, names: dict[str, object]) -> None:
+    if ">>>" not in block:
+        exec(compile(block, page, "exec"), names)
+        return
+    example = doctest.DocTestParser().get_doctest(block, names, page, page, 0)
+    report: list[str] = []
+    failed, _ = doctest.DocTestRunner(optionflags=LENIENT).run(example, out=report.append, clear_globs=False)
+    names |= example.globs
+    if failed:
+        pytest.fail("".join(report), pytrace=False)
+
+
+@pytest.fixture
+def page():
+    """Return the text of a page."""
+    return lambda name: (DOCS / name).read_text("utf-8")
+
+
+@pytest.fixture
+def section(page):
+    """Return the text of a page below one heading, down to the next of its level."""
+
+    def of(name: str, heading: str) -> str:
+        found = re.search(rf"^(#+) {re.escape(heading)}\n(.*?)(?=^\1 |\Z)", page(name), re.MULTILINE | re.DOTALL)
+        assert found, f"{name} has no heading {heading!r}"
+        return found[2]
+
+    return of

@@ -1,0 +1,157 @@
+"""Every command, option, setting, item, name and key is in the reference, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import get_args
+
+import pytest
+from pydantic import BaseModel
+from typer.main import get_command
+
+import kedge
+from kedge import errors
+from kedge.analysis.documents import Constraints, ConstraintViolations, Statistics
+from kedge.analysis.profile import Feature, Profile
+from kedge.analysis.report import Summary
+from kedge.domain import wire
+from kedge.domain.capture_record import CaptureRecord, Payload
+from kedge.domain.dataset import Dataset
+from kedge.interfaces.cli import app
+from kedge.registry import KINDS, items
+from kedge.settings import Settings
+
+COMMAND_LINE = "reference/command-line.md"
+SHARED = "Reading options"
+OPTION = re.compile(r"`(-{1,2}[a-z][a-z-]*)`")
+
+
+def _commands(group, name="kedge"):
+    for child, command in group.commands.items():
+        full = f"{name} {child}"
+        yield from _commands(command, full) if hasattr(command, "commands") else [(full, command)]
+
+
+def _options(command) -> set[str]:
+    parameters = [p for p in command.params if p.param_type_name == "option" and p.name != "help"]
+    return {option for p in parameters for option in [*p.opts, *p.secondary_opts]}
+
+
+COMMANDS = dict(_commands(get_command(app)))
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_of_a_command_is_documented_and_no_other(section, name):
+    documented = section(COMMAND_LINE, name)
+    table = set(
+        OPTION.findall("".join(line.split("|")[1] for line in documented.splitlines() if line.startswith("| `-")))
+    )
+    if "#reading-options" in documented:
+        shared = section(COMMAND_LINE, SHARED).splitlines()
+        table |= set(OPTION.findall("".join(line.split("|")[1] for line in shared if line.startswith("| `-"))))
+    assert table == _options(COMMANDS[name])
+
+
+def test_every_command_is_in_the_index_of_commands(page):
+    assert set(re.findall(r"^\| \[`(kedge [a-z ]+)`\]", page(COMMAND_LINE), re.MULTILINE)) == set(COMMANDS)
+
+
+def test_every_setting_is_documented_with_its_default(page):
+    rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \|", page("reference/settings.md"), re.MULTILINE)
+    assert [name for name, _ in rows] == list(Settings.model_fields)
+    defaults = {name: field.default for name, field in Settings.model_fields.items() if field.default is not None}
+    assert {name: float(value) for name, value in rows if name in defaults} == defaults
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_item_of_a_kind_is_documented_and_no_other(section, kind):
+    cells = [line.split("|")[1] for line in section("reference/items.md", kind).splitlines() if line.startswith("| `")]
+    assert set(re.findall(r"`(\w+)`", "".join(cells))) == {item.name for item in items(kind)}
+
+
+def test_every_public_name_is_documented(page):
+    text = page("reference/python.md")
+    assert [name for name in kedge.__all__ if not name.startswith("_") and name not in text] == []
+
+
+@pytest.mark.parametrize("name", ["Baseline", "Result"])
+def test_every_member_of_a_public_class_is_documented(section, name):
+    public = getattr(kedge, name)
+    members = {m for m in [*vars(public), *public.__annotations__] if not m.startswith("_")}
+    assert members - set(re.findall(r"^\| `(\w+)", section("reference/python.md", name), re.MULTILINE)) == set()
+
+
+def test_every_option_of_the_python_functions_is_documented(section):
+    documented = set(re.findall(r"`(\w+)`", section("reference/python.md", "Options")))
+    named = set(Dataset.__slots__) - {"url", "window"} | set(Settings.model_fields) | {"start", "end"}
+    assert named - documented == set()
+
+
+def test_every_error_is_in_the_tree(section):
+    tree = {
+        name for name, found in vars(errors).items() if isinstance(found, type) and found.__module__ == errors.__name__
+    }
+    assert (
+        set(re.findall(r"^\| `(\w+)`", section("reference/errors-and-exit-codes.md", "The tree"), re.MULTILINE)) == tree
+    )
+
+
+def _keys(model: type[BaseModel]) -> set[str]:
+    """Return the keys of a document and of all that it is made of."""
+    keys = set()
+    for name, field in model.model_fields.items():
+        keys |= {name} | {key for inner in _models(field.annotation) for key in _keys(inner)}
+    return keys
+
+
+def _models(annotation) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for argument in get_args(annotation) for model in _models(argument)]
+
+
+def _named(text: str) -> set[str]:
+    """Return the words that stand as code in a page."""
+    prose = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+    return {word for code in re.findall(r"`([^`]+)`", prose) for word in re.findall(r"\w+", code)}
+
+
+DOCUMENTS = {
+    "statistics": Statistics,
+    "constraints": Constraints,
+    "violations": ConstraintViolations,
+    "report": Summary,
+}
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_key_of_a_document_is_described(page, name):
+    assert _keys(DOCUMENTS[name]) - _named(page(f"reference/formats/{name}.md")) == set()
+
+
+def _all_keys(data: object) -> set[str]:
+    if isinstance(data, list):
+        return {key for value in data for key in _all_keys(value)}
+    return set(data) | {key for value in data.values() for key in _all_keys(value)} if isinstance(data, dict) else set()
+
+
+def test_every_key_of_a_profile_is_described(page):
+    keys = _all_keys(Profile(features={"f": Feature()}).to_json()) - {"f"} | {"key", "row", "profiles", "version"}
+    assert keys - _named(page("reference/formats/profile.md")) == set()
+
+
+def test_every_key_of_a_capture_record_is_described(page):
+    side = Payload("1", "CSV", "text/csv")
+    record = CaptureRecord("e", "2024-05-01T09:00:00Z", side, side, inference_id="i", custom_attributes=("a",))
+    assert _all_keys(json.loads(record.to_json())) - _named(page("reference/formats/capture-records.md")) == set()
+
+
+def test_every_name_that_batch_transform_adds_is_described(page):
+    added = {wire.BATCH_INFERENCE_ID, wire.BATCH_INFERENCE_TIME, wire.BATCH_OUTPUT, "prefix"}
+    assert added - _named(page("reference/formats/batch-manifests.md")) == set()
+
+
+def test_every_file_of_a_report_is_described(page):
+    files = [name for key, name in vars(wire).items() if key.endswith("_FILE")]
+    assert [name for name in files if f"`{name}`" not in page("reference/formats/report.md")] == []

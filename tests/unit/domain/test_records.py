@@ -1,0 +1,55 @@
+"""Windows and capture records."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kedge.domain.capture_record import CaptureRecord, Payload
+from kedge.domain.window import Window, parse_time
+from kedge.errors import InputError, SettingError
+
+LINE = '{"captureData":{"endpointInput":{"observedContentType":"text/csv","mode":"INPUT","data":"41,0.5,blue","encoding":"CSV"},"endpointOutput":{"observedContentType":"text/csv; charset=utf-8","mode":"OUTPUT","data":"0.873\\n","encoding":"CSV"}},"eventMetadata":{"eventId":"0d6a2f0e-1111-4222-8333-444455556666","inferenceId":"order-17","customAttributes":["a=b"],"inferenceTime":"2024-05-01T09:58:03Z"},"eventVersion":"0"}'  # noqa: E501 - one line is the format
+
+
+def test_a_record_of_the_service_is_written_again_byte_for_byte():
+    assert CaptureRecord.from_json(LINE).to_json() == LINE
+
+
+TEXT = st.text(st.characters(codec="utf-8"))
+PAYLOADS = st.none() | st.builds(Payload, TEXT, st.sampled_from(["CSV", "JSON", "BASE64"]), TEXT)
+
+
+@given(st.builds(CaptureRecord, TEXT, TEXT, PAYLOADS, PAYLOADS, st.none() | TEXT, st.lists(TEXT).map(tuple)))
+def test_every_record_is_one_line_and_round_trips(record):
+    line = record.to_json()
+    assert CaptureRecord.from_json(line) == record
+    assert "\n" not in line
+
+
+@pytest.mark.parametrize(
+    "line", ["", "[]", "{}", "null", '{"captureData": 1}', '{"captureData": {}, "eventMetadata": {"eventId": 1}}']
+)
+def test_what_is_no_record_is_refused(line):
+    with pytest.raises(InputError):
+        CaptureRecord.from_json(line)
+
+
+def test_a_window_holds_its_start_and_not_its_end():
+    window = Window(parse_time("2024-05-01T09:00Z"), parse_time("2024-05-01T10:00Z"))
+    assert (window.start in window, window.end in window) == (True, False)
+
+
+def test_a_window_that_ends_before_it_starts_is_refused():
+    with pytest.raises(SettingError, match="before it starts"):
+        Window(parse_time("2024-05-01T10:00Z"), parse_time("2024-05-01T09:00Z"))
+
+
+def test_a_time_of_another_zone_is_taken_to_utc():
+    assert parse_time("2024-05-01T11:00+02:00") == parse_time("2024-05-01T09:00Z")
+
+
+def test_a_window_touches_its_hours():
+    window = Window(parse_time("2024-05-01T09:30Z"), parse_time("2024-05-01T11:00Z"))
+    assert [hour.hour for hour in window.hours()] == [9, 10]
