@@ -51,6 +51,12 @@ def test_nulls_and_nans_are_missing_and_infinities_are_not():
     assert (feature.numerical_statistics.common.num_missing, feature.numerical_statistics.max) == (2, 1.0)
 
 
+def test_integers_that_pandas_made_floats_for_a_gap_are_integers_still():
+    baseline = kedge.baseline(pd.DataFrame({"stops": [0, 1, 2] * 100}))
+    result = kedge.check(pd.DataFrame({"stops": [0, 1, None] * 100}), baseline)
+    assert [v.constraint_check_type for v in result.violations] == ["baseline_drift_check", "completeness_check"]
+
+
 def test_a_column_can_be_left_out():
     names = [f.name for f in kedge.baseline(pl.DataFrame(DATA), exclude=["stops"]).constraints.features]
     assert names == ["miles", "carrier"]

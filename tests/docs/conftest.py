@@ -131,3 +131,14 @@ def section(page):
         return found[2]
 
     return of
+
+
+@pytest.fixture
+def listed(section):
+    """Return what the tables below a heading list: the code of every first cell."""
+
+    def of(name: str, heading: str) -> list[str]:
+        cells = re.findall(r"^\|([^|]+)\|", section(name, heading), re.MULTILINE)
+        return [code for cell in cells for code in re.findall(r"`([^`]+)`", cell)]
+
+    return of

@@ -22,9 +22,9 @@ from kedge.interfaces.cli import app
 from kedge.registry import KINDS, items
 from kedge.settings import Settings
 
-COMMAND_LINE = "reference/command-line.md"
+COMMAND_LINE, SETTINGS, ITEMS = "reference/command-line.md", "reference/settings.md", "reference/items.md"
+PYTHON, ERRORS = "reference/python.md", "reference/errors-and-exit-codes.md"
 SHARED = "Reading options"
-OPTION = re.compile(r"`(-{1,2}[a-z][a-z-]*)`")
 
 
 def _commands(group, name="kedge"):
@@ -42,59 +42,48 @@ COMMANDS = dict(_commands(get_command(app)))
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_option_of_a_command_is_documented_and_no_other(section, name):
-    documented = section(COMMAND_LINE, name)
-    table = set(
-        OPTION.findall("".join(line.split("|")[1] for line in documented.splitlines() if line.startswith("| `-")))
-    )
-    if "#reading-options" in documented:
-        shared = section(COMMAND_LINE, SHARED).splitlines()
-        table |= set(OPTION.findall("".join(line.split("|")[1] for line in shared if line.startswith("| `-"))))
-    assert table == _options(COMMANDS[name])
+def test_every_option_of_a_command_is_documented_and_no_other(section, listed, name):
+    shares = "#reading-options" in section(COMMAND_LINE, name)
+    documented = {*listed(COMMAND_LINE, name), *(listed(COMMAND_LINE, SHARED) if shares else ())}
+    assert documented == _options(COMMANDS[name])
 
 
-def test_every_command_is_in_the_index_of_commands(page):
-    assert set(re.findall(r"^\| \[`(kedge [a-z ]+)`\]", page(COMMAND_LINE), re.MULTILINE)) == set(COMMANDS)
+def test_every_command_is_in_the_index_of_commands(listed):
+    assert set(COMMANDS) <= set(listed(COMMAND_LINE, "Command line"))
 
 
 def test_every_setting_is_documented_with_its_default(page):
-    rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \|", page("reference/settings.md"), re.MULTILINE)
-    assert [name for name, _ in rows] == list(Settings.model_fields)
-    defaults = {name: field.default for name, field in Settings.model_fields.items() if field.default is not None}
-    assert {name: float(value) for name, value in rows if name in defaults} == defaults
+    rows = dict(re.findall(r"^\| `(\w+)` \| ([^|]+) \|", page(SETTINGS), re.MULTILINE))
+    defaults = {name: field.default for name, field in Settings.model_fields.items()}
+    known = {name: default for name, default in defaults.items() if default is not None}
+    assert (set(rows), {name: float(rows[name]) for name in known}) == (set(defaults), known)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_item_of_a_kind_is_documented_and_no_other(section, kind):
-    cells = [line.split("|")[1] for line in section("reference/items.md", kind).splitlines() if line.startswith("| `")]
-    assert set(re.findall(r"`(\w+)`", "".join(cells))) == {item.name for item in items(kind)}
+def test_every_item_of_a_kind_is_documented_and_no_other(listed, kind):
+    assert set(listed(ITEMS, kind)) == {item.name for item in items(kind)}
 
 
-def test_every_public_name_is_documented(page):
-    text = page("reference/python.md")
-    assert [name for name in kedge.__all__ if not name.startswith("_") and name not in text] == []
+def test_every_public_name_has_a_heading(page):
+    headings = re.findall(r"^## (?:kedge\.)?(\w+)", page(PYTHON), re.MULTILINE)
+    assert [name for name in kedge.__all__ if not name.startswith("_") and name not in headings] == []
 
 
 @pytest.mark.parametrize("name", ["Baseline", "Result"])
-def test_every_member_of_a_public_class_is_documented(section, name):
+def test_every_member_of_a_public_class_is_documented(listed, name):
     public = getattr(kedge, name)
-    members = {m for m in [*vars(public), *public.__annotations__] if not m.startswith("_")}
-    assert members - set(re.findall(r"^\| `(\w+)", section("reference/python.md", name), re.MULTILINE)) == set()
+    members = {member for member in [*vars(public), *public.__annotations__] if not member.startswith("_")}
+    assert members == {member.partition("(")[0] for member in listed(PYTHON, name)}
 
 
-def test_every_option_of_the_python_functions_is_documented(section):
-    documented = set(re.findall(r"`(\w+)`", section("reference/python.md", "Options")))
+def test_every_option_of_the_python_functions_is_documented_and_no_other(listed):
     named = set(Dataset.__slots__) - {"url", "window"} | set(Settings.model_fields) | {"start", "end"}
-    assert named - documented == set()
+    assert set(listed(PYTHON, "Options")) == named
 
 
-def test_every_error_is_in_the_tree(section):
-    tree = {
-        name for name, found in vars(errors).items() if isinstance(found, type) and found.__module__ == errors.__name__
-    }
-    assert (
-        set(re.findall(r"^\| `(\w+)`", section("reference/errors-and-exit-codes.md", "The tree"), re.MULTILINE)) == tree
-    )
+def test_every_error_is_in_the_tree(listed):
+    defined = {name for name, found in vars(errors).items() if isinstance(found, type) and name != "TYPE_CHECKING"}
+    assert set(listed(ERRORS, "The tree")) == defined
 
 
 def _keys(model: type[BaseModel]) -> set[str]:

@@ -3,6 +3,8 @@ from __future__ import annotations
 import pytest
 
 from kedge.analysis import sketches
+from kedge.analysis.sketches.extremes import Extremes
+from kedge.analysis.sketches.kll import Kll
 from kedge.testing import laws
 
 
@@ -12,6 +14,35 @@ def test_every_sketch_keeps_every_law(sketch, law):
     law(sketch)
 
 
-def test_a_sketch_that_counts_merges_twice_breaks_the_laws():
-    class Careless:
-        pass
+def test_the_battery_finds_every_file_of_the_package():
+    assert {Extremes, Kll} < set(laws.sketches_in(sketches))
+
+
+class Newest(Extremes):
+    def merge(self, other):
+        return other
+
+
+class Hoarder(Extremes):
+    def to_json(self):
+        return {**super().to_json(), "seen": "x" * 300_000}
+
+
+class Nostalgic(Kll):
+    def update(self, column):
+        return type(self)((*self.levels, column.finite), self.compactions)
+
+
+@pytest.mark.parametrize(
+    ("sketch", "law"),
+    [
+        (Newest, laws.merging_equals_one_scan),
+        (Newest, laws.merging_commutes),
+        (Newest, laws.zero_is_neutral),
+        (Hoarder, laws.size_is_bounded),
+        (Nostalgic, laws.sketches_are_values),
+    ],
+)
+def test_a_sketch_that_breaks_a_law_is_caught(sketch, law):
+    with pytest.raises(AssertionError):
+        law(sketch)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
@@ -107,13 +108,13 @@ class Column:
 
     def value(self, row: int) -> float | str | None:
         """The value of one row, for a person: a number, a text, or None where it is missing."""
-        kind = self.kinds[row]
+        kind = int(self.kinds[row])  # comparing a numpy scalar with an enum takes microseconds
         if kind in (Kind.FRACTIONAL, Kind.INTEGRAL):
             number = float(self.numbers[row])
-            return int(number) if kind == Kind.INTEGRAL and np.isfinite(number) else number
+            return int(number) if kind == Kind.INTEGRAL and math.isfinite(number) else number
         if kind == Kind.MISSING or self.texts is None or self.text_rows is None:
             return None
-        return self.texts[int(np.searchsorted(self.text_rows, row))]
+        return self.texts[int(self.text_rows.searchsorted(row))]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from kedge.domain.window import HOUR, Window
 from kedge.domain.wire import CAPTURE_DATA
@@ -48,7 +48,7 @@ class File:
 class Group:
     """The files of one endpoint variant; both are None for plain files."""
 
-    format: Format
+    format: Format | Literal["frame"]
     files: tuple[File, ...]
     endpoint: str | None = None
     variant: str | None = None

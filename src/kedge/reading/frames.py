@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kedge.errors import InputError
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 class Frame:
     """A frame of Polars, pandas or Arrow, or any other that has ``__arrow_c_stream__``."""
 
-    notes: tuple[str, ...] = ()
-
     def __init__(self, connection: duckdb.DuckDBPyConnection, frame: Any) -> None:
         pandas = type(frame).__module__.partition(".")[0] == "pandas"
         if not pandas and not hasattr(frame, "__arrow_c_stream__"):
@@ -29,7 +28,12 @@ class Frame:
                 next_step="Give a path, a URL, or a frame of Polars, pandas or Arrow.",
             )
         connection.register("frame", frame if pandas else _Stream(frame))
-        self.relation = Relation("frame", typed_fields(connection, "frame"), seed="frame")
+        whole = _gapped_integers(frame) if pandas else []
+        fields = (replace(f, source="integer") if f.name in whole else f for f in typed_fields(connection, "frame"))
+        self.relation = Relation("frame", tuple(fields), seed="frame")
+        self.notes = tuple(
+            f"{name}: whole numbers with gaps, kept by pandas as floats, are integers." for name in whole
+        )
 
     def rows(self, odd: str) -> list[dict[str, Any]]:
         """Nothing is odd in a frame."""
@@ -39,6 +43,13 @@ class Frame:
         """Yield nothing: a frame is read whole."""
         del refused
         yield from ()
+
+
+def _gapped_integers(frame: Any) -> list[str]:
+    """Return the columns that pandas made floats only because a value is missing."""
+    floats = frame.select_dtypes("float")
+    gapped = floats.loc[:, floats.isna().any() & floats.notna().any()]
+    return [str(name) for name, values in gapped.items() if (values.dropna() % 1 == 0).all()]
 
 
 class _Stream:

@@ -73,10 +73,11 @@ class Local:
     ) -> tuple[tuple[Profile, ...], Reading]:
         profiles, readings = [], []
         with tempfile.TemporaryDirectory(prefix="kedge-") as folder, self._connect(folder) as connection:
-            for reader, empty in self._readers(connection, dataset, frame, expectation, Path(folder)):
+            for reader, group, empty in self._readers(connection, dataset, frame, expectation, Path(folder)):
                 scan = Scan(connection, reader, dataset)
                 profiles.append(self._profile(scan, empty, expectation, progress))
-                readings.append(scan.account(profiles[-1].rows))
+                account = scan.account(profiles[-1].rows)
+                readings.append(account.model_copy(update={"format": group.format, "files": len(group.files)}))
         reading = _together(dataset, readings)
         _judge(reading, dataset)
         return tuple(profile for profile in profiles if profile.rows), reading
@@ -122,14 +123,14 @@ class Local:
         frame: object,
         known: Expectation,
         folder: Path,
-    ) -> Iterator[tuple[Reader, Profile]]:
+    ) -> Iterator[tuple[Reader, Group, Profile]]:
         empty = Profile(sample=Sample(size=self.sample_rows))
         if frame is not None:
-            yield Frame(connection, frame), empty
+            yield Frame(connection, frame), Group("frame", ()), empty
             return
         for group in groups(data, self.store, folder):
             profile = replace(empty, endpoint=group.endpoint, variant=group.variant, window=_window(data, group))
-            yield self._reader(connection, group, data, known, folder), profile
+            yield self._reader(connection, group, data, known, folder), group, profile
 
     def _reader(
         self,
@@ -166,6 +167,8 @@ def _window(data: Dataset, group: Group) -> Window | None:
 def _together(dataset: Dataset, readings: list[Reading]) -> Reading:
     return Reading(
         inputs=[dataset.url],
+        format=readings[0].format,
+        files=sum(reading.files for reading in readings),
         rows=sum(reading.rows for reading in readings),
         unreadable=sum(reading.unreadable for reading in readings),
         examples=[example for reading in readings for example in reading.examples][:EXAMPLES],

@@ -95,7 +95,8 @@ class Distinct:
 
 def _text_hashes(column: Column) -> NDArray[np.uint64]:
     """Hash the texts of the values that are not numbers; those count by value."""
-    if column.texts is None or not (column.counts[Kind.BOOLEAN] or column.counts[Kind.STRING]):
+    if column.texts is None or column.text_rows is None:
         return _none()
-    hashes, kinds = hash_texts(column.texts), column.kinds[column.text_rows]
-    return hashes[(kinds == Kind.BOOLEAN) | (kinds == Kind.STRING)]
+    kinds = column.kinds[column.text_rows]
+    wordy = (kinds == Kind.BOOLEAN) | (kinds == Kind.STRING)
+    return hash_texts(column.texts)[wordy] if wordy.any() else _none()

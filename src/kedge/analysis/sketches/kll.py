@@ -27,8 +27,8 @@ class Kll:
     Up to 2,050 values are kept as they are, in one level and in the order of arrival, as the service does.
     Beyond, a level that has grown over its capacity is compacted: it is sorted, and every second value goes up
     one level. The capacity is ``K`` at the top and shrinks by the factor ``C`` from each level to the one below,
-    so that about ``K / (1 - C)``, 5,700 values, are kept of a stream of any length. A batch of more than ``K``
-    values is thinned to every ``2**j``-th before it enters, so that at most ``K`` are left.
+    so that about ``K / (1 - C)``, 5,700 values, are kept of a stream of any length. A longer batch is sorted and
+    thinned in one go to the middle one of every ``2**j`` values, which enters at level ``j``.
 
     Which half is kept is drawn from the values and the number of compactions: there is no seed and no clock,
     and the same batches in the same order give the same bytes.
@@ -42,8 +42,8 @@ class Kll:
 
     Notes
     -----
-    ``RANK_ERROR`` bounds the difference of ``cdf`` from the exact share, for one scan and after any number of
-    merges, with a probability of 99 % at a given point; up to 2,050 values there is no error. 
+    ``RANK_ERROR`` bounds the difference of ``cdf`` from the exact share at every point at once, with a
+    probability of 99 %, for one scan and after any number of merges; up to 2,050 values there is no error.
 
     Examples
     --------
@@ -110,7 +110,9 @@ class Kll:
     def update(self, column: Column) -> Self:
         """Return the sketch with a further column."""
         numbers = column.finite
-        halvings = (max(len(numbers) - 1, 0) // _capacity(0)).bit_length()
+        if not len(numbers):
+            return self
+        halvings = ((len(numbers) - 1) // _capacity(0)).bit_length()
         if not halvings:
             return self.merge(type(self)((numbers,)))
         rest, kept = _thinned(column.ordered, 1 << halvings, self.compactions)

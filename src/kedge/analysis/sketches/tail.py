@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
 
@@ -46,7 +47,7 @@ class Tail:
     >>> from kedge.analysis.batch import column
     >>> tail = Tail().update(column(range(1, 1001)))
     >>> tail.count, tail.quantile(0.999)
-    (1000, 1004.0)
+    (1000, 996.0)
 
     References
     ----------
@@ -88,7 +89,7 @@ class Tail:
             was seen.
         """
         if not len(self.codes):
-            return np.full(np.shape(q), np.nan)[()]
+            return np.full(np.shape(q), np.nan) if np.ndim(q) else math.nan
         ranks = np.floor(np.asarray(q) * (self.count - 1))
         places = np.searchsorted(np.cumsum(self.counts), ranks, side="right")
         middles = _middles(self.codes[places])

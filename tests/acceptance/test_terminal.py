@@ -1,0 +1,39 @@
+"""What a person sees: progress on a terminal, none in a pipe."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+
+COMMAND = [sys.executable, "-m", "kedge", "baseline", "train.parquet", "--output", "baseline"]
+
+
+def _train() -> None:
+    pl.DataFrame({"x": range(2_000_000)}).write_parquet("train.parquet")
+
+
+def test_a_terminal_shows_progress():
+    _train()
+    leader, follower = pty.openpty()
+    environment = {"PATH": os.environ["PATH"], "TERM": "xterm-256color"}
+    subprocess.run(COMMAND, stderr=follower, stdout=subprocess.DEVNULL, check=True, env=environment)
+    assert b"learning" in os.read(leader, 100_000)
+
+
+def test_a_pipe_shows_none():
+    _train()
+    run = subprocess.run(COMMAND, capture_output=True, text=True, check=True)
+    assert (run.stderr, run.stdout.count("\n")) == ("", 1)
+
+
+def test_a_reader_that_has_seen_enough_ends_quietly():
+    Path("train.csv").write_text("x\n" + "1\n" * 100)
+    subprocess.run([*COMMAND[:4], "train.csv", "--output", "baseline"], check=True, capture_output=True)
+    command = f"{sys.executable} -m kedge check train.csv --baseline baseline --json | head -c 1"
+    run = subprocess.run(["sh", "-c", command], capture_output=True, text=True)
+    assert (run.stdout, run.stderr) == ("{", "")
