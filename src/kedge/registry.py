@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.metadata import entry_points
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -41,6 +41,10 @@ class Item:
     def missing(self) -> dict[str, str]:
         """The packages it needs that are not installed, each with the extra that brings it."""
         return {package: extra for package, extra in self.needs.items() if find_spec(package) is None}
+
+    def load(self) -> Any:
+        """Return the item itself: what its module defines under its name."""
+        return getattr(import_module(self.module), self.name)
 
 
 def items(kind: str) -> Iterator[Item]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
 from kedge.analysis.drift import drift
@@ -65,4 +64,4 @@ class Check(Protocol):
 
 def checks() -> list[Check]:
     """Return every check, by name: those of this room, then those of other packages."""
-    return [getattr(import_module(item.module), item.name) for item in items("check")]
+    return [item.load() for item in items("check")]
