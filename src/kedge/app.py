@@ -9,6 +9,8 @@ from kedge.adapters.engines.local import Local as LocalEngine
 from kedge.adapters.renderers.page import page
 from kedge.adapters.stores.local import Local as LocalStore
 from kedge.adapters.stores.remote import SCHEMES, Remote
+from kedge.analysis.profile import Profile
+from kedge.analysis.sketches.sample import Sample
 from kedge.errors import SettingError, did_you_mean
 from kedge.service.jobs import Jobs
 from kedge.version import __version__
@@ -24,7 +26,9 @@ if TYPE_CHECKING:
 def jobs(settings: Settings) -> Jobs:
     """Return the jobs of an application with these settings."""
     store = Stores()
-    engine = LocalEngine(store, settings.threads, settings.memory_limit, settings.sample_rows)
+    plain = Profile(sample=Sample(size=settings.sample_rows))
+    empty = plain if settings.raw_values else Profile.without_raw_values()
+    engine = LocalEngine(store, empty, settings.threads, settings.memory_limit)
     return Jobs(engine, store, page, SystemClock(), __version__)
 
 

@@ -24,6 +24,8 @@ class Settings(BaseModel):
     ----------
     sample_rows
         Rows that a profile remembers whole; 0 remembers none.
+    raw_values
+        Whether profiles keep rows and texts as they are; else no row, and of texts only hashes.
     unreadable_share
         Above this share of unreadable records, 0 to 1, a run fails.
     threads
@@ -35,6 +37,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     sample_rows: int = Field(default=256, ge=0, le=100_000)
+    raw_values: bool = True
     unreadable_share: float = Field(default=0.01, ge=0, le=1)
     threads: int | None = Field(default=None, ge=1)
     memory_limit: str | None = Field(default=None, pattern=r"^\d+(\.\d+)? ?([KMGT]i?B|B)$")

@@ -47,6 +47,10 @@ class Feature:
         """Return the feature of all that either has seen."""
         return replace(self, **{f.name: getattr(self, f.name).merge(getattr(other, f.name)) for f in fields(self)})
 
+    def without_texts(self) -> Self:
+        """Return the feature with hashes in place of its texts."""
+        return replace(self, categories=self.categories.without_texts())
+
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON data, sketch by sketch."""
         return {f.name: getattr(self, f.name).to_json() for f in fields(self)}
@@ -65,7 +69,8 @@ class Feature:
 class Profile:
     """Feature name to sketches, for one window of one endpoint variant.
 
-    ``endpoint`` and ``variant`` are None for plain files; ``window`` is None where no time is known.
+    ``endpoint`` and ``variant`` are None for plain files; ``window`` is None where no time is known. Of texts
+    it remembers only hashes where ``hashed`` is set.
     """
 
     features: dict[str, Feature] = field(default_factory=dict)
@@ -74,6 +79,12 @@ class Profile:
     endpoint: str | None = None
     variant: str | None = None
     window: Window | None = None
+    hashed: bool = False
+
+    @classmethod
+    def without_raw_values(cls) -> Self:
+        """Return the empty profile that will remember no row, and of texts only hashes."""
+        return cls(sample=Sample(size=0), hashed=True)
 
     def update(self, batch: Batch, apply: Apply = map) -> Self:
         """Return the profile of all that was seen and of this batch; ``apply`` may share the work out."""
@@ -99,11 +110,13 @@ class Profile:
             endpoint=self.endpoint if self.endpoint == other.endpoint else None,
             variant=self.variant if self.variant == other.variant else None,
             window=windows[0] | windows[-1] if windows else None,
+            hashed=self.hashed or other.hashed,
         )
 
     def _feature(self, name: str) -> Feature:
         """Return a feature; one that was never seen is missing in every row."""
-        return self.features.get(name) or Feature(types=Types(missing=self.rows))
+        unseen = Feature(types=Types(missing=self.rows), categories=Categories(hashed=self.hashed))
+        return self.features.get(name, unseen)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON data."""
@@ -112,6 +125,7 @@ class Profile:
             "variant": self.variant,
             "window": [format_time(self.window.start), format_time(self.window.end)] if self.window else None,
             "rows": self.rows,
+            "hashed": self.hashed,
             "features": {name: feature.to_json() for name, feature in self.features.items()},
             "sample": self.sample.to_json(),
         }
@@ -127,4 +141,5 @@ class Profile:
             endpoint=data.get("endpoint"),
             variant=data.get("variant"),
             window=Window(*map(parse_time, window)) if window else None,
+            hashed=data.get("hashed", False),
         )

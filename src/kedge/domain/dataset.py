@@ -63,8 +63,11 @@ class Expectation:
     shift
         Whether prediction columns take part in that order even where the request alone already fills it,
         as in the service.
+    hashed
+        Whether the baseline remembers only hashes of texts.
     """
 
     names: tuple[str, ...] = ()
     texts: frozenset[str] | None = None
     shift: bool = False
+    hashed: bool = False

@@ -12,6 +12,7 @@ import pytest
 from kedge.adapters.engines.local import Local as Engine
 from kedge.adapters.stores.local import Local
 from kedge.analysis.profile import Profile
+from kedge.analysis.sketches.sample import Sample
 from kedge.domain.capture_record import CaptureRecord, Payload
 from kedge.domain.dataset import Dataset, Expectation
 from kedge.domain.window import Window, parse_time
@@ -21,7 +22,7 @@ RECORD = CaptureRecord("e", "2024-05-01T09:00:00Z", Payload("1,2", "CSV")).to_js
 
 
 def profile(url: str, known: Expectation = Expectation(), **options: object) -> Profile:  # noqa: B008 - frozen
-    (found,), _ = Engine(Local()).profile(Dataset(url, **options), known, lambda _: None)
+    (found,), _ = Engine(Local(), Profile()).profile(Dataset(url, **options), known, lambda _: None)
     return found
 
 
@@ -160,5 +161,6 @@ def test_profiles_are_the_same_bytes_every_time():
 
 def test_no_rows_are_kept_where_the_sample_is_off():
     Path("a.csv").write_text("x\n1\n2\n")
-    (found,), _ = Engine(Local(), sample_rows=0).profile(Dataset("a.csv"), Expectation(), lambda _: None)
+    engine = Engine(Local(), Profile(sample=Sample(size=0)))
+    (found,), _ = engine.profile(Dataset("a.csv"), Expectation(), lambda _: None)
     assert found.sample.rows == ()

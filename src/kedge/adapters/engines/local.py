@@ -12,7 +12,6 @@ import duckdb
 
 from kedge.analysis.profile import Profile
 from kedge.analysis.report import Reading
-from kedge.analysis.sketches.sample import Sample
 from kedge.domain.dataset import Dataset, Expectation
 from kedge.domain.window import HOUR, Window
 from kedge.errors import InputError
@@ -42,18 +41,18 @@ class Local:
     ----------
     store
         Where files are found and staged from.
+    empty
+        The profile that every endpoint variant starts with: what it is to remember.
     threads
         How many threads read and sketch; None takes one a processor.
     memory_limit
         What DuckDB may use before it spills, such as ``"2GB"``; None leaves its own default.
-    sample_rows
-        How many rows a profile remembers whole; 0 remembers none.
     """
 
     store: ObjectStore
+    empty: Profile
     threads: int | None = None
     memory_limit: str | None = None
-    sample_rows: int = 256
 
     def profile(
         self, dataset: Dataset, expectation: Expectation, progress: Progress, frame: object = None
@@ -124,7 +123,7 @@ class Local:
         known: Expectation,
         folder: Path,
     ) -> Iterator[tuple[Reader, Group, Profile]]:
-        empty = Profile(sample=Sample(size=self.sample_rows))
+        empty = Profile.without_raw_values() if known.hashed else self.empty
         if frame is not None:
             yield Frame(connection, frame), Group("frame", ()), empty
             return

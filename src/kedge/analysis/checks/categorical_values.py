@@ -8,6 +8,8 @@ from kedge.analysis.report import Finding
 from kedge.analysis.wording import number, percent
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from kedge.analysis.checks import Comparison
     from kedge.analysis.documents import FeatureConstraints
 
@@ -25,9 +27,10 @@ def categorical_values(comparison: Comparison) -> Finding | None:
     Reference: data-quality.md, 3.5, check 6.
     """
     constraint, window = comparison.constraint, comparison.window
-    known = _domain(constraint) if constraint else frozenset()
-    if not constraint or not window or not known:
+    domain = _domain(constraint) if constraint else ()
+    if not constraint or not window or not domain:
         return None
+    known = {window.categories.named(value) for value in domain}
     counted, threshold = window.categories.total, comparison.config.domain_content_threshold
     total = window.types.present if constraint.inferred_type == "String" else counted
     unseen = {value: count for value, count in window.categories.counts.items() if value not in known}
@@ -48,9 +51,9 @@ def categorical_values(comparison: Comparison) -> Finding | None:
     )
 
 
-def _domain(constraint: FeatureConstraints) -> frozenset[str]:
+def _domain(constraint: FeatureConstraints) -> Sequence[str]:
     texts = constraint.string_constraints
-    return frozenset((texts and texts.domains) or ())
+    return (texts and texts.domains) or ()
 
 
 def _such_as(unseen: dict[str, int]) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
+from kedge.analysis.batch import Texts
 from kedge.analysis.hashing import hash_texts
 from kedge.analysis.runs import run_starts
 
@@ -16,7 +18,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from kedge.analysis.batch import Column, Texts
+    from kedge.analysis.batch import Column
+
+HASH = re.compile(r"#([0-9a-f]{16})$")
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,10 @@ class Categories:
         How many texts were seen.
     error
         At most ``total / (BOUND + 1)``, in whatever order parts were merged.
+
+    hashed
+        Whether hashes stand for the texts, so that none can be read from the sketch. Merging with a sketch
+        of texts hashes those.
 
     Notes
     -----
@@ -59,6 +67,7 @@ class Categories:
     counts: Mapping[str, int] = field(default_factory=dict)
     total: int = 0
     error: int = 0
+    hashed: bool = False
 
     @property
     def exact(self) -> bool:
@@ -80,11 +89,13 @@ class Categories:
         kept = counts > spill  # decided before any text is decoded
         seen: Counter[str] = Counter()
         for row, count in zip(rows[kept].tolist(), (counts[kept] - spill).tolist(), strict=True):
-            seen[_name(texts, row, int(hashes[row]), self.LONGEST)] += count
-        return self.merge(type(self)(seen, len(texts), spill))
+            seen[self._name(texts, row, int(hashes[row]))] += count
+        return self.merge(type(self)(seen, len(texts), spill, self.hashed))
 
     def merge(self, other: Self) -> Self:
         """Return the counts of both."""
+        if self.hashed != other.hashed:
+            return self.without_texts().merge(other.without_texts())
         counts = Counter(self.counts)
         counts.update(other.counts)
         spill = _spill(np.fromiter(counts.values(), np.int64, len(counts)), self.BOUND)
@@ -92,7 +103,35 @@ class Categories:
             {name: count - spill for name, count in counts.items() if count > spill},
             self.total + other.total,
             self.error + other.error + spill,
+            self.hashed,
         )
+
+    def without_texts(self) -> Self:
+        """Return the sketch with hashes in place of its texts."""
+        if self.hashed:
+            return self
+        hashed = replace(self, counts={}, hashed=True)
+        return replace(hashed, counts={hashed.named(text): count for text, count in self.counts.items()})
+
+    def named(self, text: str) -> str:
+        """Return the name under which a text is counted here; a hash already is one.
+
+        >>> Categories(hashed=True).named("blue")
+        '#cbdf69e82720ed64'
+        """
+        if found := HASH.search(text):
+            return found[0] if self.hashed else text
+        texts = Texts.of([text])
+        return self._name(texts, 0, int(hash_texts(texts)[0]))
+
+    def _name(self, texts: Texts, row: int, value: int) -> str:
+        """Decode one text; the hash stands for the rest of a very long one, or for all of it."""
+        if self.hashed:
+            return f"#{value:016x}"
+        start, end = texts.offsets[row : row + 2].tolist()
+        if end - start <= self.LONGEST:
+            return texts[row]
+        return f"{texts.data[start : start + 800].tobytes().decode('utf-8', 'replace')[:200]}…#{value:016x}"
 
     def agrees(self, other: Self) -> bool:
         """Whether both can be of the same texts: each true count has a place in both intervals."""
@@ -102,12 +141,13 @@ class Categories:
 
     def to_json(self) -> dict[str, Any]:
         """Return the counts, most frequent first, the total and the error."""
-        return {"counts": dict(self.top(self.BOUND)), "total": self.total, "error": self.error}
+        data = {"counts": dict(self.top(self.BOUND)), "total": self.total, "error": self.error}
+        return data | {"hashed": True} if self.hashed else data
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:
         """Read what :meth:`to_json` wrote."""
-        return cls(data["counts"], data["total"], data["error"])
+        return cls(data["counts"], data["total"], data["error"], data.get("hashed", False))
 
 
 def _counted(hashes: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -130,11 +170,3 @@ def _counted(hashes: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.
 def _spill(counts: NDArray[np.int64], bound: int) -> int:
     """Return the count that is one too many in descending order, 0 where there is none."""
     return int(np.partition(counts, -bound - 1)[-bound - 1]) if len(counts) > bound else 0
-
-
-def _name(texts: Texts, row: int, value: int, longest: int) -> str:
-    """Decode one text; the hash stands for the rest of a very long one."""
-    start, end = texts.offsets[row : row + 2].tolist()
-    if end - start <= longest:
-        return texts[row]
-    return f"{texts.data[start : start + 800].tobytes().decode('utf-8', 'replace')[:200]}…#{value:016x}"

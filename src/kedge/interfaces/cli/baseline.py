@@ -27,13 +27,14 @@ def baseline(
     exclude: options.Exclude = None,
     unreadable_share: options.UnreadableShare = None,
     sample: options.Sample = None,
+    raw_values: options.RawValues = None,
     categorical_drift_method: Annotated[
         options.DriftMethod, Option(help="How categories will be compared.")
     ] = options.DriftMethod.linfinity,
     json: options.Json = False,
 ) -> None:
     """Learn what normal looks like: write statistics.json, constraints.json and profile.json."""
-    settings, _ = load(unreadable_share=unreadable_share, sample_rows=sample)
+    settings, _ = load(unreadable_share=unreadable_share, sample_rows=sample, raw_values=raw_values)
     dataset = options.dataset(
         settings,
         data,

@@ -32,10 +32,11 @@ def check(
     exclude: options.Exclude = None,
     unreadable_share: options.UnreadableShare = None,
     sample: options.Sample = None,
+    raw_values: options.RawValues = None,
     json: options.Json = False,
 ) -> None:
     """Hold data against a baseline: exit 0 without violations, 1 with some, 2 on any error."""
-    settings, _ = load(unreadable_share=unreadable_share, sample_rows=sample)
+    settings, _ = load(unreadable_share=unreadable_share, sample_rows=sample, raw_values=raw_values)
     dataset = options.dataset(
         settings,
         data,

@@ -94,6 +94,15 @@ Sample = Annotated[
         rich_help_panel=READING,
     ),
 ]
+RawValues = Annotated[
+    bool | None,
+    Option(
+        "--raw-values/--no-raw-values",
+        help="Whether the profile keeps rows and texts, or no row and hashes of texts.",
+        show_default="raw-values",
+        rich_help_panel=READING,
+    ),
+]
 Json = Annotated[bool, Option("--json", help="Print the outcome as JSON, for machines.")]
 
 

@@ -39,8 +39,8 @@ def baseline(
         How categories will be compared.
     options
         Fields of :class:`kedge.domain.dataset.Dataset` (``format``, ``header``, ``delimiter``, ``exclude``,
-        ``unreadable_share`` …), settings (``sample_rows``, ``threads``, ``memory_limit``), and ``start`` and
-        ``end`` of a window (ISO 8601 or aware ``datetime``).
+        ``unreadable_share`` …), settings (``sample_rows``, ``raw_values``, ``threads``, ``memory_limit``),
+        and ``start`` and ``end`` of a window (ISO 8601 or aware ``datetime``).
 
     Raises
     ------
@@ -147,12 +147,15 @@ class Result:
         return self.violations._repr_html_()
 
 
+SETTINGS = ("sample_rows", "raw_values", "threads", "memory_limit")
+
+
 def _quiet(rows: int) -> None:
     """Show no progress."""
 
 
 def _job(data: object, options: dict[str, Any]) -> tuple[Jobs, Dataset, object]:
-    settings = {name: options.pop(name) for name in ("sample_rows", "threads", "memory_limit") if name in options}
+    settings = {name: options.pop(name) for name in SETTINGS if name in options}
     loaded, _ = load(**settings)
     start, end = options.pop("start", None), options.pop("end", None)
     known = [name for name in Dataset.__slots__ if name not in ("url", "window")]
