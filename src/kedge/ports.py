@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
+    from kedge.analysis.batch import Batch
     from kedge.analysis.profile import Profile
     from kedge.analysis.report import Reading, Report
     from kedge.domain.dataset import Dataset, Expectation
@@ -49,16 +50,32 @@ class ObjectStore(Protocol):
         ...
 
 
+class Watch(Protocol):
+    """Sees the rows themselves while they are read, for what no sketch can answer."""
+
+    def update(self, batch: Batch) -> None:
+        """See one batch."""
+        ...
+
+
 class Engine(Protocol):
     """Reads a dataset once and remembers it."""
 
     def profile(
-        self, dataset: Dataset, expectation: Expectation, progress: Progress, frame: object = None
+        self,
+        dataset: Dataset,
+        expectation: Expectation,
+        progress: Progress,
+        frame: object = None,
+        watches: Sequence[Watch] = (),
     ) -> tuple[tuple[Profile, ...], Reading]:
         """Return a profile for every endpoint variant found, and what was read.
 
         A ``frame`` that speaks the Arrow C stream interface stands for the dataset's files. ``progress`` is
         called with the number of rows that were added.
+
+        Every one of ``watches`` sees every batch once, in order and always in the calling thread. Each value
+        has its kind and each number is there, but texts only of the columns in ``expectation.texts``.
         """
         ...
 

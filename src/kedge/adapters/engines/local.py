@@ -26,10 +26,10 @@ from kedge.reading.payload import Layout
 from kedge.reading.scan import EXAMPLES, Scan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from kedge.analysis.batch import Batch
-    from kedge.ports import ObjectStore, Progress
+    from kedge.ports import ObjectStore, Progress, Watch
     from kedge.reading.reader import Reader
 
 
@@ -55,11 +55,16 @@ class Local:
     memory_limit: str | None = None
 
     def profile(
-        self, dataset: Dataset, expectation: Expectation, progress: Progress, frame: object = None
+        self,
+        dataset: Dataset,
+        expectation: Expectation,
+        progress: Progress,
+        frame: object = None,
+        watches: Sequence[Watch] = (),
     ) -> tuple[tuple[Profile, ...], Reading]:
         """Return a profile for every endpoint variant found, and what was read."""
         try:
-            return self._profile_all(dataset, expectation, progress, frame)
+            return self._profile_all(dataset, expectation, progress, frame, watches)
         except duckdb.Error as error:
             raise InputError(
                 str(error).splitlines()[0],
@@ -68,36 +73,52 @@ class Local:
             ) from error
 
     def _profile_all(
-        self, dataset: Dataset, expectation: Expectation, progress: Progress, frame: object
+        self,
+        dataset: Dataset,
+        expectation: Expectation,
+        progress: Progress,
+        frame: object,
+        watches: Sequence[Watch],
     ) -> tuple[tuple[Profile, ...], Reading]:
         profiles, readings = [], []
         with tempfile.TemporaryDirectory(prefix="kedge-") as folder, self._connect(folder) as connection:
             for reader, group, empty in self._readers(connection, dataset, frame, expectation, Path(folder)):
                 scan = Scan(connection, reader, dataset)
-                profiles.append(self._profile(scan, empty, expectation, progress))
+                profiles.append(self._profile(scan, empty, expectation, progress, watches))
                 account = scan.account(profiles[-1].rows)
                 readings.append(account.model_copy(update={"format": group.format, "files": len(group.files)}))
         reading = _together(dataset, readings)
         _judge(reading, dataset)
         return tuple(profile for profile in profiles if profile.rows), reading
 
-    def _profile(self, scan: Scan, empty: Profile, expectation: Expectation, progress: Progress) -> Profile:
+    def _profile(
+        self,
+        scan: Scan,
+        empty: Profile,
+        expectation: Expectation,
+        progress: Progress,
+        watches: Sequence[Watch],
+    ) -> Profile:
         """Read everything once, and once more the columns that turn out to be texts late."""
         texts = scan.texts() if expectation.texts is None else expectation.texts
-        profile = self._fold(scan.batches(texts), empty, progress)
+        profile = self._fold(scan.batches(texts), empty, progress, watches)
         strings = {name for name, f in profile.features.items() if f.types.inferred_type == "String"}
         if late := strings - texts:
             again = self._fold(scan.batches(late, only=late), empty, progress)
             profile = replace(profile, features=profile.features | again.features)
         return profile
 
-    def _fold(self, batches: Iterator[Batch], profile: Profile, progress: Progress) -> Profile:
+    def _fold(
+        self, batches: Iterator[Batch], profile: Profile, progress: Progress, watches: Sequence[Watch] = ()
+    ) -> Profile:
         """Sketch one batch while the next is read."""
         with ThreadPoolExecutor(1) as reader, ThreadPoolExecutor(self.threads) as columns:
             ahead = reader.submit(next, batches, None)
             while (batch := ahead.result()) is not None:
                 ahead = reader.submit(next, batches, None)
                 profile = profile.update(batch, columns.map)
+                for watch in watches:
+                    watch.update(batch)
                 progress(len(batch))
         return profile
 
