@@ -40,6 +40,9 @@ check: $(READY) ## Style, types, and who may import whom
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+docs: $(READY) ## Check that the documentation is complete and that its examples run
+	$(BIN)/python -m pytest tests/docs
+
 bench: $(READY) $(PEERS) ## Time kedge against its peers, in one run
 	$(BIN)/python -m benchmarks --peers $(VENV)-peers/bin/python
 
