@@ -15,14 +15,24 @@ from kedge.version import __version__
 
 PACKAGES = {
     "duckdb": "",
-    "numpy": "",
+    "jinja2": "",
     "nanoarrow": "",
+    "numpy": "",
     "pydantic": "",
+    "rich": "",
+    "typer": "",
     "obstore": "remote",
     "scipy": "stats",
     "jmespath": "jmespath",
 }
 USED_FOR = {
+    "duckdb": "reading files",
+    "jinja2": "the report's page",
+    "nanoarrow": "batches and frames",
+    "numpy": "sketches",
+    "pydantic": "documents and settings",
+    "rich": "tables and progress bars",
+    "typer": "the command line",
     "obstore": "s3://, gs:// and az:// URLs",
     "scipy": "the ChiSquared drift method",
     "jmespath": "--input-rows and --output-rows",
@@ -38,7 +48,7 @@ def doctor() -> None:
         found = _version(package)
         broken = broken or (found is None and not extra)
         add = "" if found else f"{sys.executable} -m pip install " + (f"'kedge[{extra}]'" if extra else package)
-        packages.add_row(package, found or "missing", USED_FOR.get(package, "everything"), add)
+        packages.add_row(package, found or "missing", USED_FOR[package], add)
     kinds = Table("kind", "items", box=None, pad_edge=False)
     for kind in KINDS:
         kinds.add_row(kind, ", ".join(i.name + _lacking(i.missing) for i in items(kind)))
