@@ -155,3 +155,11 @@ def test_an_unexpected_exception_ends_with_code_2(kedge, baseline, monkeypatch):
     monkeypatch.setattr("kedge.service.jobs.Jobs.check", lambda *_, **__: 1 / 0)
     code, printed = kedge("check", "train.csv", "--baseline", baseline)
     assert (code, "unexpected ZeroDivisionError" in printed) == (2, True)
+
+
+def test_what_came_with_the_data_cannot_steer_the_terminal(kedge):
+    Path("live.jsonl").write_text('{"x": 1}\n' * 99 + '{"\\u001b]0;title\\u0007": \x1b[31m\n')
+    code, printed = kedge("baseline", "live.jsonl", "--output", "baseline", "--unreadable-share", "0.5")
+    assert (code, "\x1b" in printed, "live.jsonl:100" in printed) == (0, False, True)
+    code, printed = kedge("check", "\x1b[31mred.csv", "--baseline", "baseline")
+    assert (code, printed.startswith("kedge: �[31mred.csv: There is no such file")) == (2, True)

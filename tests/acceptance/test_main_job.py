@@ -137,6 +137,34 @@ def test_show_prints_violations_and_statistics(kedge, baseline):
     )
 
 
+def test_show_tells_a_baseline_from_a_report(kedge, baseline):
+    code, printed = kedge("show", baseline)
+    assert (code, printed.splitlines()[0]) == (0, "Baseline of 3 features from 3,000 rows")
+    assert "No violations" not in printed
+
+
+def test_a_run_of_the_service_without_violations_is_a_report(kedge, baseline):
+    """It writes no violations file; its window and its time tell it from a baseline."""
+    statistics = json.loads(Path(baseline, "statistics.json").read_text())
+    statistics["dataset"] |= dict.fromkeys(("start_time", "end_time", "evaluation_time"), "2024-05-01T09:00:00Z")
+    Path(baseline, "statistics.json").write_text(json.dumps(statistics))
+    assert kedge("show", baseline)[1].splitlines()[0] == "✓ No violations in 3 features"
+
+
+def test_show_prints_a_merged_profile(kedge, baseline):
+    kedge("merge", f"{baseline}/profile.json", f"{baseline}/profile.json", "--output", "both.json")
+    code, printed = kedge("show", "both.json")
+    assert (code, printed.splitlines()[0]) == (0, "Profile of 3 features from 6,000 rows")
+
+
+@pytest.mark.parametrize(
+    ("what", "key"), [("baseline", "monitoring_config"), ("baseline/profile.json", "dataset"), ("report", "findings")]
+)
+def test_show_prints_documents_for_machines(kedge, baseline, what, key):
+    kedge("check", "train.csv", "--baseline", baseline, "--output", "report")
+    assert key in json.loads(kedge("show", what, "--json")[1])
+
+
 def test_a_bucket_written_by_the_service_is_a_baseline(kedge, baseline):
     """The service has no profile.json: its sketch and buckets are enough."""
     Path(baseline, "profile.json").unlink()

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 
 Found = TypeVar("Found", bound=BaseModel)
+# Named alone, they stand for the folder that they lie in.
+_DOCUMENTS = (wire.CONSTRAINTS_FILE, wire.STATISTICS_FILE, wire.VIOLATIONS_FILE, wire.REPORT_FILE)
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,14 @@ class Jobs:
         nothing = Baseline(None, Constraints(features=[]), source=summary.baseline)
         return Report(summary, statistics, constraints, violations, profiles, whole, nothing, {})
 
+    def load(self, url: str) -> Report | Baseline | tuple[Profile, ...]:
+        """Read what is there: a report, a baseline, or a profile file."""
+        name = url.rpartition("/")[2]
+        if name.endswith(".json") and name not in _DOCUMENTS:
+            return documents.read_profiles(self.store.read(url), url)
+        folder = _folder(url, name) if name in _DOCUMENTS else url
+        return self.load_baseline(folder) if self._is_baseline(_folder(folder)) else self.load_report(folder)
+
     def merge(self, urls: Sequence[str], output: str) -> tuple[Profile, ...]:
         """Merge profile files, variant by variant, and write the result."""
         merged: dict[tuple[str | None, str | None], list[Profile]] = {}
@@ -132,9 +142,20 @@ class Jobs:
         self.store.write(folder or ".", {name: documents.write_profiles(profiles)})
         return profiles
 
+    def _is_baseline(self, folder: str) -> bool:
+        if not self._is_there(folder, wire.CONSTRAINTS_FILE):
+            return False
+        if self._is_there(folder, wire.REPORT_FILE) or self._is_there(folder, wire.VIOLATIONS_FILE):
+            return False
+        statistics = self._found(Statistics, folder, wire.STATISTICS_FILE)
+        # A run of the service that found no violation writes no violations either, but its window and its time.
+        return not (statistics and statistics.dataset.start_time and statistics.dataset.evaluation_time)
+
+    def _is_there(self, folder: str, name: str) -> bool:
+        return bool(self.store.list(f"{folder}/{name}"))
+
     def _content(self, folder: str, name: str) -> bytes | None:
-        url = f"{folder}/{name}"
-        return self.store.read(url) if self.store.list(url) else None
+        return self.store.read(f"{folder}/{name}") if self._is_there(folder, name) else None
 
     def _found(self, model: type[Found], folder: str, name: str) -> Found | None:
         content = self._content(folder, name)
@@ -145,6 +166,6 @@ class Jobs:
         return documents.read_profiles(content, f"{folder}/{wire.PROFILE_FILE}") if content is not None else ()
 
 
-def _folder(url: str, name: str) -> str:
+def _folder(url: str, name: str = "") -> str:
     """Return the folder of a document that was named itself, or the folder that was named."""
-    return (url.removesuffix(name) if url.endswith(name) else url).rstrip("/") or "."
+    return url.removesuffix(name).rstrip("/") or "."

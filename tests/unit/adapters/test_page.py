@@ -172,8 +172,8 @@ def test_a_violation_shows_what_was_observed_and_expected() -> None:
 
 
 def test_violations_of_the_service_need_no_reasons() -> None:
-    bare = Finding(feature_name="a", constraint_check_type="data_type_check", description="not met")
-    assert "Values are not of the type that the baseline has." in page(report({}, {"a": ["x"]}, findings=[bare]))
+    bare = Finding(feature_name="a", constraint_check_type="data_type_check", description="Only 0.0% is Integral.")
+    assert "Only 0.0% is Integral." in page(report({}, {"a": ["x"]}, findings=[bare]))
 
 
 def test_baseline_and_window_are_drawn_by_different_shapes() -> None:

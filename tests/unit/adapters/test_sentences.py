@@ -45,17 +45,18 @@ def test_a_drift_of_texts_names_the_categories_that_moved() -> None:
         ("completeness_check", {"present": 310, "missing": 10}, "10 of 320 values are missing."),
         (
             "categorical_values_check",
-            {"present": 50, "outside": 3},
-            "3 of 50 values are none that the baseline has, such as 'teal'.",
+            {"present": 50, "outside": 3, "unknown": {"teal": 3}},
+            "3 of 50 values are none that the baseline has, such as “\u2068teal\u2069”.",
         ),
     ],
 )
 def test_a_sentence_counts_the_values(kind: str, detail: dict[str, Any], said: str) -> None:
-    assert sentence(finding(kind, description="6.0% are not in the domain, such as 'teal'.", **detail)) == said
+    assert sentence(finding(kind, **detail)) == said
 
 
-def test_without_detail_the_sentence_is_a_plain_one() -> None:
-    assert sentence(finding("completeness_check")) == "More values are missing than in the baseline."
+def test_a_finding_of_the_service_says_its_numbers_in_few_digits() -> None:
+    bare = finding("data_type_check", description="Observed: Only 99.64592817400101% of data is Integral.")
+    assert sentence(bare) == "Observed: Only 99.65% of data is Integral."
 
 
 def test_a_check_of_somebody_else_speaks_for_itself() -> None:

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kedge.adapters.presentation.words import NOTHING, count, distance, number, percent, plain, trimmed
+from kedge.adapters.presentation.words import NOTHING, count, distance, number, percent, plain, rounded, trimmed
 from kedge.analysis.report import Finding
 
 if TYPE_CHECKING:
     from kedge.analysis.report import Report
 
 _PLAINLY = {
-    "data_type_check": "Values are not of the type that the baseline has.",
-    "completeness_check": "More values are missing than in the baseline.",
-    "baseline_drift_check": "The values are distributed differently than in the baseline.",
     "missing_column_check": "The baseline has this column, the window does not.",
     "extra_column_check": "The window has this column, the baseline does not.",
-    "categorical_values_check": "Values occur that the baseline does not know.",
 }
 _FORMATS = {
     "data_type_check": (percent, 1),
@@ -69,12 +65,15 @@ def check(finding: Finding) -> str:
 
 
 def sentence(finding: Finding) -> str:
-    """Return in one plain sentence what is wrong, with the numbers behind it where the finding has them."""
+    """Return in one plain sentence what is wrong, with the numbers behind it.
+
+    A finding of the service, or of a check of somebody else, speaks for itself.
+    """
     kind = finding.constraint_check_type
     try:
         return _IN_NUMBERS[kind](finding)
     except KeyError:
-        return _PLAINLY.get(kind) or plain(finding.description, 300)
+        return _PLAINLY.get(kind) or plain(rounded(finding.description), 300)
 
 
 def observed_expected(finding: Finding) -> tuple[str, str]:
@@ -114,9 +113,9 @@ def _completeness(finding: Finding) -> str:
 
 def _categorical_values(finding: Finding) -> str:
     outside, present = finding.detail["outside"], finding.detail["present"]
-    such_as = "".join(finding.description.rpartition(", such as ")[1:])
+    such_as = ", ".join(f"“{_isolated(name)}”" for name in finding.detail["unknown"])
     unknown = f"{outside:,} of {count(present, 'value')} are none that the baseline has"
-    return unknown + (plain(such_as, 200) if such_as.startswith(",") else ".")
+    return f"{unknown}, such as {such_as}." if such_as else f"{unknown}."
 
 
 def _baseline_drift(finding: Finding) -> str:

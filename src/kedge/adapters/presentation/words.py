@@ -10,9 +10,13 @@ from kedge.errors import SettingError
 
 NOTHING = "–"
 
-# Control characters can steer a terminal, direction overrides can disguise a name, lone surrogates cannot
-# be written to a file.
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+# Control characters can steer a terminal, direction marks and what has no width can disguise a name, lone
+# surrogates cannot be written to a file.
+_UNPRINTABLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
+)
+# A decimal with more digits than a person reads, outside of quotes.
+_LONG_DECIMAL = re.compile(r"(?<![\w.'])\d+\.\d{5,}(?:E-?\d+)?(?![\w'])")
 
 
 def plain(text: str, longest: int = 80) -> str:
@@ -42,6 +46,15 @@ def number(value: float | None, digits: int = 4) -> str:
         mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
         return f"{trimmed(mantissa)}e{int(exponent)}"
     return trimmed(f"{value:,.{max(0, digits - 1 - magnitude)}f}")
+
+
+def rounded(text: str) -> str:
+    """Return a text with its long decimals rounded: the service prints every digit of a double.
+
+    >>> rounded("Baseline drift distance: 0.30791265775509713 exceeds threshold: 0.1")
+    'Baseline drift distance: 0.3079 exceeds threshold: 0.1'
+    """
+    return _LONG_DECIMAL.sub(lambda found: number(float(found[0])), text)
 
 
 def percent(share: float | None, digits: int = 1) -> str:

@@ -1,16 +1,18 @@
-"""Violations and statistics for the terminal; readable at 80 columns and without colour."""
+"""Violations, constraints and statistics for the terminal; readable at 80 columns and without colour."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from unicodedata import bidirectional
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from kedge.adapters.presentation import sentences
-from kedge.adapters.presentation.words import NOTHING, distance, number, percent, plain
+from kedge.adapters.presentation import demands, sentences
+from kedge.adapters.presentation.words import NOTHING, count, distance, number, percent, plain, span
 from kedge.analysis.drift import exceeds
+from kedge.analysis.overrides import monitoring_configs
 from kedge.analysis.statistics.completeness import completeness
 from kedge.analysis.statistics.distinct_count import distinct_count
 from kedge.analysis.statistics.max import max as largest
@@ -18,15 +20,19 @@ from kedge.analysis.statistics.mean import mean
 from kedge.analysis.statistics.min import min as smallest
 from kedge.analysis.statistics.quantile import quantile
 from kedge.analysis.statistics.std_dev import std_dev
+from kedge.domain.window import format_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kedge.analysis.profile import Feature
-    from kedge.analysis.report import DriftDistance, Report
+    from kedge.analysis.documents import Constraints
+    from kedge.analysis.profile import Feature, Profile
+    from kedge.analysis.report import Baseline, DriftDistance, Report
 
 _MARK = "▲"
 _WHOLE_DIGITS = 1e6
+_WRAPPING = ("Feature", "Why", "Most frequent", "Values")
+_RIGHT_TO_LEFT = {"R", "AL", "AN"}
 # A terminal shows them as boxes.
 _ISOLATES = dict.fromkeys(map(ord, "\N{FIRST STRONG ISOLATE}\N{POP DIRECTIONAL ISOLATE}"))
 
@@ -47,47 +53,82 @@ def violations(report: Report) -> RenderableType:
         for place, finding in enumerate(findings):
             name, why = plain(feature) if place == 0 else "", sentences.sentence(finding)
             cells = (name, sentences.check(finding), *sentences.observed_expected(finding), why)
-            table.add_row(*(Text(cell.translate(_ISOLATES)) for cell in cells))
+            _add(table, *(Text(cell.translate(_ISOLATES)) for cell in cells))
     return table
 
 
+def learned(baseline: Baseline, features: Mapping[str, Feature]) -> RenderableType:
+    """Return a baseline: what is demanded of every feature, and what is remembered of it."""
+    rows = f" from {count(baseline.statistics.dataset.item_count, 'row')}" if baseline.statistics else ""
+    title = Text(f"Baseline of {count(len(baseline.constraints.features), 'feature')}{rows}", style="bold")
+    return Group(title, demanded(baseline.constraints), *(["", statistics(features)] if features else []))
+
+
+def demanded(constraints: Constraints) -> Table:
+    """Return a row for every feature with what is demanded of it."""
+    table = _table("Feature", "Type", ">Present", "Values", ">Drift")
+    configs = monitoring_configs(constraints)
+    for feature in constraints.features:
+        drift = demands.drift(feature, configs[feature.name])
+        cells = (plain(feature.name), feature.inferred_type, demands.present(feature), demands.values(feature), drift)
+        _add(table, *map(Text, cells))
+    return table
+
+
+def remembered(profile: Profile) -> RenderableType:
+    """Return a profile: whose and when it is, and the statistics of every feature."""
+    whose = "/".join(plain(name) for name in (profile.endpoint, profile.variant) if name)
+    when = span(format_time(profile.window.start), format_time(profile.window.end)) if profile.window else ""
+    title = f"Profile of {count(len(profile.features), 'feature')} from {count(profile.rows, 'row')}"
+    return Group(Text(", ".join(filter(None, (title, whose, when))), style="bold"), statistics(profile.features))
+
+
 def statistics(features: Mapping[str, Feature], distances: Mapping[str, DriftDistance] | None = None) -> RenderableType:
-    """Return a row of statistics for every feature: one table of the numbers, one of all others."""
+    """Return a row of statistics for every feature: one table of the numbers, one of all others.
+
+    Where there are no distances to tell of there is no column for them.
+    """
     if not features:
         return Text("No features")
     numeric = {name: feature for name, feature in features.items() if feature.moments.count}
     others = {name: feature for name, feature in features.items() if name not in numeric}
-    tables = [_numbers(numeric, distances or {}), _others(others, distances or {})]
+    tables = [_numbers(numeric, distances), _others(others, distances)]
     shown = [table for table in tables if table.row_count]
     return Group(shown[0], *(part for table in shown[1:] for part in ("", table)))
 
 
-def _numbers(features: Mapping[str, Feature], distances: Mapping[str, DriftDistance]) -> Table:
-    table = _table("Feature", "Type", ">Present", ">Mean", ">Std", ">Min", ">P50", ">Max", ">Drift")
+def _numbers(features: Mapping[str, Feature], distances: Mapping[str, DriftDistance] | None) -> Table:
+    table = _table("Feature", "Type", ">Present", ">Mean", ">Std", ">Min", ">P50", ">Max", *_drift_head(distances))
     for name, feature in features.items():
         median = quantile(feature, 0.5)
         values = (mean(feature), std_dev(feature), smallest(feature), median, largest(feature))
-        table.add_row(*_start(name, feature), *map(_brief, values), _drift(distances.get(name)))
+        _add(table, *_start(name, feature), *map(_brief, values), *_drift(name, distances))
     return table
 
 
-def _others(features: Mapping[str, Feature], distances: Mapping[str, DriftDistance]) -> Table:
-    table = _table("Feature", "Type", ">Present", ">Distinct", "Most frequent", ">Drift")
+def _others(features: Mapping[str, Feature], distances: Mapping[str, DriftDistance] | None) -> Table:
+    table = _table("Feature", "Type", ">Present", ">Distinct", "Most frequent", *_drift_head(distances))
     for name, feature in features.items():
         distinct = Text(number(distinct_count(feature)))
-        table.add_row(*_start(name, feature), distinct, _frequent(feature), _drift(distances.get(name)))
+        _add(table, *_start(name, feature), distinct, _frequent(feature), *_drift(name, distances))
     return table
+
+
+def _add(table: Table, *cells: Text) -> None:
+    """Add a row; marks keep a name that is read from right to left from turning the cells after it around."""
+    if any(bidirectional(letter) in _RIGHT_TO_LEFT for cell in cells for letter in cell.plain):
+        cells = tuple(Text(f"\N{LEFT-TO-RIGHT MARK}{cell.plain}", style=cell.style) for cell in cells)
+    table.add_row(*cells)
 
 
 def _table(*heads: str) -> Table:
     """Return an empty table; a head that starts with ``>`` is one of numbers."""
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     for head in heads:
-        wraps = head in ("Feature", "Why", "Most frequent")
         table.add_column(
             head.removeprefix(">"),
             justify="right" if head.startswith(">") else "left",
-            no_wrap=not wraps,
+            no_wrap=head not in _WRAPPING,
             overflow="fold",
         )
     return table
@@ -110,8 +151,13 @@ def _frequent(feature: Feature) -> Text:
     return Text(", ".join(shares) or NOTHING)
 
 
-def _drift(drift: DriftDistance | None) -> Text:
-    if drift is None:
-        return Text(NOTHING)
+def _drift_head(distances: Mapping[str, DriftDistance] | None) -> list[str]:
+    return [] if distances is None else [">Drift"]
+
+
+def _drift(name: str, distances: Mapping[str, DriftDistance] | None) -> list[Text]:
+    if distances is None or name not in distances:
+        return [] if distances is None else [Text(NOTHING)]
+    drift = distances[name]
     text = f"{distance(drift.distance)}/{number(drift.threshold, 3)}"
-    return Text(f"{text} {_MARK}", style="bold red") if exceeds(drift) else Text(f"{text}  ")
+    return [Text(f"{text} {_MARK}", style="bold red") if exceeds(drift) else Text(f"{text}  ")]

@@ -47,7 +47,13 @@ def categorical_values(comparison: Comparison) -> Finding | None:
         ),
         observed=share,
         expected=threshold,
-        detail={"present": total, "outside": outside, "baseline": len(known), "window": len(unseen)},
+        detail={
+            "present": total,
+            "outside": outside,
+            "baseline": len(known),
+            "window": len(unseen),
+            "unknown": {_short(value): unseen[value] for value in _most(unseen)},
+        },
     )
 
 
@@ -57,6 +63,12 @@ def _domain(constraint: FeatureConstraints) -> Sequence[str]:
 
 
 def _such_as(unseen: dict[str, int]) -> str:
-    most = sorted(unseen, key=lambda value: (-unseen[value], value))[:NAMED]
-    names = (repr(value if len(value) <= LONGEST else value[:LONGEST] + "…") for value in most)
-    return ", such as " + ", ".join(names) if most else ""
+    return ", such as " + ", ".join(repr(_short(value)) for value in _most(unseen)) if unseen else ""
+
+
+def _most(unseen: dict[str, int]) -> list[str]:
+    return sorted(unseen, key=lambda value: (-unseen[value], value))[:NAMED]
+
+
+def _short(value: str) -> str:
+    return value if len(value) <= LONGEST else value[:LONGEST] + "…"

@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from kedge.adapters.presentation.words import plain
 from kedge.errors import KedgeError
 from kedge.interfaces.cli import baseline, check, config, doctor, merge, show
 from kedge.version import __version__
@@ -64,5 +65,6 @@ def main() -> None:
 
 
 def _end(message: str) -> None:
-    print(message, file=sys.stderr)
+    # A name or a value that came with the data may be in it.
+    print(plain(message, 2000), file=sys.stderr)
     sys.exit(2)

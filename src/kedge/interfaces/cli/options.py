@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
+from kedge.adapters.presentation.words import plain
 from kedge.domain.dataset import Dataset
 from kedge.domain.window import Window, parse_time
 from kedge.errors import SettingError
@@ -146,7 +147,7 @@ def remarks(reading: Reading | None) -> Iterator[str]:
     """Yield what a person should know of how the data was read."""
     if reading is None:
         return
-    yield from (f"Note: {note}" for note in reading.notes)
+    yield from (f"Note: {plain(note, 500)}" for note in reading.notes)
     if reading.unreadable:
         yield f"{reading.unreadable:,} records could not be read:"
-        yield from (f"  {e.file}:{e.line or '?'}: {e.reason}" for e in reading.examples)
+        yield from (f"  {plain(e.file, 200)}:{e.line or '?'}: {plain(e.reason, 300)}" for e in reading.examples)

@@ -1,30 +1,50 @@
-"""``kedge show``: a report, or a baseline, as tables."""
+"""``kedge show``: a report, a baseline or a profile as tables."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
+from rich.console import Group, RenderableType
 from typer import Argument, echo
 
 from kedge.adapters.renderers import tables
+from kedge.analysis import summarize
+from kedge.analysis.report import Baseline, Report
 from kedge.app import jobs
 from kedge.interfaces.cli import options
 from kedge.interfaces.cli.terminal import output as console
+from kedge.monitors import data_quality
 from kedge.settings import load
+
+if TYPE_CHECKING:
+    from kedge.analysis.profile import Profile
 
 
 def show(
-    report: Annotated[str, Argument(help="Folder or URL of a report, or of a baseline.")],
+    what: Annotated[str, Argument(help="Folder or URL of a report or a baseline, or a profile file.")],
     json: options.Json = False,
 ) -> None:
-    """Show violations and statistics as tables in the terminal."""
+    """Show a report, a baseline or a profile as tables in the terminal."""
     settings, _ = load()
-    found = jobs(settings).load_report(report)
+    found = jobs(settings).load(what)
     if json:
-        echo(found.summary.model_dump_json())
-        return
-    screen = console()
-    screen.print(tables.verdict(found))
-    if found.summary.findings:
-        screen.print(tables.violations(found))
-    screen.print(tables.statistics(found.profile.features, found.summary.distances))
+        echo(_document(found))
+    else:
+        console().print(_tables(found))
+
+
+def _tables(found: Report | Baseline | tuple[Profile, ...]) -> RenderableType:
+    if isinstance(found, Report):
+        fired = [tables.violations(found)] if found.summary.findings else []
+        return Group(tables.verdict(found), *fired, tables.statistics(found.profile.features, found.summary.distances))
+    if isinstance(found, Baseline):
+        return tables.learned(found, data_quality.remember(found))
+    return Group(*(part for profile in found for part in (tables.remembered(profile), "")))
+
+
+def _document(found: Report | Baseline | tuple[Profile, ...]) -> str:
+    if isinstance(found, Report):
+        return found.summary.model_dump_json()
+    if isinstance(found, Baseline):
+        return found.constraints.to_json()
+    return summarize.statistics(data_quality.whole(found)).to_json()

@@ -11,6 +11,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+NARROWEST = 72
+
 
 @contextmanager
 def progress(doing: str) -> Iterator[Callable[[int], None]]:
@@ -28,6 +30,9 @@ def progress(doing: str) -> Iterator[Callable[[int], None]]:
 
 
 def output() -> Console:
-    """Return the console of standard output; in a pipe it is wide, so that no table is cut."""
+    """Return the console of standard output; in a pipe it is wide, so that no table is cut.
+
+    On a terminal that is too narrow for a table lines go on below: that is better than to lose columns.
+    """
     console = Console()
-    return console if console.is_terminal else Console(width=120)
+    return Console(width=max(console.width, NARROWEST) if console.is_terminal else 120)
