@@ -71,7 +71,7 @@ def named_files(
     """
     sides: dict[bool, list[str]] = {False: [], True: []}
     for file in manifests.files:
-        sides["/output/" in file.url].extend(_named(file))
+        sides[_is_output(file.url)].extend(_named(file))
     told = sides[True]
     found = [_group(urls, dataset, store, folder) if urls else None for urls in (sides[False], told)]
     if found[0] is None:
@@ -82,6 +82,11 @@ def named_files(
         )
     tagged = bool(found[1] and TAGGED.search(head(found[1].files[0].path).split(b"\n", 1)[0]))
     return found[0], found[1], tagged
+
+
+def _is_output(url: str) -> bool:
+    """Return whether a manifest lies below ``output/``; of folders of both names the innermost counts."""
+    return next((part == "output" for part in reversed(url.split("/")) if part in ("input", "output")), False)
 
 
 def _named(file: File) -> Iterator[str]:

@@ -8,7 +8,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from kedge.domain.window import HOUR, Window
 from kedge.domain.wire import CAPTURE_DATA
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from kedge.domain.dataset import Dataset, Format
     from kedge.ports import Entry, ObjectStore
 
+Found = TypeVar("Found", "Entry", "File")
+
 SUFFIXES: dict[str, Format] = {
     ".csv": "csv",
     ".tsv": "csv",
@@ -29,8 +31,11 @@ SUFFIXES: dict[str, Format] = {
     ".parquet": "parquet",
     ".pq": "parquet",
 }
+GZIP = b"\x1f\x8b"
+PACKED = (".zst", ".bz2", ".xz", ".zip", ".7z")  # of these only DuckDB knows some, and only in some formats
 # {endpoint}/{variant}/yyyy/mm/dd/hh/ (data-capture.md, 1.4); batch manifests have input or output instead.
-HOUR_FOLDER = re.compile(r"(?:([^/]+)/([^/]+)/)?(\d{4})/(\d\d)/(\d\d)/(\d\d)/[^/]+$")
+# Below the endpoint's own folder, the variant still stands before the year.
+HOUR_FOLDER = re.compile(r"(?:(?:([^/]+)/)?([^/]+)/)?(\d{4})/(\d\d)/(\d\d)/(\d\d)/[^/]+$")
 # The service's files may be closed, and so be named, after the hour that their records belong to.
 LATE_FILES = HOUR
 STAGED_AT_ONCE = 8  # downloads side by side
@@ -80,7 +85,7 @@ def groups(dataset: Dataset, store: ObjectStore, folder: Path) -> tuple[Group, .
             file=dataset.url,
             next_step="Check the path or URL.",
         )
-    chosen = _of_window(entries, dataset)
+    chosen = _of_window(entries, dataset, late=dataset.format in (None, "capture"))
     filled = [entry for entry in chosen if entry.size]
     if not filled:
         what = "The file is" if len(chosen) == 1 else f"All {len(chosen)} files are"
@@ -88,8 +93,12 @@ def groups(dataset: Dataset, store: ObjectStore, folder: Path) -> tuple[Group, .
     with ThreadPoolExecutor(STAGED_AT_ONCE) as pool:
         paths = list(pool.map(lambda entry: store.stage(entry, folder), filled))
     files = [File(path, entry.url) for path, entry in zip(paths, filled, strict=True)]
+    for file in files:
+        _unpackable(file)
     format = dataset.format or _infer(dataset.url, files)
-    if dataset.window and format not in ("capture", "batch") and not all(hour(file.url) for file in files):
+    if format != "capture":
+        files = _of_window(files, dataset, late=False)
+    if dataset.window and format != "capture" and not all(hour(file.url) for file in files):
         raise SettingError(
             f"A window was given, but {format} files know no time.",
             file=dataset.url,
@@ -114,11 +123,15 @@ def _hidden(url: str, root: str) -> bool:
     return any(part.startswith((".", "_")) for part in below)
 
 
-def _of_window(entries: list[Entry], dataset: Dataset) -> list[Entry]:
+def _of_window(entries: list[Found], dataset: Dataset, *, late: bool) -> list[Found]:
+    """Choose what may belong to the window: folders that may hold ``late`` records of it, which their times tell
+    apart afterwards, or else every folder whose hour starts in it, so that no row is of two windows.
+    """
     if dataset.window is None:
         return entries
-    hours = set(Window(dataset.window.start, dataset.window.end + LATE_FILES).hours())
-    chosen = [entry for entry in entries if (known := hour(entry.url)) is None or known in hours]
+    start, end = dataset.window.start, dataset.window.end
+    span = Window(start.replace(minute=0, second=0, microsecond=0), end + LATE_FILES) if late else dataset.window
+    chosen = [entry for entry in entries if (known := hour(entry.url)) is None or known in span]
     if not chosen:
         there = sorted(time for entry in entries if (time := hour(entry.url)))
         raise InputError(
@@ -163,8 +176,20 @@ def _infer(url: str, files: list[File]) -> Format:
     )
 
 
+def _unpackable(file: File) -> None:
+    """Refuse a file that nothing here unpacks, or that the readers would not know to be packed."""
+    if (suffix := file.path.suffix.lower()) in PACKED:
+        raise InputError(f"{suffix} files cannot be read.", file=file.url, next_step="Unpack it, or pack it with gzip.")
+    if file.path.suffix != ".gz" and _start(file.path) == GZIP:
+        raise InputError(
+            "The file is packed with gzip, and its name does not say so.",
+            file=file.url,
+            next_step=f"Call it {file.path.name}.gz.",
+        )
+
+
 def _named_format(file: File) -> Format | None:
-    suffixes = [suffix for suffix in file.path.suffixes if suffix not in (".gz", ".zst", ".out")]
+    suffixes = [suffix for suffix in file.path.suffixes if suffix not in (".gz", ".out")]
     return SUFFIXES.get(suffixes[-1].lower()) if suffixes else None
 
 
@@ -184,7 +209,10 @@ def _json_format(file: File) -> Format | None:
 
 def head(path: Path, size: int = 1 << 20) -> bytes:
     """Return the first bytes of a file, unpacked where it is a gzip file."""
-    with path.open("rb") as file:
-        packed = file.read(2) == b"\x1f\x8b"
-    with gzip.open(path) if packed else path.open("rb") as file:
+    with gzip.open(path) if _start(path) == GZIP else path.open("rb") as file:
         return file.read(size)
+
+
+def _start(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(len(GZIP))

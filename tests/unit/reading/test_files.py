@@ -137,6 +137,51 @@ def test_a_record_in_the_folder_of_the_next_hour_is_found():
     assert profile("live", window=_window("2024-05-01T09:00", "2024-05-01T10:00")).rows == 1
 
 
+def _csv_hours(*hours: int) -> None:
+    for hour in hours:
+        Path(f"live/2024/05/01/{hour:02d}").mkdir(parents=True)
+        Path(f"live/2024/05/01/{hour:02d}/a.csv").write_text(f"x\n{hour}\n")
+
+
+@pytest.mark.parametrize("format", [None, "csv"])
+def test_windows_side_by_side_share_no_row_of_files_whose_rows_know_no_time(format):
+    _csv_hours(8, 9, 10)
+    windows = [_window("2024-05-01T08:00", "2024-05-01T09:30"), _window("2024-05-01T09:30", "2024-05-01T10:30")]
+    found = [profile("live", window=w, format=format).features["x"] for w in windows]
+    assert [(f.extremes.min, f.extremes.max) for f in found] == [(8, 9), (10, 10)]
+
+
+def test_json_lines_of_the_next_hour_are_no_late_records():
+    _csv_hours(9, 10)
+    for file in Path("live").rglob("*.csv"):
+        file.with_suffix(".jsonl").write_text('{"x": 1}')
+        file.unlink()
+    assert profile("live", window=_window("2024-05-01T09:00", "2024-05-01T10:00")).rows == 1
+
+
+def test_variants_stay_apart_where_the_endpoint_is_the_present_folder(monkeypatch):
+    _hours(8)
+    Path("live/fraud/green").mkdir()
+    Path("live/fraud/blue/2024").rename("live/fraud/green/2024")
+    _hours(9)
+    monkeypatch.chdir("live/fraud")
+    found, _ = Engine(Local()).profile(Dataset("."), Expectation(), lambda _: None)
+    assert [p.variant for p in found] == ["blue", "green"]
+
+
+def test_a_gzip_file_without_the_ending_is_refused_with_the_name_it_needs():
+    Path("a.csv").write_bytes(gzip.compress(b"x\n1\n"))
+    with pytest.raises(InputError, match=r"a\.csv: .*gzip.*a\.csv\.gz"):
+        profile("a.csv")
+
+
+@pytest.mark.parametrize("name", ["a.csv.zst", "a.jsonl.bz2", "a.zip"])
+def test_a_packed_file_that_cannot_be_unpacked_is_refused_by_name(name):
+    Path(name).write_bytes(b"\x28\xb5\x2f\xfd")
+    with pytest.raises(InputError, match=rf"{name}: .*gzip"):
+        profile(name)
+
+
 def test_without_a_window_the_hour_folders_give_it():
     _hours(8, 11)
     assert profile("live").window == _window("2024-05-01T08:00", "2024-05-01T12:00")
