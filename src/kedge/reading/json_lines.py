@@ -43,15 +43,17 @@ class JsonLines:
         self.relation = Relation(
             f"(SELECT *, {leaves} FROM ({judged}))",
             tuple(Field(name, f"leaves[{i}]") for i, name in enumerate(shape.leaves, 1)),
-            odd="CASE WHEN NOT ordinary THEN json_object('file', filename, 'text', json) END",
+            odd="CASE WHEN NOT ordinary THEN json_object('file', filename, 'text', json::VARCHAR) END",
             seed=Path(group.paths[0]).name,
         )
 
     def rows(self, odd: str) -> list[dict[str, Any]]:
         """Return the one row of an odd line."""
-        value = json.loads(odd)["text"]
-        if value is None:
-            raise InputError("The line is not JSON.")
+        text = json.loads(odd)["text"]
+        try:
+            value = json.loads(text or "")
+        except (ValueError, RecursionError):
+            raise InputError("The line is not JSON.") from None
         if not isinstance(value, dict):
             raise InputError("The line is not a JSON object.")
         return [flatten(value)]

@@ -10,6 +10,9 @@ from kedge.reading.reader import listed, quoted
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+# What a NaN or an infinity looks like outside of texts; inside of one it only sends the record the slow way.
+NOT_FINITE = r"[:\[,]\s*-?(nan|inf)"
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -50,7 +53,7 @@ class Shape:
         flat = not self.arrays and len(self.objects) == 1
         # A flat object opens one bracket; one inside a text only sends the record the slow way.
         opening = "[^{[]*" if flat else ".*"
-        tests = [f"regexp_full_match({json}, '\\s*\\{{{opening}', 's')", *self._known_keys(json)]
+        tests = [f"regexp_full_match({json}, '\\s*\\{{{opening}', 's')", _finite(json), *self._known_keys(json)]
         # What is no JSON at all makes the functions fail, and is not ordinary either.
         return f"coalesce(TRY({' AND '.join(tests if flat else [*tests, *self._kept_kinds(json)])}), false)"
 
@@ -87,3 +90,9 @@ class Shape:
                 self._see(item, f"{path}[{i}]", f"{name}.{i}" if name else str(i))
         else:
             self.leaves.setdefault(name, path)
+
+
+def _finite(json: str) -> str:
+    """Return a test that no number is NaN or infinite: SQL would take it for a text. Most texts need no regex."""
+    suspect = f"contains(lower({json}), 'nan') OR contains(lower({json}), 'inf')"
+    return f"(CASE WHEN {suspect} THEN NOT regexp_matches({json}, '{NOT_FINITE}', 'i') ELSE true END)"

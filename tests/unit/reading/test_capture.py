@@ -108,6 +108,17 @@ def test_nested_json_is_flattened_to_dotted_names():
     assert found == [{"user.age": 41, "user.tags.0": "a", "user.tags.1": "b", "score": 0.5}]
 
 
+def test_json_numbers_that_are_none_are_missing_or_infinite_and_texts_stay_texts():
+    found = rows([record('{"a": NaN, "b": -Infinity, "c": "NaN", "d": "note: info"}', "{}", "JSON")])
+    assert found == [{"a": None, "b": -math.inf, "c": "NaN", "d": "note: info"}]
+
+
+def test_a_spelling_of_nan_that_only_some_parsers_know_is_not_json():
+    lines = [record(f'{{"a": {a}}}', "{}", "JSON", event=a).to_json() for a in ("1", "nan")]
+    _, found, _ = scan(lines, Dataset("x"), Expectation())
+    assert [(e.line, "The payload is not JSON" in e.reason) for e in found.last.examples] == [(2, True)]
+
+
 def test_a_key_that_appears_late_is_a_column_all_the_same():
     records = [record('{"a": 1}', "{}", "JSON")] * 3000 + [record('{"a": 1, "new": 2}', "{}", "JSON")]
     assert any("new" in row for row in rows(records))
@@ -149,9 +160,10 @@ CELLS = st.one_of(
     st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=5),
     st.sampled_from(["", "true", "false", "NaN", "inf", ".5", "5.", "1e5", "- 5", " 7", "+1", "1e999", "0x10", "1_0"]),
 )
+WORDS = ["NaN", "Infinity", "nan", "x: nan, y", "information"]
 ROWS = st.lists(st.lists(CELLS, min_size=3, max_size=3).map(",".join), min_size=1, max_size=3).map("\n".join)
 LEAVES = st.one_of(
-    st.none(), st.booleans(), st.integers(-(2**70), 2**70), st.floats(allow_nan=False), st.text(max_size=4)
+    st.none(), st.booleans(), st.integers(-(2**70), 2**70), st.floats(), st.text(max_size=4), st.sampled_from(WORDS)
 )
 OBJECTS = st.dictionaries(
     st.sampled_from(["a", "b", "c.d", 'q"t', "é"]),
