@@ -25,12 +25,15 @@ class Newest(Extremes):
 
 class Hoarder(Extremes):
     def to_json(self):
-        return {**super().to_json(), "seen": "x" * 300_000}
+        return {**super().to_json(), "seen": "x" * 400_000}
 
 
 class Nostalgic(Kll):
     def update(self, column):
-        return type(self)((*self.levels, column.finite), self.compactions)
+        return type(self)((*self.levels, column.numbers), self.compactions)
+
+    def to_json(self):
+        return str(self.levels)
 
 
 @pytest.mark.parametrize(

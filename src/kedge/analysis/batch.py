@@ -43,8 +43,8 @@ class Texts:
 
     @classmethod
     def of(cls, values: Sequence[str]) -> Texts:
-        """Pack Python strings."""
-        encoded = [value.encode("utf-8", "surrogatepass") for value in values]
+        """Pack Python strings; half a surrogate pair, which UTF-8 has no bytes for, becomes U+FFFD."""
+        encoded = [_encoded(value) for value in values]
         offsets = np.zeros(len(encoded) + 1, np.int64)
         np.cumsum([len(value) for value in encoded], out=offsets[1:])
         return cls(offsets, np.frombuffer(b"".join(encoded), np.uint8))
@@ -89,8 +89,8 @@ class Column:
 
     @cached_property
     def finite(self) -> NDArray[np.float64]:
-        """The numbers that are finite, in arrival order."""
-        numbers = self.numbers
+        """The numbers that are finite, in arrival order; -0.0 is 0.0, so that sorting leaves nothing to chance."""
+        numbers = self.numbers + 0.0
         if self.counts[Kind.FRACTIONAL] + self.counts[Kind.INTEGRAL] < len(self):
             numbers = numbers[(self.kinds == Kind.FRACTIONAL) | (self.kinds == Kind.INTEGRAL)]
         finite = np.isfinite(numbers)
@@ -148,6 +148,13 @@ def column(values: Sequence[object]) -> Column:
     rows = np.flatnonzero(~numeric & (kinds != Kind.MISSING))
     texts = [str(values[row]).lower() if kinds[row] == Kind.BOOLEAN else str(values[row]) for row in rows.tolist()]
     return Column(kinds, numbers, Texts.of(texts), rows)
+
+
+def _encoded(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
 
 
 def _kind(value: object) -> Kind:

@@ -150,3 +150,24 @@ def test_a_quantile_of_nothing_is_not_said():
 def test_type_shares_judge_every_value_by_itself():
     shares = type_shares(seen([1, 2.5, True, "a", None]))
     assert shares == {"Fractional": 0.25, "Integral": 0.25, "Boolean": 0.25, "String": 0.25}
+
+
+def test_a_distinct_count_never_exceeds_the_number_of_values():
+    assert all(distinct_count(seen(list(range(start, start + 4200)))) <= 4200 for start in range(0, 100_000, 10_000))
+
+
+@pytest.mark.parametrize("q", [0.001, 0.995, 0.9999])
+def test_a_far_quantile_of_integers_is_a_whole_number_as_near_as_the_tail_promises(q):
+    values = np.random.default_rng(2).geometric(0.02, 20_000)
+    found, exact = quantile(seen(values.tolist()), q), np.quantile(values, q, method="lower")
+    assert found == int(found)
+    assert abs(found - exact) <= exact / 64
+
+
+def test_half_a_surrogate_pair_counts_as_the_text_that_is_shown():
+    assert Categories().update(column(["a\ud800", "a\ufffd"])).counts == {"a\ufffd": 2}
+
+
+def test_minus_zero_is_zero():
+    feature = seen([-0.0] * 3000)
+    assert str(quantile(feature, 0.5)) == "0.0"

@@ -77,14 +77,19 @@ class Moments:
 
     def update(self, column: Column) -> Self:
         """Return the moments with a further column."""
-        if not len(column.finite):
+        numbers = column.ordered
+        if not len(numbers):
             return self.merge(type(self)(infinite=column.infinite))
-        deviations = np.clip(column.finite, -self.LIMIT, self.LIMIT)
-        mean = deviations.mean()
-        mean += (deviations - mean).mean()  # now the mean of a constant column is that constant, to the last bit
-        deviations -= mean
+        if max(-numbers[0], numbers[-1]) > self.LIMIT:
+            numbers = np.clip(numbers, -self.LIMIT, self.LIMIT)
+        # The median lies within one standard deviation of the mean, so nothing is lost by taking the mean off
+        # afterwards; and the deviations of a constant column are zero to the last bit.
+        median = numbers[len(numbers) // 2]
+        deviations = numbers - median
+        shift = deviations.mean()
         deviations *= deviations
-        return self.merge(type(self)(len(deviations), float(mean), float(deviations.sum()), column.infinite))
+        m2 = deviations.sum() - len(numbers) * shift * shift
+        return self.merge(type(self)(len(numbers), float(median + shift), max(0.0, float(m2)), column.infinite))
 
     def merge(self, other: Self) -> Self:
         """Return the moments of both."""

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
 def distinct_count(feature: Feature) -> float | None:
     """Return how many different values occur, missing ones not counted.
 
-    Exact while the sketch holds every hash, an estimate beyond, with the error that
-    :class:`~kedge.analysis.sketches.distinct.Distinct` promises. None where nothing was counted.
+    Exact while the sketch holds every hash; beyond, an estimate with the error that
+    :class:`~kedge.analysis.sketches.distinct.Distinct` promises, rounded, and never more than there are values.
+    None where nothing was counted.
     Reference: data-quality.md, 3.2.
 
     >>> from kedge.analysis.batch import column
@@ -20,4 +21,5 @@ def distinct_count(feature: Feature) -> float | None:
     >>> distinct_count(Feature().update(column(["a", "b", "a", None])))
     2.0
     """
-    return float(feature.distinct.estimate()) or None
+    counted = feature.types.present - feature.moments.infinite
+    return float(min(round(feature.distinct.estimate()), counted)) or None

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 if TYPE_CHECKING:
     from kedge.analysis.profile import Feature
@@ -16,7 +19,8 @@ def quantile(feature: Feature, q: float) -> float | None:
     Exact for 0 and 1, and while the KLL sketch holds every value; beyond, within its rank error. In the outer
     1 % on either side, where an error of rank means most, the tail sketch says where inside that error the
     quantile lies, with an error of at most 1/128 of the value. Between the exact minimum and maximum, in the
-    feature's unit. None where there is no finite number.
+    feature's unit. A whole number in a column of integers: one that the KLL sketch holds, if that is within the
+    tail's error. None where there is no finite number.
 
     Parameters
     ----------
@@ -47,4 +51,13 @@ def quantile(feature: Feature, q: float) -> float | None:
         return kll.quantile(q)
     least = kll.quantile(q - kll.RANK_ERROR) if q > kll.RANK_ERROR else low
     most = kll.quantile(q + kll.RANK_ERROR) if q + kll.RANK_ERROR < 1 else high
-    return min(max(feature.tail.quantile(q), least), most)
+    found = min(max(feature.tail.quantile(q), least), most)
+    return _whole(found, feature) if feature.types.inferred_type == "Integral" else found
+
+
+def _whole(number: float, feature: Feature) -> float:
+    """Return an integer that occurred, else the one in the tail's bucket, whose middle is the number."""
+    kept = feature.kll.items()[0]
+    nearest = float(kept[np.abs(kept - number).argmin()])
+    near = abs(nearest - number) <= feature.tail.ALPHA * abs(number)
+    return nearest if near else float(math.trunc(number))
