@@ -14,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import baseline_parquet, capture_verdict, imports, merge
+from . import baseline_parquet, capture_verdict, imports, merge, verdicts
 from .measure import Options, calibration
 
 PROGRAMS = {
@@ -22,6 +22,7 @@ PROGRAMS = {
     "baseline_parquet": baseline_parquet,
     "capture_verdict": capture_verdict,
     "merge": merge,
+    "verdicts": verdicts,
 }
 VERSIONS = """
 from importlib.metadata import distributions

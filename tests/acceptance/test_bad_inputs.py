@@ -125,6 +125,7 @@ def test_a_parquet_file_with_lists_says_which_column_to_leave_out(kedge):
         ('"completeness" : 1.0', '"completeness" : 1.5', "constraints.json:7: features[0].completeness: "),
         ('"completeness" : 1.0,', '"completeness" : 1.0', "constraints.json:8: This is not JSON"),
         ('"Integral"', '"Integer"', "constraints.json:6: features[0].inferred_type: "),
+        ('"Robust"', '"Simpel"', "Did you mean 'Simple'?"),
         ('"Robust"', '"Simpel"', "comparison_method: "),
     ],
 )

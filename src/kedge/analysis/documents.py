@@ -9,7 +9,10 @@ import json
 import re
 from typing import Any, Literal
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from kedge.analysis.distances import distances
 
 # A list of numbers, which stays on one line.
 _NUMBERS = re.compile(r"\[\n([-+.\deE,\s]+)\]")
@@ -17,6 +20,12 @@ _NUMBERS = re.compile(r"\[\n([-+.\deE,\s]+)\]")
 InferredType = Literal["Integral", "Fractional", "String", "Unknown"]
 Switch = Literal["Enabled", "Disabled"]
 DriftMethod = Literal["LInfinity", "ChiSquared"]
+
+# What a method compares, and the names that the service has for it.
+METHODS = {
+    "comparison_method": ("numbers", ("Simple", "Robust")),
+    "categorical_drift_method": ("categories", ("LInfinity", "ChiSquared")),
+}
 
 
 class Document(BaseModel):
@@ -146,15 +155,16 @@ class Statistics(Document):
 
 
 class DistributionConstraints(Document):
-    """How the distribution of a feature is compared."""
+    """How the distribution of a feature is compared: by a method of the service, or a distance of that name."""
 
     perform_comparison: Switch = "Enabled"
     comparison_threshold: float = Field(default=0.1, ge=0)
-    comparison_method: Literal["Simple", "Robust"] = Field(
+    comparison_method: str = Field(
         default="Robust", validation_alias=AliasChoices("comparison_method", "comparion_method")
     )
     categorical_comparison_threshold: float | None = Field(default=None, ge=0)
-    categorical_drift_method: DriftMethod = "LInfinity"
+    categorical_drift_method: str = "LInfinity"
+    tolerance: float | None = Field(default=None, ge=0)
 
     @model_validator(mode="before")
     @classmethod
@@ -163,6 +173,20 @@ class DistributionConstraints(Document):
         if isinstance(data, dict):
             return {key: names.get(value, value) if isinstance(value, str) else value for key, value in data.items()}
         return data
+
+    @field_validator(*METHODS)
+    @classmethod
+    def _known(cls, name: str, field: ValidationInfo) -> str:
+        compared, methods = METHODS[str(field.field_name)]
+        if name in methods:
+            return name
+        known = distances()
+        usable = [*methods, *sorted(found.name for found in known.values() if compared in found.compares)]
+        if name not in usable:
+            reason = f"{name} does not compare {compared}; input" if name in known else "Input"
+            told = {"reason": reason, "names": ", ".join(map(repr, usable))}
+            raise PydanticCustomError("distance", "{reason} should be one of {names}", told)
+        return name
 
 
 class MonitoringConfig(Document):

@@ -1,17 +1,22 @@
-"""How far a feature has moved: the distance that its constraints ask for."""
+"""How far a feature has moved: the distance that its constraints name."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kedge.analysis.distances.chi_squared import chi_squared
-from kedge.analysis.distances.linfinity import linfinity
+from kedge.analysis.distances import distances
 from kedge.analysis.report import DriftDistance
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kedge.analysis.distances import Distance
     from kedge.analysis.documents import DistributionConstraints
     from kedge.analysis.profile import Feature
     from kedge.analysis.report import Mode
+
+# The methods of the service, by the distance that computes them.
+SERVICE = {"Simple": "linfinity", "Robust": "linfinity", "ChiSquared": "chi_squared"}
 
 
 def drift(
@@ -21,11 +26,12 @@ def drift(
     *,
     categorical: bool,
     mode: Mode = "default",
+    known: Mapping[str, Distance] | None = None,
 ) -> DriftDistance | None:
     """Return the distance of a window from its baseline with its threshold, or None where there is none.
 
-    The method is ``Simple`` or ``Robust``, where a distance *above* the threshold is drift, or for categories
-    ``ChiSquared``, where the distance is a p-value and one *below* the threshold is drift (:func:`exceeds`).
+    The method is one of the service's, or the name of a distance; ``known`` are the distances by name, where the
+    caller has them. A distance *above* the threshold is drift, or a p-value *below* it (:func:`exceeds`).
 
     None: ``perform_comparison`` is Disabled; a side is empty; not all texts of a side were counted. By
     default the numbers of a window are compared even where texts are among them. Mode ``sagemaker`` compares
@@ -34,28 +40,34 @@ def drift(
     """
     if config.perform_comparison == "Disabled" or not _comparable(baseline, window, categorical, mode):
         return None
-    as_service = mode == "sagemaker"
+    method = _method(config, categorical)
+    distance = (known or distances())[SERVICE.get(method, method)]
+    found = distance(
+        baseline,
+        window,
+        categorical=categorical,
+        tolerance=config.tolerance,
+        robust=method == "Robust",
+        distinct_values=mode == "sagemaker",
+        expected_only=mode == "sagemaker",
+    )
+    if found is None:
+        return None
     threshold = _threshold(config, categorical)
-    if categorical and config.categorical_drift_method == "ChiSquared":
-        test = chi_squared(baseline, window, expected_only=as_service)
-        distance, method = test.p_value if test else None, "ChiSquared"
-    else:
-        method = config.comparison_method
-        distance = linfinity(
-            baseline,
-            window,
-            categorical=categorical,
-            robust=method == "Robust",
-            distinct_values=as_service,
-        )
-    return None if distance is None else DriftDistance(distance=distance, threshold=threshold, method=method)
+    return DriftDistance(distance=found, threshold=threshold, method=method, p_value=distance.p_value)
 
 
 def exceeds(drift: DriftDistance) -> bool:
     """Return whether this is drift: a distance above the threshold, or a p-value below it."""
-    if drift.method == "ChiSquared":
-        return drift.distance < drift.threshold
-    return drift.distance > drift.threshold
+    return drift.distance < drift.threshold if drift.p_value else drift.distance > drift.threshold
+
+
+def _method(config: DistributionConstraints, categorical: bool) -> str:
+    if not categorical:
+        return config.comparison_method
+    if config.categorical_drift_method != "LInfinity":
+        return config.categorical_drift_method
+    return "Simple" if config.comparison_method == "Simple" else "Robust"
 
 
 def _threshold(config: DistributionConstraints, categorical: bool) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kedge.analysis.checks import Comparison, checks
+from kedge.analysis.distances import distances
 from kedge.analysis.overrides import monitoring_configs
 
 if TYPE_CHECKING:
@@ -40,9 +41,10 @@ def evaluate(
     Raises
     ------
     DocumentError
-        The constraints hold a key that does not exist, or an impossible value.
+        The constraints hold a key that does not exist, or an impossible value, or in mode ``sagemaker`` a
+        method that the service does not know.
     MissingDependency
-        The constraints ask for ChiSquared and SciPy is not installed.
+        A distance that they name needs a package that is not installed.
 
     References
     ----------
@@ -63,7 +65,7 @@ def _comparisons(
     constraints: Constraints, baseline: Mapping[str, Feature], window: Mapping[str, Feature], mode: Mode
 ) -> Iterator[Comparison]:
     expected = {feature.name: feature for feature in constraints.features}
-    configs = monitoring_configs(constraints)
+    configs, known = monitoring_configs(constraints, mode), distances()
     for name in dict.fromkeys([*expected, *window]):
         yield Comparison(
             name=name,
@@ -74,4 +76,5 @@ def _comparisons(
             mode=mode,
             columns_expected=len(expected),
             columns_found=len(window),
+            distances=known,
         )

@@ -7,20 +7,21 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
-from kedge.analysis.documents import DistributionConstraints, Document, MonitoringConfig
+from kedge.analysis.documents import METHODS, DistributionConstraints, Document, MonitoringConfig
 from kedge.errors import DocumentError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kedge.analysis.documents import Constraints, FeatureConstraints
+    from kedge.analysis.report import Mode
 
 SPELLINGS = ("monitoring_config_overrides", "monitoringConfigOverrides")
 
 D = TypeVar("D", bound=Document)
 
 
-def monitoring_configs(constraints: Constraints) -> dict[str, MonitoringConfig]:
+def monitoring_configs(constraints: Constraints, mode: Mode = "default") -> dict[str, MonitoringConfig]:
     """Return the config of every feature: the file's own, each key replaced that the feature overrides.
 
     An override may stand in the feature itself, or, as older SDKs write it, in its ``string_constraints`` or
@@ -30,10 +31,16 @@ def monitoring_configs(constraints: Constraints) -> dict[str, MonitoringConfig]:
     Raises
     ------
     DocumentError
-        A key that does not exist, or a value that cannot be; ``field`` says where.
+        A key that does not exist, a value that cannot be, or in mode ``sagemaker`` a method that is not the
+        service's; ``field`` says where.
     """
     _refuse_unknown(constraints.monitoring_config, "monitoring_config")
-    return {feature.name: _config(constraints.monitoring_config, feature) for feature in constraints.features}
+    configs = {feature.name: _config(constraints.monitoring_config, feature) for feature in constraints.features}
+    if mode == "sagemaker":
+        _refuse_ours(constraints.monitoring_config, "monitoring_config")
+        for name, config in configs.items():
+            _refuse_ours(config, f"features[{name!r}].{SPELLINGS[0]}")
+    return configs
 
 
 def _config(config: MonitoringConfig, feature: FeatureConstraints) -> MonitoringConfig:
@@ -83,6 +90,16 @@ def _refuse_unknown(config: Document, place: str) -> None:
         )
     if isinstance(config, MonitoringConfig):
         _refuse_unknown(config.distribution_constraints, f"{place}.distribution_constraints")
+
+
+def _refuse_ours(config: MonitoringConfig, place: str) -> None:
+    for key, (_, methods) in METHODS.items():
+        if (found := getattr(config.distribution_constraints, key)) not in methods:
+            raise DocumentError(
+                f"The service does not know the method {found!r}.",
+                field=f"{place}.distribution_constraints.{key}",
+                next_step=f"Name {' or '.join(methods)}, or leave out --compat sagemaker.",
+            )
 
 
 def _nearest(key: str, config: Document) -> str:

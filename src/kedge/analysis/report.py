@@ -26,11 +26,15 @@ class Finding(BaseModel):
 
 
 class DriftDistance(BaseModel):
-    """The distance of one feature from its baseline, whether or not it exceeds the threshold."""
+    """The distance of one feature from its baseline, whether or not it exceeds the threshold.
+
+    Where it is a ``p_value``, drift lies below the threshold.
+    """
 
     distance: float
     threshold: float
     method: str
+    p_value: bool = False
 
 
 class Unreadable(BaseModel):

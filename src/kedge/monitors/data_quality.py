@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from kedge.analysis import remembered, suggest, summarize
 from kedge.analysis.documents import ConstraintViolations, Violation
 from kedge.analysis.evaluate import evaluate
+from kedge.analysis.overrides import monitoring_configs
 from kedge.analysis.profile import Profile
 from kedge.analysis.report import Baseline, Finding, Mode, Reading, Report, Summary
 from kedge.domain.dataset import Expectation
@@ -37,7 +38,14 @@ def learn(
 
 
 def expectation(baseline: Baseline, mode: Mode) -> Expectation:
-    """Return what a baseline lets one expect of a window, before it is read."""
+    """Return what a baseline lets one expect of a window, before it is read.
+
+    Raises
+    ------
+    DocumentError
+        The constraints cannot be judged by, which is better said before hours are read than after.
+    """
+    monitoring_configs(baseline.constraints, mode)
     features = baseline.constraints.features
     return Expectation(
         names=tuple(feature.name for feature in features),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from kedge.analysis.profile import Profile
-from kedge.errors import DocumentError
+from kedge.errors import DocumentError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,8 +36,9 @@ def read(model: type[Model], content: bytes, url: str) -> Model:
         path = _existing(first["loc"], data)
         more = f" ({error.error_count() - 1} more like it.)" if error.error_count() > 1 else ""
         found = "" if isinstance(first["input"], dict | list) else f" Found {first['input']!r}."
+        nearest = did_you_mean(str(first["input"]), re.findall(r"'(.+?)'", first["msg"]))
         raise DocumentError(
-            f"{first['msg']}.{found}{more}",
+            f"{first['msg']}.{found}{nearest}{more}",
             file=url,
             line=line_of(text, path),
             field=dotted(first["loc"]),

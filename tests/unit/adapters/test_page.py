@@ -222,7 +222,7 @@ def test_unreadable_records_are_counted_and_shown() -> None:
 
 
 def test_a_p_value_below_its_threshold_is_marked() -> None:
-    distances = {"a": DriftDistance(distance=0.01, threshold=0.05, method="ChiSquared")}
+    distances = {"a": DriftDistance(distance=0.01, threshold=0.05, method="ChiSquared", p_value=True)}
     html = page(report({"a": ["x"]}, {"a": ["x"]}, distances=distances))
     assert re.search(r'data-v="5\.0"><svg class="drift over".*?0\.010 ▲', html)
 

@@ -211,6 +211,12 @@ def test_a_p_value_below_the_threshold_is_drift():
     )
 
 
+def test_a_named_p_value_is_told_by_its_name():
+    near = {"comparison_method": "t_test", "comparison_threshold": 0.01}
+    finding = baseline_drift(compare(INTEGRAL, range(50, 150), baseline=range(100), distribution_constraints=near))
+    assert re.fullmatch(r"Baseline drift p-value: .+E-.+ \(t_test\) is below threshold: 0\.01", finding.description)
+
+
 def test_the_chi_squared_method_leaves_numbers_alone():
     config = DistributionConstraints(categorical_drift_method="ChiSquared").model_dump()
     finding = baseline_drift(compare(INTEGRAL, range(500, 1500), baseline=range(1000), distribution_constraints=config))

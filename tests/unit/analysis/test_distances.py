@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import sys
 from math import inf
 
 import numpy as np
@@ -8,10 +7,12 @@ import pytest
 from scipy.stats import chi2_contingency, chisquare, ks_2samp
 
 from kedge.analysis.batch import column
-from kedge.analysis.distances.chi_squared import chi_squared
+from kedge.analysis.distances import Distance, counts
+from kedge.analysis.distances.chi_squared import chi_squared, pearson
 from kedge.analysis.distances.linfinity import linfinity
+from kedge.analysis.distances.wasserstein import wasserstein
 from kedge.analysis.documents import DistributionConstraints
-from kedge.analysis.drift import drift
+from kedge.analysis.drift import drift, exceeds
 from kedge.analysis.profile import Feature
 from kedge.analysis.sketches.categories import Categories
 from kedge.analysis.sketches.kll import Kll
@@ -117,7 +118,7 @@ def test_a_side_without_categories_has_no_distance(empty):
 
 def test_both_sides_count_as_samples_by_default():
     a, b = {"x": 50, "y": 70, "z": 30}, {"x": 40, "y": 30, "z": 45}
-    test = chi_squared(counted(a), counted(b))
+    test = pearson(counted(a), counted(b))
     oracle = chi2_contingency([list(a.values()), list(b.values())], correction=False)
     assert (test.statistic, test.p_value, test.degrees) == pytest.approx(
         (oracle.statistic, oracle.pvalue, oracle.dof), rel=1e-9
@@ -126,28 +127,28 @@ def test_both_sides_count_as_samples_by_default():
 
 def test_expected_only_takes_the_baseline_as_exact():
     a, b = {"x": 50, "y": 70, "z": 30}, {"x": 40, "y": 30, "z": 45}
-    test = chi_squared(counted(a), counted(b), expected_only=True)
+    test = pearson(counted(a), counted(b), expected_only=True)
     oracle = chisquare(list(b.values()), np.array(list(a.values())) * 115 / 150)
     assert (test.statistic, test.p_value) == pytest.approx((oracle.statistic, oracle.pvalue), rel=1e-9)
 
 
 def test_unseen_categories_count_against_the_fit():
     baseline, window = counted({"x": 50, "y": 50}), counted({"x": 50, "y": 50, "new": 60})
-    assert chi_squared(baseline, window).p_value < 1e-6
+    assert chi_squared(baseline, window) < 1e-6
 
 
 def test_a_constant_baseline_does_not_fit_a_window_with_another_value():
-    assert chi_squared(counted({"x": 100}), counted({"x": 50, "new": 50})).p_value < 1e-6
+    assert chi_squared(counted({"x": 100}), counted({"x": 50, "new": 50})) < 1e-6
 
 
 def test_expected_only_ignores_unseen_categories():
     baseline, window = counted({"x": 50, "y": 50}), counted({"x": 50, "y": 50, "new": 60})
-    assert chi_squared(baseline, window, expected_only=True).p_value == 1
+    assert chi_squared(baseline, window, expected_only=True) == 1
 
 
 def test_small_categories_are_put_together_until_few_are_below_five():
     a, b = {"x": 500, "y": 400, "p": 4, "q": 3, "r": 2}, {"x": 50, "y": 45, "p": 1, "q": 0, "r": 4}
-    test = chi_squared(counted(a), counted(b), expected_only=True)
+    test = pearson(counted(a), counted(b), expected_only=True)
     expected = np.array([500, 400, 9]) * 100 / 909
     assert test.degrees == 1  # p, q and r are still below 5 together, and join y
     assert test.statistic == pytest.approx(
@@ -157,7 +158,7 @@ def test_small_categories_are_put_together_until_few_are_below_five():
 
 def test_a_fifth_of_small_categories_is_tolerated():
     counts = {"a": 5, "b": 6, "c": 7, "d": 8, "rare": 3}
-    assert chi_squared(counted(counts), counted(counts)).degrees == 4
+    assert pearson(counted(counts), counted(counts)).degrees == 4
 
 
 def test_two_categories_need_ten_expected_each():
@@ -191,10 +192,38 @@ def test_inexact_categories_are_not_tested():
     assert chi_squared(counted({"a": 50, "b": 50}, error=3), counted({"a": 9, "b": 90})) is None
 
 
-def test_a_missing_scipy_names_the_extra(monkeypatch):
-    monkeypatch.setitem(sys.modules, "scipy.special", None)
+@pytest.mark.parametrize("method", ["ChiSquared", "kolmogorov_smirnov"])
+def test_a_missing_scipy_names_the_extra(monkeypatch, method):
+    monkeypatch.setattr("kedge.registry.find_spec", lambda _: None)
+    config = DistributionConstraints(categorical_drift_method=method)
     with pytest.raises(MissingDependency, match=r"pip install 'kedge\[stats\]'"):
-        chi_squared(counted({"a": 1}), counted({"a": 1}))
+        drift(seen(["a"]), seen(["a"]), config, categorical=True)
+
+
+# --- buckets ---------------------------------------------------------------------------------------
+
+
+def test_numbers_are_counted_between_the_baselines_deciles():
+    baseline, window = counts(seen(range(1000)), seen([-5, 0, 99, 100, 899, 900, 5000]), categorical=False)
+    assert (baseline.tolist(), window.tolist()) == ([100] * 10, [3, 1, 0, 0, 0, 0, 0, 0, 1, 2])
+
+
+def test_a_value_that_is_several_deciles_has_a_bucket_of_its_own():
+    baseline, window = counts(seen([0] * 500 + [*range(1, 501)]), seen([-1, 0, 0, 1]), categorical=False)
+    assert (baseline[:2].tolist(), window[:3].tolist()) == ([0, 500], [1, 2, 1])
+
+
+def test_texts_that_were_not_kept_share_a_bucket():
+    inexact = Feature(categories=Categories(counts={"a": 60}, total=100, error=9))
+    assert [side.tolist() for side in counts(inexact, counted({"b": 5}), categorical=True)] == [[60, 0, 40], [0, 5, 0]]
+
+
+# --- wasserstein -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scale", [1, 1e-9, 1e12])
+def test_a_constant_column_that_changes_is_two_deviations_away_in_any_unit(scale):
+    assert wasserstein(seen([5 * scale] * 9), seen([6 * scale] * 3)) == pytest.approx(2)
 
 
 # --- which distance --------------------------------------------------------------------------------
@@ -204,6 +233,32 @@ def test_texts_among_the_numbers_of_a_window_do_not_hide_its_drift():
     sides = seen(range(1000)), seen([*range(900, 1900), "broken"])
     assert drift(*sides, DistributionConstraints(), categorical=False).distance > 0.8
     assert drift(*sides, DistributionConstraints(), categorical=False, mode="sagemaker") is None
+
+
+def test_a_method_may_be_the_name_of_a_distance():
+    config = DistributionConstraints(comparison_method="psi", categorical_drift_method="hellinger")
+    assert drift(seen(range(9)), seen(range(9)), config, categorical=False).method == "psi"
+    assert drift(seen(["a"]), seen(["a"]), config, categorical=True).method == "hellinger"
+
+
+def test_categories_keep_their_method_when_numbers_get_another():
+    config = DistributionConstraints(comparison_method="wasserstein")
+    assert drift(seen(["a"]), seen(["b"]), config, categorical=True).method == "Robust"
+
+
+def test_a_distance_gets_the_tolerance_of_its_constraint():
+    sides = seen(range(100)), seen(range(25, 125))
+    strict, lenient = (
+        drift(*sides, DistributionConstraints(comparison_method="t_test", tolerance=tolerance), categorical=False)
+        for tolerance in (0, 2)
+    )
+    assert (strict.p_value, exceeds(strict), exceeds(lenient)) == (True, True, False)
+
+
+def test_a_distance_that_is_no_number_is_none():
+    config = DistributionConstraints.model_construct(comparison_method="broken")
+    known = {"broken": Distance("broken", lambda *_: inf)}
+    assert drift(seen([1]), seen([1]), config, categorical=False, known=known) is None
 
 
 def test_categories_have_a_threshold_of_their_own():

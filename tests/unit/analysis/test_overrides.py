@@ -83,6 +83,38 @@ def test_an_override_of_the_wrong_shape_is_refused(override):
         config({"string_constraints": {"monitoring_config_overrides": override}})
 
 
+def test_a_method_that_is_no_distance_names_the_nearest_and_all():
+    override = {"distribution_constraints": {"comparison_method": "wassersteen"}}
+    with pytest.raises(DocumentError, match="Did you mean 'wasserstein'") as refused:
+        config({"monitoring_config_overrides": override})
+    assert refused.value.field == "features['f'].monitoring_config_overrides.distribution_constraints.comparison_method"
+    assert "'Robust'" in str(refused.value)
+    assert "'chi_squared'" not in str(refused.value)
+
+
+@pytest.mark.parametrize(("key", "name"), [
+    ("categorical_drift_method", "t_test does not compare categories"),
+    ("comparison_method", "chi_squared does not compare numbers"),
+])  # fmt: skip
+def test_a_distance_of_the_other_kind_is_refused(key, name):
+    override = {"distribution_constraints": {key: name.split()[0]}}
+    with pytest.raises(DocumentError, match=name):
+        config({"monitoring_config_overrides": override})
+
+
+@pytest.mark.parametrize("place", ["file", "feature"])
+def test_the_mode_of_the_service_knows_only_its_methods(place):
+    psi = {"distribution_constraints": {"comparison_method": "psi"}}
+    feature = {"name": "f", "inferred_type": "String"} | (
+        {"monitoring_config_overrides": psi} if place != "file" else {}
+    )
+    document = {"features": [feature], "monitoring_config": psi if place == "file" else {}}
+    constraints = Constraints.model_validate(document)
+    assert monitoring_configs(constraints)["f"].distribution_constraints.comparison_method == "psi"
+    with pytest.raises(DocumentError, match=r"'psi'.*Name Simple or Robust, or leave out --compat"):
+        monitoring_configs(constraints, "sagemaker")
+
+
 def test_unknown_keys_outside_the_config_are_kept():
     document = {"features": [], "monitoring_config": {}, "note": "ours"}
     constraints = Constraints.model_validate(document)

@@ -130,7 +130,7 @@ class Card:
             return None
         distance, threshold = self.distance.distance, self.distance.threshold
         # A p-value is the farther the smaller it is.
-        far, near = (threshold, distance) if self.distance.method == "ChiSquared" else (distance, threshold)
+        far, near = (threshold, distance) if self.distance.p_value else (distance, threshold)
         ratio = round(min(far / near, _FAR), 3) if near else _FAR * (far > 0)
         return Drift(words.distance(distance), number(threshold, 3), ratio, exceeds(self.distance))
 

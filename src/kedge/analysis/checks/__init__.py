@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
+from kedge.analysis.distances import Distance, distances
 from kedge.analysis.drift import drift
 from kedge.registry import items
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from kedge.analysis.documents import FeatureConstraints, MonitoringConfig
     from kedge.analysis.profile import Feature
     from kedge.analysis.report import DriftDistance, Finding, Mode
@@ -33,6 +36,8 @@ class Comparison:
         ``default``, or ``sagemaker`` to judge like the service to the letter.
     columns_expected, columns_found
         How many features the constraints name and the window has.
+    distances
+        Every distance by name.
     """
 
     name: str
@@ -43,6 +48,7 @@ class Comparison:
     mode: Mode
     columns_expected: int
     columns_found: int
+    distances: Mapping[str, Distance] = field(default_factory=distances)
 
     @cached_property
     def drift(self) -> DriftDistance | None:
@@ -51,7 +57,8 @@ class Comparison:
         if expected == "Unknown" or not self.baseline or not self.window:
             return None
         config, categorical = self.config.distribution_constraints, expected == "String"
-        return drift(self.baseline, self.window, config, categorical=categorical, mode=self.mode)
+        sides = (self.baseline, self.window)
+        return drift(*sides, config, categorical=categorical, mode=self.mode, known=self.distances)
 
 
 class Check(Protocol):

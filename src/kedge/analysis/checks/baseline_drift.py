@@ -22,7 +22,7 @@ NAMED = 3
 
 
 def baseline_drift(comparison: Comparison) -> Finding | None:
-    """Find a distance from the baseline above ``comparison_threshold``, or a p-value below it.
+    """Find a distance from the baseline above ``comparison_threshold``, or where it is a p-value below it.
 
     For categories the threshold is ``categorical_comparison_threshold`` where that is given.
     Nothing is found where there is no distance (:func:`kedge.analysis.drift.drift`).
@@ -45,8 +45,9 @@ def baseline_drift(comparison: Comparison) -> Finding | None:
 
 def _sentence(drift: DriftDistance) -> str:
     distance, threshold = number(drift.distance), number(drift.threshold)
-    if drift.method == "ChiSquared":
-        return f"Baseline drift p-value: {distance} (chi-squared test) is below threshold: {threshold}"
+    if drift.p_value:
+        test = "chi-squared test" if drift.method == "ChiSquared" else drift.method
+        return f"Baseline drift p-value: {distance} ({test}) is below threshold: {threshold}"
     return f"Baseline drift distance: {distance} exceeds threshold: {threshold}"
 
 

@@ -24,7 +24,7 @@ def linfinity(
     window: Feature,
     *,
     categorical: bool,
-    robust: bool,
+    robust: bool = False,
     distinct_values: bool = False,
 ) -> float | None:
     r"""Return the largest difference between two distributions, 0 (equal) to 1 (nothing in common).
