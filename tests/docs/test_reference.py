@@ -14,6 +14,7 @@ import kedge
 from kedge import errors
 from kedge.analysis.documents import Constraints, ConstraintViolations, Statistics
 from kedge.analysis.profile import Feature, Profile
+from kedge.analysis.replay import Replay
 from kedge.analysis.report import Summary
 from kedge.domain import wire
 from kedge.domain.capture_record import CaptureRecord, Payload
@@ -111,6 +112,7 @@ DOCUMENTS = {
     "constraints": Constraints,
     "violations": ConstraintViolations,
     "report": Summary,
+    "replay": Replay,
 }
 
 

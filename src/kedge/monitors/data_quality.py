@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import reduce
 from typing import TYPE_CHECKING
 
@@ -10,14 +11,16 @@ from kedge.analysis.documents import ConstraintViolations, Violation
 from kedge.analysis.evaluate import evaluate
 from kedge.analysis.overrides import monitoring_configs
 from kedge.analysis.profile import Profile
+from kedge.analysis.replay import Replayed
 from kedge.analysis.report import Baseline, Finding, Mode, Reading, Report, Summary
 from kedge.domain.dataset import Expectation
 from kedge.domain.window import format_time
+from kedge.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kedge.analysis.documents import DriftMethod, FeatureConstraints, Statistics
+    from kedge.analysis.documents import Constraints, DriftMethod, FeatureConstraints, Statistics
     from kedge.analysis.profile import Feature
 
 KEYS = set(Violation.model_fields)
@@ -86,6 +89,53 @@ def outline(statistics: Statistics, violations: ConstraintViolations) -> Summary
     )
 
 
+def reread(url: str, profiles: Sequence[Profile], baseline: Baseline) -> Reading:
+    """Return the account of a window that is judged by its profile; its notes say what only the rows could tell.
+
+    Raises
+    ------
+    InputError
+        The profile remembers no row.
+    """
+    rows = sum(profile.rows for profile in profiles)
+    if not rows:
+        raise InputError(
+            "Job inputs had no data: the profile remembers no row.",
+            file=url,
+            next_step="Give the profile of a window that has rows.",
+        )
+    features = whole(profiles).features
+    texts = expectation(baseline, "default").texts or frozenset()
+    uncounted = sorted(
+        name for name in texts & features.keys() if features[name].categories.total < features[name].types.present
+    )
+    note = f"The profile holds no categories of {', '.join(uncounted)}; their domain and drift need the rows."
+    return Reading(inputs=[url], format="profile", files=1, rows=rows, notes=[note] if uncounted else [])
+
+
+def replay(report: str, stored: Report, constraints: Constraints, baseline: dict[str, Feature]) -> Replayed:
+    """Hold a stored window against other constraints, in the mode of its report."""
+    found, _ = evaluate(constraints, *_alike(baseline, stored.profile.features), stored.summary.mode)
+    return Replayed(
+        report=report,
+        window_start=stored.summary.window_start,
+        window_end=stored.summary.window_end,
+        then=stored.violations.violations,
+        now=found,
+    )
+
+
+def _alike(baseline: dict[str, Feature], window: dict[str, Feature]) -> tuple[dict[str, Feature], dict[str, Feature]]:
+    """Return both sides with hashes in place of their texts, where either has no texts to compare."""
+    if not any(feature.categories.hashed for feature in (*baseline.values(), *window.values())):
+        return baseline, window
+    return _without_texts(baseline), _without_texts(window)
+
+
+def _without_texts(features: dict[str, Feature]) -> dict[str, Feature]:
+    return {name: feature.without_texts() for name, feature in features.items()}
+
+
 def judge(
     baseline: Baseline,
     profiles: Sequence[Profile],
@@ -97,9 +147,8 @@ def judge(
 ) -> Report:
     """Hold a window against its baseline."""
     total = whole(profiles)
-    known = remember(baseline)
-    if total.hashed:
-        known = {name: feature.without_texts() for name, feature in known.items()}
+    known, seen = _alike(remember(baseline), total.features)
+    total = replace(total, features=seen)
     findings, distances = evaluate(baseline.constraints, known, total.features, mode)
     return Report(
         summary=Summary(

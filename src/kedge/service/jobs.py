@@ -1,4 +1,4 @@
-"""The jobs: learn a baseline, check a window, merge profiles; each reads, judges, and writes whole or not at all."""
+"""The jobs: learn a baseline, check a window, judge it again, merge profiles; what is written is whole or not there."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from pydantic import BaseModel
 
 from kedge.analysis.documents import Constraints, ConstraintViolations, Statistics
 from kedge.analysis.profile import Profile
+from kedge.analysis.replay import Replay, Replayed
 from kedge.analysis.report import Baseline, Mode, Report, Summary
 from kedge.domain import wire
 from kedge.domain.dataset import Expectation
 from kedge.domain.window import format_time
-from kedge.errors import DocumentError, InputError
+from kedge.errors import InputError, SettingError
 from kedge.monitors import data_quality
 from kedge.reading import documents
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kedge.analysis.documents import DriftMethod
+    from kedge.analysis.profile import Feature
+    from kedge.analysis.report import Reading
     from kedge.domain.dataset import Dataset
     from kedge.ports import Clock, Engine, ObjectStore, Progress, Renderer
 
@@ -59,8 +62,27 @@ class Jobs:
         """Hold the data against a baseline."""
         known = data_quality.expectation(baseline, mode)
         profiles, reading = self.engine.profile(dataset, known, progress, frame)
-        created = format_time(self.clock.now())
-        return data_quality.judge(baseline, profiles, reading, mode=mode, created=created, version=self.version)
+        return self._judged(baseline, profiles, reading, mode)
+
+    def judge(self, url: str, baseline: Baseline, mode: Mode) -> Report:
+        """Hold the profile of a report, or one that was merged, against a baseline, without the data."""
+        file = url if url.endswith(".json") else f"{url.rstrip('/')}/{wire.PROFILE_FILE}"
+        profiles = documents.read_profiles(self.store.read(file), file)
+        return self._judged(baseline, profiles, data_quality.reread(file, profiles, baseline), mode)
+
+    def replay(self, url: str, constraints: str, baseline: str | None, progress: Progress) -> Replay:
+        """Judge every report below ``url`` under other constraints, against one baseline or each against its own."""
+        demanded = documents.read(Constraints, self.store.read(constraints), constraints)
+        known: dict[str, dict[str, Feature]] = {}
+        windows = []
+        for folder in self._reports(url):
+            report = self.load_report(folder)
+            source = baseline or report.summary.baseline
+            if source not in known:
+                known[source] = data_quality.remember(self._baseline_of(folder, source))
+            windows.append(data_quality.replay(folder, report, demanded, known[source]))
+            progress(report.profile.rows)
+        return Replay(constraints=constraints, windows=sorted(windows, key=Replayed.place))
 
     def save_baseline(self, baseline: Baseline, url: str) -> None:
         """Write a baseline's three files."""
@@ -136,11 +158,15 @@ class Jobs:
             for profile in documents.read_profiles(self.store.read(url), url):
                 merged.setdefault((profile.endpoint, profile.variant), []).append(profile)
         profiles = tuple(reduce(Profile.merge, group) for group in merged.values())
-        folder, _, name = output.rstrip("/").rpartition("/")
-        if not name.endswith(".json"):
-            raise DocumentError("The output is not a .json file.", file=output, next_step="Give one: --output day.json")
-        self.store.write(folder or ".", {name: documents.write_profiles(profiles)})
+        self.save(output, ".json", documents.write_profiles(profiles))
         return profiles
+
+    def save(self, url: str, suffix: str, content: bytes) -> None:
+        """Write a single file."""
+        folder, slash, name = url.rpartition("/")
+        if not name.endswith(suffix):
+            raise SettingError(f"The output is not a {suffix} file.", file=url, next_step="Give it a name that is.")
+        self.store.write(folder or slash or ".", {name: content})
 
     def _is_baseline(self, folder: str) -> bool:
         if not self._is_there(folder, wire.CONSTRAINTS_FILE):
@@ -153,6 +179,36 @@ class Jobs:
 
     def _is_there(self, folder: str, name: str) -> bool:
         return bool(self.store.list(f"{folder}/{name}"))
+
+    def _judged(self, baseline: Baseline, profiles: Sequence[Profile], reading: Reading, mode: Mode) -> Report:
+        created = format_time(self.clock.now())
+        return data_quality.judge(baseline, profiles, reading, mode=mode, created=created, version=self.version)
+
+    def _reports(self, url: str) -> list[str]:
+        places = [entry.url.rpartition("/") for entry in self.store.list(url)]
+        folders = [folder or "." for folder, _, name in places if name == wire.STATISTICS_FILE]
+        reports = [folder for folder in folders if not self._is_baseline(folder)]
+        if not reports:
+            raise InputError(
+                "There is no report here, and none below.",
+                file=url,
+                next_step="Give the folder that holds the reports which kedge check wrote.",
+            )
+        return reports
+
+    def _baseline_of(self, report: str, source: str) -> Baseline:
+        """Read the baseline that a report was held against."""
+        try:
+            if not source:
+                raise InputError("It does not say which.")
+            return self.load_baseline(source)
+        except InputError as error:
+            raise InputError(
+                f"The baseline of this report cannot be read. {error.message}",
+                file=report,
+                field=source or None,
+                next_step="Name one for every report: --baseline baseline/",
+            ) from None
 
     def _content(self, folder: str, name: str) -> bytes | None:
         return self.store.read(f"{folder}/{name}") if self._is_there(folder, name) else None

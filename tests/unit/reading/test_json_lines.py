@@ -29,7 +29,9 @@ def read(text: str, **options: object):
 def test_sql_and_python_agree_on_every_kind(values):
     expected = [classify(flatten(value).get("x"))[0] for value in values]
     types = read("\n".join(map(json.dumps, values)))[0].features.get("x")
-    found = [types.types.fractional, types.types.integral, types.types.boolean, types.types.string] if types else [0] * 4
+    found = (
+        [types.types.fractional, types.types.integral, types.types.boolean, types.types.string] if types else [0] * 4
+    )
     assert found == [expected.count(k) for k in (Kind.FRACTIONAL, Kind.INTEGRAL, Kind.BOOLEAN, Kind.STRING)]
 
 

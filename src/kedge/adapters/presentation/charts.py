@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -154,6 +155,20 @@ def categories(baseline: Feature, window: Feature) -> list[Category]:
         1 - sum(shares[value][i] or 0 for value in frequent) if side.total else None for i, side in enumerate(sides)
     ]
     return [*rows, Category(None, *others)] if _larger(others) > _ROUNDING else rows
+
+
+def columns(shares: Sequence[float], *, up: bool) -> str:
+    """Return shares as columns one unit wide, up or down from a ground line in the middle of ``HEIGHT``.
+
+    >>> columns([0, 0.5, 0.5, 1], up=True)
+    'M1 50v-25h2v25zM3 50v-50h1v50z'
+    """
+    path, left, half = "", 0, HEIGHT // 2
+    for share, group in groupby(shares):
+        width, high = len(list(group)), round(half * share) * (-1 if up else 1)
+        path += f"M{left} {half}v{high}h{width}v{-high}z" if high else ""
+        left += width
+    return path
 
 
 def _larger(shares: Sequence[float | None]) -> float:

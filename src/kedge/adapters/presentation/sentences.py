@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kedge.adapters.presentation.words import NOTHING, count, distance, number, percent, plain, rounded, trimmed
+from kedge.adapters.presentation.words import NOTHING, count, distance, number, percent, plain, rounded, span, trimmed
 from kedge.analysis.report import Finding
 
 if TYPE_CHECKING:
+    from kedge.analysis.replay import Replay, Replayed
     from kedge.analysis.report import Report
 
 _PLAINLY = {
@@ -53,6 +54,18 @@ def verdict(report: Report) -> str:
     if not fired:
         return f"No violations in {features}"
     return f"{count(sum(map(len, fired.values())), 'violation')} in {len(fired):,} of {features}"
+
+
+def replayed(replay: Replay) -> str:
+    """Return the outcome of a replay in one line."""
+    then, now = replay.alarms
+    return f"{now:,} of {count(len(replay.windows), 'window')} would alarm, {then:,} did"
+
+
+def when(window: Replayed) -> str:
+    """Return the time of a replayed window, or, where none is known, its report."""
+    start, end = window.window_start, window.window_end
+    return span(start, end) if start and end else plain(window.report)
 
 
 def check(finding: Finding) -> str:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import math
 import re
+from typing import TYPE_CHECKING
 
 from kedge.domain.window import format_time, parse_time
 from kedge.errors import SettingError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 NOTHING = "–"
 
@@ -90,6 +94,16 @@ def count(amount: int, noun: str) -> str:
     ('1 violation', '0 rows', '12,000 rows')
     """
     return f"{amount:,} {noun}" + ("" if amount == 1 else "s")
+
+
+def some(names: Sequence[str], most: int = 3) -> str:
+    """Return the first of many names, and how many more there are.
+
+    >>> some(["a", "b", "c", "d", "e"]), some([])
+    ('a, b, c and 2 more', '')
+    """
+    listed = ", ".join(plain(name, 40) for name in names[:most])
+    return f"{listed} and {len(names) - most} more" if len(names) > most else listed
 
 
 def span(start: str, end: str) -> str:

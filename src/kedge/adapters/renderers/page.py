@@ -15,24 +15,28 @@ from kedge.adapters.presentation import charts, sentences, words
 from kedge.adapters.presentation.cards import cards
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from kedge.analysis.report import Report
 
 
 def page(report: Report) -> str:
-    """Return the report as a self-contained HTML page.
+    """Return the report as a self-contained HTML page."""
+    return document("report.html", ("style.css",), "script.js", report=report, cards=cards(report))
 
-    It loads nothing, and its content security policy forbids to: the only style and script that run are the
-    two inside it, named by their hashes. Everything from the data is escaped and cut to a readable length.
+
+def document(template: str, styles: Sequence[str], script: str | None = None, **values: object) -> str:
+    """Return a template as a page that loads nothing, and whose content security policy forbids to.
+
+    The only style and script that run are the two inside it, named by their hashes. Everything from the data
+    is escaped and cut to a readable length.
     """
-    style, script = (Markup(_tight(_text(name))) for name in ("style.css", "script.js"))
+    style = Markup("\n".join(_tight(_text(name)) for name in styles))
+    code = Markup(_tight(_text(script)) if script else "")
     policy = (
-        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(code)}; base-uri 'none'; form-action 'none'"
     )
-    html = (
-        _environment()
-        .get_template("report.html")
-        .render(report=report, cards=cards(report), style=style, script=script, policy=policy)
-    )
+    html = _environment().get_template(template).render(style=style, script=code, policy=policy, **values)
     return _tight(html)
 
 

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kedge.adapters.presentation import demands, sentences
-from kedge.adapters.presentation.words import NOTHING, count, distance, number, percent, plain, span
+from kedge.adapters.presentation.words import NOTHING, count, distance, number, percent, plain, some, span
 from kedge.analysis.drift import exceeds
 from kedge.analysis.overrides import monitoring_configs
 from kedge.analysis.statistics.completeness import completeness
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from kedge.analysis.documents import Constraints
     from kedge.analysis.profile import Feature, Profile
+    from kedge.analysis.replay import Replay
     from kedge.analysis.report import Baseline, DriftDistance, Report
 
 _MARK = "▲"
@@ -95,6 +96,20 @@ def statistics(features: Mapping[str, Feature], distances: Mapping[str, DriftDis
     tables = [_numbers(numeric, distances), _others(others, distances)]
     shown = [table for table in tables if table.row_count]
     return Group(shown[0], *(part for table in shown[1:] for part in ("", table)))
+
+
+def replay(replayed: Replay) -> RenderableType:
+    """Return a row for every window that fired or would, by time."""
+    mark = _MARK if replayed.alarms[1] else "✓"
+    headline = Text(f"{mark} {sentences.replayed(replayed)}", style="bold")
+    table = _table("Window", ">Then", ">Now", "New", "Gone")
+    loud = [window for window in replayed.windows if window.then or window.now]
+    for window in loud:
+        counts = f"{len(window.then):,}", f"{len(window.now):,}"
+        _add(table, *map(Text, (sentences.when(window), *counts, some(window.new), some(window.gone))))
+    quiet = len(replayed.windows) - len(loud)
+    rest = Text(f"{count(quiet, 'window')} quiet, then and now")
+    return Group(headline, *[table] * bool(loud), *[rest] * bool(quiet))
 
 
 def _numbers(features: Mapping[str, Feature], distances: Mapping[str, DriftDistance] | None) -> Table:

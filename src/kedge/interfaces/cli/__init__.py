@@ -14,7 +14,7 @@ import typer
 
 from kedge.adapters.presentation.words import plain
 from kedge.errors import KedgeError
-from kedge.interfaces.cli import baseline, check, config, doctor, merge, show
+from kedge.interfaces.cli import baseline, check, config, doctor, merge, replay, show
 from kedge.version import __version__
 
 app = typer.Typer(
@@ -24,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (baseline, check, show, merge, doctor):
+for command in (baseline, check, show, merge, replay, doctor):
     name = command.__name__.rpartition(".")[2]
     app.command(name)(getattr(command, name))
 app.add_typer(config.app, name="config")

@@ -1,23 +1,31 @@
-"""``kedge check``: hold data against a baseline."""
+"""``kedge check``: hold data, or a profile of it, against a baseline."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-from typer import Exit, Option, echo
+from typer import Context, Exit, Option, echo
 
 from kedge.adapters.renderers import tables
 from kedge.app import jobs
 from kedge.domain.wire import PAGE_FILE
+from kedge.errors import SettingError
 from kedge.interfaces.cli import options
 from kedge.interfaces.cli.terminal import output as console
 from kedge.interfaces.cli.terminal import progress
 from kedge.settings import load
 
+if TYPE_CHECKING:
+    from kedge.analysis.report import Mode
+
 
 def check(
-    data: options.Data,
+    context: Context,
     baseline: Annotated[str, Option("--baseline", "-b", help="Folder or URL of the baseline.")],
+    data: options.DataOrNone = None,
+    profile: Annotated[
+        str | None, Option("--profile", help="A profile file to judge, a report's or a merged one, instead of data.")
+    ] = None,
     output: Annotated[str | None, Option("--output", "-o", help="Folder or URL for the report.")] = None,
     compat: Annotated[options.Compat | None, Option(help="Give that service's verdicts and distances.")] = None,
     exit_zero: Annotated[bool, Option("--exit-zero", help="Exit with 0 even where there are violations.")] = False,
@@ -35,25 +43,32 @@ def check(
     raw_values: options.RawValues = None,
     json: options.Json = False,
 ) -> None:
-    """Hold data against a baseline: exit 0 without violations, 1 with some, 2 on any error."""
+    """Hold data, or a profile of it, against a baseline: exit 0 without violations, 1 with some, 2 on any error."""
     settings, _ = load(unreadable_share=unreadable_share, sample_rows=sample, raw_values=raw_values)
-    dataset = options.dataset(
-        settings,
-        data,
-        format,
-        header,
-        delimiter,
-        start,
-        end,
-        output_columns_position,
-        input_rows,
-        output_rows,
-        exclude,
-    )
     work = jobs(settings)
+    mode: Mode = compat.value if compat else "default"
     with progress("checking") as advance:
         known = work.load_baseline(baseline)
-        report = work.check(dataset, known, compat.value if compat else "default", advance)
+        if profile is not None:
+            options.refuse_reading(context)
+            report = work.judge(profile, known, mode)
+        elif data is not None:
+            dataset = options.dataset(
+                settings,
+                data,
+                format,
+                header,
+                delimiter,
+                start,
+                end,
+                output_columns_position,
+                input_rows,
+                output_rows,
+                exclude,
+            )
+            report = work.check(dataset, known, mode, advance)
+        else:
+            raise SettingError("There is nothing to check.", next_step="Give data, or a profile: --profile FILE.")
         if output:
             work.save_report(report, output)
     if json:

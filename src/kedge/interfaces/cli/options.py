@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
-from typer import Argument, Option
+from typer import Argument, Context, Option
 
 from kedge.adapters.presentation.words import plain
 from kedge.domain.dataset import Dataset
@@ -50,7 +50,9 @@ class DriftMethod(StrEnum):
 
 
 READING = "Reading"
-Data = Annotated[str, Argument(help="A file or a folder: a path, or a file://, s3://, gs:// or az:// URL.")]
+_DATA = Argument(help="A file or a folder: a path, or a file://, s3://, gs:// or az:// URL.")
+Data = Annotated[str, _DATA]
+DataOrNone = Annotated[str | None, _DATA]
 FormatOption = Annotated[
     FormatName | None,
     Option("--format", help="What the files are; else told by their names.", rich_help_panel=READING),
@@ -133,6 +135,19 @@ def dataset(
         exclude=tuple(exclude or ()),
         unreadable_share=settings.unreadable_share,
     )
+
+
+def refuse_reading(context: Context) -> None:
+    """Refuse data, and every option of reading it, where a profile is judged instead."""
+    for parameter in context.command.params:
+        name, panel = str(parameter.name), getattr(parameter, "rich_help_panel", None)
+        source = context.get_parameter_source(name)
+        if source and source.name == "COMMANDLINE" and (name == "data" or panel == READING):
+            raise SettingError(
+                "A profile is judged as it is: no data is read.",
+                field=parameter.opts[0],
+                next_step="Leave this out, or leave out --profile.",
+            )
 
 
 def _window(start: str | None, end: str | None) -> Window | None:

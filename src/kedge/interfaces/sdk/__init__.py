@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 from os import PathLike, fspath
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from kedge.app import jobs
 from kedge.domain.dataset import Dataset
@@ -52,20 +52,45 @@ def baseline(
     return Baseline(learned, wired)
 
 
+@overload
 def check(
     data: object,
     baseline: Baseline | str | PathLike[str],
     *,
     compat: Literal["sagemaker"] | None = None,
     **options: Any,
+) -> Result: ...
+@overload
+def check(
+    *,
+    profile: str | PathLike[str],
+    baseline: Baseline | str | PathLike[str],
+    compat: Literal["sagemaker"] | None = None,
+) -> Result: ...
+def check(
+    data: object = None,
+    baseline: Baseline | str | PathLike[str] = "",
+    *,
+    profile: str | PathLike[str] | None = None,
+    compat: Literal["sagemaker"] | None = None,
+    **options: Any,
 ) -> Result:
     """Hold data against a baseline: one that :func:`baseline` returned, or the path or URL of one.
 
-    ``compat="sagemaker"`` gives the service's verdicts. The other options are those of :func:`baseline`.
+    ``profile``, the path or URL of a report's profile or of a merged one, stands for the data and is judged
+    without it. ``compat="sagemaker"`` gives the service's verdicts. The other options are those of
+    :func:`baseline`.
     """
+    if (data is None) == (profile is None):
+        raise SettingError("One thing is checked at a time.", next_step="Give either data or profile=.")
+    if profile is not None and options:
+        raise SettingError("A profile is judged as it is: no data is read.", next_step=f"Leave out {min(options)}.")
     wired, dataset, frame = _job(data, options)
     learned = baseline._learned if isinstance(baseline, Baseline) else wired.load_baseline(fspath(baseline))
-    return Result(wired.check(dataset, learned, compat or "default", _quiet, frame=frame), wired)
+    mode = compat or "default"
+    if profile is not None:
+        return Result(wired.judge(fspath(profile), learned, mode), wired)
+    return Result(wired.check(dataset, learned, mode, _quiet, frame=frame), wired)
 
 
 @dataclass(frozen=True)
