@@ -107,7 +107,7 @@ def test_a_baseline_shows_what_it_demands_and_what_it_was() -> None:
     title, *lines = shown(learned(data_quality.learn([known], Reading()), known.features), 100).splitlines()
     assert title == "Baseline of 2 features from 39 rows"
     assert lines[1] == "size    String             100% one of S, M, L, XL, XXL and 1 other at most 0.1"
-    assert lines[2] == "age     Integral at least 97.4% not negative                          at most 0.1"
+    assert lines[2] == "age     Integral at least 97.4% not negative                        at most 0.1"
     assert lines[5].startswith("age     Integral   97.4%")
 
 

@@ -22,7 +22,7 @@ RECORD = CaptureRecord("e", "2024-05-01T09:00:00Z", Payload("1,2", "CSV")).to_js
 
 
 def profile(url: str, known: Expectation = Expectation(), **options: object) -> Profile:  # noqa: B008 - frozen
-    (found,), _ = Engine(Local(), Profile()).profile(Dataset(url, **options), known, lambda _: None)
+    (found,), _ = Engine(Local()).profile(Dataset(url, **options), known, lambda _: None)
     return found
 
 

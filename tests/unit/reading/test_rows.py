@@ -36,12 +36,11 @@ def test_sql_and_python_agree_on_every_text(texts):
 
     from kedge.adapters.engines.local import Local as Engine
     from kedge.adapters.stores.local import Local
-    from kedge.analysis.profile import Profile
     from kedge.domain.dataset import Dataset, Expectation
 
     with Path("values.csv").open("w", newline="") as file:
         csv.writer(file).writerows([["x", "n"], *([text, 0] for text in texts)])
-    (profile,), _ = Engine(Local(), Profile()).profile(Dataset("values.csv"), Expectation(), lambda _: None)
+    (profile,), _ = Engine(Local()).profile(Dataset("values.csv"), Expectation(), lambda _: None)
     expected = [sum(classify(text)[0] is kind for text in texts) for kind in Kind]
     types = profile.features["x"].types
     assert [types.missing, types.fractional, types.integral, types.boolean, types.string] == expected

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +50,7 @@ class Local:
     """
 
     store: ObjectStore
-    empty: Profile
+    empty: Profile = field(default_factory=Profile)
     threads: int | None = None
     memory_limit: str | None = None
 
