@@ -1,5 +1,20 @@
-"""``python -m kedge``."""
+"""The command ``kedge``, also as ``python -m kedge``."""
 
-from kedge.interfaces.cli import main
+from __future__ import annotations
 
-main()
+import sys
+
+
+def main() -> None:
+    """Run the command line; an installation that cannot be loaded ends with one sentence and exit code 2, too."""
+    try:
+        from kedge.interfaces import cli
+    except ImportError as error:
+        mend = f"{sys.executable} -m pip install --force-reinstall kedge"
+        print(f"kedge: A package that kedge needs cannot be loaded: {error}. Mend it: {mend}", file=sys.stderr)
+        sys.exit(2)
+    cli.main()
+
+
+if __name__ == "__main__":
+    main()

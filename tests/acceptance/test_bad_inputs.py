@@ -164,3 +164,11 @@ def test_what_came_with_the_data_cannot_steer_the_terminal(kedge):
     assert (code, "\x1b" in printed, "live.jsonl:100" in printed) == (0, False, True)
     code, printed = kedge("check", "\x1b[31mred.csv", "--baseline", "baseline")
     assert (code, printed.startswith("kedge: �[31mred.csv: There is no such file")) == (2, True)
+
+
+def test_an_interruption_ends_with_code_2(kedge, baseline, monkeypatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("kedge.service.jobs.Jobs.check", interrupted)
+    assert kedge("check", "train.csv", "--baseline", baseline) == (2, "kedge: interrupted; nothing was written.\n")

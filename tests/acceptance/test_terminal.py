@@ -37,3 +37,19 @@ def test_a_reader_that_has_seen_enough_ends_quietly():
     command = f"{sys.executable} -m kedge check train.csv --baseline baseline --json | head -c 1"
     run = subprocess.run(["sh", "-c", command], capture_output=True, text=True)
     assert (run.stdout, run.stderr) == ("{", "")
+
+
+def test_a_reader_that_went_away_is_no_verdict():
+    Path("train.csv").write_text("x\n" + "1\n" * 100)
+    subprocess.run([*COMMAND[:4], "train.csv", "--output", "baseline"], check=True, capture_output=True)
+    reading, writing = os.pipe()
+    os.close(reading)
+    run = subprocess.run([*COMMAND[:3], "check", "train.csv", "--baseline", "baseline"], stdout=writing)
+    assert run.returncode == 2
+
+
+def test_a_package_that_cannot_be_loaded_is_no_verdict():
+    Path("duckdb.py").write_text("raise ImportError('libx.so is missing')")
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([".", *sys.path])}
+    run = subprocess.run([*COMMAND[:3], "doctor"], capture_output=True, text=True, env=environment)
+    assert (run.returncode, "libx.so is missing. Mend it: " in run.stderr) == (2, True)

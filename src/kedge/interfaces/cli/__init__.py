@@ -46,7 +46,7 @@ def options(
 def main() -> None:
     """Run the command line; whatever goes wrong ends with one sentence and exit code 2."""
     try:
-        app(prog_name="kedge")
+        _run()
     except KedgeError as error:
         _end(f"kedge: {error}")
     except BrokenPipeError:  # the reader of our output has seen enough
@@ -62,6 +62,17 @@ def main() -> None:
     except Exception as error:
         traceback.print_exc()
         _end(f"kedge: unexpected {type(error).__name__}: {error}. This is a defect of kedge; please report it.")
+
+
+def _run() -> None:
+    """Run the command; what Click would end with a code of its own, such as 1, comes back as what it was."""
+    try:
+        app(prog_name="kedge")
+    except SystemExit as end:
+        cause = end.__context__ and (end.__context__.__cause__ or end.__context__)
+        if isinstance(cause, (BrokenPipeError, KeyboardInterrupt)):
+            raise cause from None
+        raise
 
 
 def _end(message: str) -> None:
