@@ -178,6 +178,12 @@ def test_nothing_is_printed_but_json_for_machines(kedge, baseline):
     assert json.loads(printed)["findings"] == []
 
 
+def test_doctor_names_the_command_that_adds_what_is_missing(kedge, monkeypatch):
+    monkeypatch.setattr("kedge.interfaces.cli.doctor._version", lambda _: None)
+    _, printed = kedge("doctor")
+    assert "-m pip install 'kedge[remote]'" in " ".join(printed.split())
+
+
 def test_doctor_lists_every_kind(kedge):
     code, printed = kedge("doctor")
     assert (code, "linfinity" in printed, "baseline_drift" in printed, "kll" in printed) == (

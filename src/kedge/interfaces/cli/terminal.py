@@ -35,4 +35,5 @@ def output() -> Console:
     On a terminal that is too narrow for a table lines go on below: that is better than to lose columns.
     """
     console = Console()
-    return Console(width=max(console.width, NARROWEST) if console.is_terminal else 120)
+    width = max(console.width, NARROWEST) if console.is_terminal else 120
+    return Console(width=width, markup=False)  # the [remote] of a command is text, not a style
