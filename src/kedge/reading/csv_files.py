@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from kedge.analysis.report import Unreadable
 from kedge.errors import InputError
 from kedge.reading.columns import Field, Relation
 from kedge.reading.files import head
-from kedge.reading.lines import LINE_LIMIT, bounded, line_at
+from kedge.reading.lines import LINE_LIMIT, bounded, even, line_at
 from kedge.reading.reader import listed, quoted
 
 if TYPE_CHECKING:
@@ -43,11 +44,14 @@ class CsvFiles:
         group: Group,
         dataset: Dataset,
         expectation: Expectation,
+        folder: Path,
     ) -> None:
-        self._connection, self._group, self._number = connection, group, id(group)
         for file in group.files:
             bounded(file)
-        delimiter = "\t" if group.paths[0].endswith(".tsv") and dataset.delimiter == "," else dataset.delimiter
+        group = replace(group, files=tuple(even(file, folder) for file in group.files))
+        self._connection, self._group, self._number = connection, group, id(group)
+        tabs = ".tsv" in Path(group.paths[0].lower()).suffixes and dataset.delimiter == ","
+        delimiter = "\t" if tabs else dataset.delimiter
         names = self._names(delimiter, header=dataset.header, known=expectation.names)
         columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(names)))
         self.relation = Relation(
@@ -98,7 +102,7 @@ class CsvFiles:
 
 def _first_row(path: str, delimiter: str, url: str) -> list[str]:
     text = head(Path(path)).removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
-    row = next(csv.reader(io.StringIO(text), delimiter=delimiter), None)
+    row = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), None)
     if not row:
         raise InputError("The first line is empty.", file=url, line=1, next_step="Give a file that holds rows.")
     if len(row) == 1 and (other := next((d for d in ";\t|" if d in row[0]), None)):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,6 +43,31 @@ def bounded(file: File) -> None:
                         next_step="Check that the file is what its name says, and that its quotes are closed.",
                     )
             place += LINE_LIMIT
+
+
+def even(file: File, folder: Path) -> File:
+    """Return the file, or a copy with one kind of line end where it mixes two: DuckDB would refuse all of it."""
+    with _open(file.path) as content:
+        if not _mixed(content):
+            return file
+    copy = Path(tempfile.mkdtemp(dir=folder)) / file.path.name.removesuffix(".gz")
+    with _open(file.path) as content, copy.open("wb") as written:
+        written.writelines(line.removesuffix(b"\r\n") + b"\n" if line.endswith(b"\r\n") else line for line in content)
+    return replace(file, path=copy)
+
+
+def _mixed(content: gzip.GzipFile | BufferedReader) -> bool:
+    """Return whether some lines end with CR LF and some with LF alone."""
+    windows = unix = False
+    last = b""
+    while piece := content.read(1 << 20):
+        pairs = (last + piece).count(b"\r\n") if b"\r" in last + piece else 0
+        windows = windows or pairs > 0
+        unix = unix or (piece.count(b"\n") > pairs if pairs else b"\n" in piece)
+        if windows and unix:
+            return True
+        last = piece[-1:]
+    return False
 
 
 def line_at(path: str, position: int | None) -> int | None:

@@ -45,6 +45,23 @@ def test_empty_files_among_others_are_left_alone():
     assert profile(".").rows == 1
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"x,y\r1,\r3,4\r", id="CR"),
+        pytest.param(b"x,y\r\n1,\r\n3,4\r\n", id="CR LF"),
+        pytest.param(b"x,y\n1,\r\n3,4\r\n", id="a header of another kind"),
+        pytest.param(b"x,y\r\n" + b"1,\r\n" * 600_000 + b"3,4\n", id="a last line of another kind"),
+    ],
+)
+def test_lines_may_end_in_any_way(content):
+    Path("a.csv").write_bytes(content)
+    Path("b.csv.gz").write_bytes(gzip.compress(content))
+    for name in ("a.csv", "b.csv.gz"):
+        y = profile(name).features["y"].types
+        assert (y.integral, y.missing, y.string) == (1, max(1, content.count(b"1,")), 0)
+
+
 def test_packed_files_are_read():
     Path("a.csv.gz").write_bytes(gzip.compress(b"x\n1\n2\n"))
     Path("b.jsonl.gz").write_bytes(gzip.compress(RECORD.encode()))
@@ -56,6 +73,8 @@ def test_packed_files_are_read():
     [
         ("a.csv", "x,y\n1,2\n"),
         ("a.tsv", "x\ty\n1\t2\n"),
+        ("a.TSV", "x\ty\n1\t2\n"),
+        ("a.tsv.out", "x\ty\n1\t2\n"),
         ("a.jsonl", '{"x": 1, "y": 2}'),
         ("a.ndjson", '{"x": 1, "y": 2}'),
     ],

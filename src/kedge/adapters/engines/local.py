@@ -161,7 +161,7 @@ class Local:
         folder: Path,
     ) -> Reader:
         if group.format == "csv":
-            return CsvFiles(connection, group, data, known)
+            return CsvFiles(connection, group, data, known, folder)
         if group.format == "jsonl":
             return JsonLines(group)
         if group.format == "parquet":
