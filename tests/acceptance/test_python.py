@@ -67,6 +67,12 @@ def test_what_is_no_frame_is_refused_in_words():
         kedge.baseline(42)
 
 
+@pytest.mark.parametrize("frame", [pl.DataFrame(), pa.table({"half": pa.array([1.0], pa.float16())})])
+def test_a_frame_that_holds_what_cannot_be_read_is_no_broken_file(frame):
+    with pytest.raises(InputError, match=r"\w\. Give columns of numbers, texts, booleans and times\.$"):
+        kedge.baseline(frame)
+
+
 def test_an_unknown_option_suggests_the_nearest():
     with pytest.raises(SettingError, match="Did you mean 'delimiter'"):
         kedge.baseline("x.csv", delimeter=";")

@@ -124,5 +124,5 @@ def _same_header(first: list[str], other: list[str], where: str, file: str) -> N
         f"The header differs from that of {where}: field {place + 1} is {found[1]!r}, not {found[0]!r}.",
         file=file,
         line=1,
-        next_step="Check the files one by one, or give them the same header.",
+        next_step="Give all files the same header, or pass --no-header if they have none.",
     )

@@ -66,10 +66,11 @@ class Local:
         try:
             return self._profile_all(dataset, expectation, progress, frame, watches)
         except duckdb.Error as error:
+            mend = "Check that the file is whole, and its --format."
             raise InputError(
-                str(error).splitlines()[0],
+                f"{str(error).splitlines()[0].rstrip('.')}.",
                 file=dataset.url,
-                next_step="Check that the file is whole, and its --format.",
+                next_step=mend if frame is None else "Give columns of numbers, texts, booleans and times.",
             ) from error
 
     def _profile_all(
