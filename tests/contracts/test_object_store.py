@@ -10,7 +10,7 @@ from moto.server import ThreadedMotoServer
 
 from kedge.adapters.stores.local import Local
 from kedge.adapters.stores.remote import Remote
-from kedge.errors import InputError
+from kedge.errors import InputError, SettingError
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +66,18 @@ def test_one_object_is_listed_by_its_own_url(store):
 def test_an_empty_place_lists_nothing(store):
     place, url = store
     assert place.list(f"{url}/nothing") == []
+
+
+def test_a_name_may_hold_what_means_something_in_a_web_address(store):
+    place, url = store
+    place.write(url, {"a#1?b=2.json": b"content"})
+    (entry,) = place.list(url)
+    assert place.read(entry.url) == b"content"
+
+
+def test_a_url_without_a_bucket_is_refused_in_words():
+    with pytest.raises(SettingError, match=r"s3:///folder: The URL names no bucket\. Give one: s3://bucket/folder\."):
+        Remote().list("s3:///folder")
 
 
 def test_a_staged_object_is_a_local_file(store, tmp_path):

@@ -9,9 +9,8 @@ from __future__ import annotations
 import os
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from kedge.errors import InputError, MissingDependency
+from kedge.errors import InputError, MissingDependency, SettingError
 from kedge.ports import Entry
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ class Remote:
     def stage(self, entry: Entry, folder: Path) -> Path:
         """Download an object below ``folder``, in pieces, under its own path."""
         bucket, key = _split(entry.url)
-        target = folder / urlsplit(bucket).netloc / PurePosixPath(key)
+        target = folder / bucket.partition("://")[2] / PurePosixPath(key)
         target.parent.mkdir(parents=True, exist_ok=True)
         with _explained(entry.url), target.open("wb") as file:
             for piece in _obstore().get(_store(bucket), key).stream(min_chunk_size=8 << 20):
@@ -65,8 +64,11 @@ class Remote:
 
 
 def _split(url: str) -> tuple[str, str]:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}", parts.path.strip("/")
+    scheme, _, place = url.partition("://")  # a key may hold ? and #, unlike the path of a web page
+    bucket, _, key = place.partition("/")
+    if not bucket:
+        raise SettingError("The URL names no bucket.", file=url, next_step=f"Give one: {scheme}://bucket/folder.")
+    return f"{scheme}://{bucket}", key.strip("/")
 
 
 def _obstore() -> Any:
