@@ -80,6 +80,12 @@ def test_a_url_without_a_bucket_is_refused_in_words():
         Remote().list("s3:///folder")
 
 
+def test_a_file_url_without_a_whole_path_is_refused_and_not_taken_for_the_folder_here():
+    Path("live.csv").write_text("x\n")
+    with pytest.raises(SettingError, match=r"file://live\.csv: A file:// URL needs a whole path\."):
+        Local().list("file://live.csv")
+
+
 def test_a_staged_object_is_a_local_file(store, tmp_path):
     place, url = store
     place.write(url, {"a.csv": b"x\n1\n"})

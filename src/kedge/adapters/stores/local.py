@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from kedge.errors import InputError
+from kedge.errors import InputError, SettingError
 from kedge.ports import Entry
 
 if TYPE_CHECKING:
@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 
 def path(url: str) -> Path:
     """Return the local path of a path or ``file://`` URL."""
-    return Path(unquote(urlsplit(url).path) if url.startswith("file://") else url)
+    if not url.startswith("file://"):
+        return Path(url)
+    parts = urlsplit(url)
+    if parts.netloc not in ("", "localhost"):  # file://folder/a.csv: what stands first is a machine
+        raise SettingError("A file:// URL needs a whole path.", file=url, next_step=f"Give it, or the path: {url[7:]}.")
+    return Path(unquote(parts.path))
 
 
 class Local:
