@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -164,6 +165,12 @@ def test_what_came_with_the_data_cannot_steer_the_terminal(kedge):
     assert (code, "\x1b" in printed, "live.jsonl:100" in printed) == (0, False, True)
     code, printed = kedge("check", "\x1b[31mred.csv", "--baseline", "baseline")
     assert (code, printed.startswith("kedge: �[31mred.csv: There is no such file")) == (2, True)
+
+
+def test_a_packed_file_that_is_cut_off_is_no_verdict(kedge, baseline):
+    Path("live.csv.gz").write_bytes(gzip.compress((TRAIN + ROWS).encode())[:-20])
+    code, printed = kedge("check", "live.csv.gz", "--baseline", baseline)
+    assert (code, printed.startswith("kedge: live.csv.gz: The file cannot be unpacked (")) == (2, True)
 
 
 def test_an_interruption_ends_with_code_2(kedge, baseline, monkeypatch):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from kedge.domain.window import HOUR, Window
 from kedge.domain.wire import CAPTURE_DATA
 from kedge.errors import InputError, SettingError
+from kedge.reading.lines import whole
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import tempfile
+import zlib
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +21,17 @@ if TYPE_CHECKING:
 LINE_LIMIT = 16 << 20  # bytes of one line; a longer one is a broken file, not a row
 
 
+@contextmanager
+def whole(url: str) -> Iterator[None]:
+    """Refuse a gzip file that is cut off, or is none, when that shows."""
+    try:
+        yield
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise InputError(
+            f"The file cannot be unpacked ({error}).", file=url, next_step="Fetch or write it anew: it may be cut off."
+        ) from None
+
+
 def bounded(file: File) -> None:
     """Refuse a file with a line longer than DuckDB's buffer, which would end the reading there.
 
@@ -29,7 +42,7 @@ def bounded(file: File) -> None:
     InputError
         There is none within the limit.
     """
-    with _open(file.path) as content:
+    with whole(file.url), _open(file.path) as content:
         place = 0
         while content.seek(place) == place and (piece := content.read(1 << 16)):
             seen = len(piece)
@@ -47,7 +60,7 @@ def bounded(file: File) -> None:
 
 def even(file: File, folder: Path) -> File:
     """Return the file, or a copy with one kind of line end where it mixes two: DuckDB would refuse all of it."""
-    with _open(file.path) as content:
+    with whole(file.url), _open(file.path) as content:
         if not _mixed(content):
             return file
     copy = Path(tempfile.mkdtemp(dir=folder)) / file.path.name.removesuffix(".gz")
@@ -83,7 +96,7 @@ def line_at(path: str, position: int | None) -> int | None:
 
 def lines(path: Path) -> Iterator[tuple[int, bytes]]:
     """Yield the lines of a file that hold anything, counted from 1."""
-    with _open(path) as file:
+    with whole(str(path)), _open(path) as file:
         yield from ((number, line) for number, line in enumerate(file, 1) if line.strip())
 
 

@@ -6,6 +6,7 @@ import gzip
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import polars as pl
 import pytest
 
@@ -60,6 +61,20 @@ def test_lines_may_end_in_any_way(content):
     for name in ("a.csv", "b.csv.gz"):
         y = profile(name).features["y"].types
         assert (y.integral, y.missing, y.string) == (1, max(1, content.count(b"1,")), 0)
+
+
+@pytest.mark.parametrize("name", ["a.csv.gz", "a.jsonl.gz"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(gzip.compress(np.random.default_rng(0).bytes(3_000_000).hex().encode())[:-100], id="cut off"),
+        pytest.param(b"x\n1\n", id="not packed"),
+    ],
+)
+def test_a_packed_file_that_is_broken_is_refused_in_words(name, content):
+    Path(name).write_bytes(content)
+    with pytest.raises(InputError, match=name):
+        profile(name)
 
 
 def test_packed_files_are_read():

@@ -70,7 +70,7 @@ def _run() -> None:
         app(prog_name="kedge")
     except SystemExit as end:
         cause = end.__context__ and (end.__context__.__cause__ or end.__context__)
-        if isinstance(cause, (BrokenPipeError, KeyboardInterrupt)):
+        if isinstance(cause, (BrokenPipeError, EOFError, KeyboardInterrupt)):
             raise cause from None
         raise
 
