@@ -54,6 +54,7 @@ FAILS = {
     "a truncated last line": ("live.csv", _csv("7,"), "live.csv:202: The row has too few fields"),
     "broken UTF-8": ("live.csv", _csv(b"1,2,\xff\xfe\n"), "live.csv:202: The text is not UTF-8"),
     "an open quote": ("live.csv", _csv('1,2,"open\n'), "live.csv:202: A quote is opened and not closed"),
+    "UTF-16": ("live.csv", TRAIN.encode("utf-16"), "live.csv:1: The text is UTF-16. Save it as UTF-8."),
     "a 100 MB line": ("live.csv", _csv("1,2," + "x" * 100_000_000 + "\n"), "live.csv:202: A line is longer than"),
     "a line that is not JSON": ("live.jsonl", b'{"n": 1}\nnonsense\n', "live.jsonl:2: The line is not JSON"),
     "a 100 MB line of JSON": ("live.jsonl", b'{"n": 1}\n{"c": "' + b"x" * 100_000_000 + b'"}\n', "live.jsonl:2: "),

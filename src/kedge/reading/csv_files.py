@@ -101,7 +101,10 @@ class CsvFiles:
 
 
 def _first_row(path: str, delimiter: str, url: str) -> list[str]:
-    text = head(Path(path)).removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+    start = head(Path(path)).removeprefix(b"\xef\xbb\xbf")
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise InputError("The text is UTF-16.", file=url, line=1, next_step="Save it as UTF-8.")
+    text = start.decode("utf-8", "replace")
     row = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), None)
     if not row:
         raise InputError("The first line is empty.", file=url, line=1, next_step="Give a file that holds rows.")
