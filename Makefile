@@ -4,6 +4,8 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 PEERS  := $(VENV)-peers/.ready
+# evidently 0.7 imports what pandas 3 no longer has
+RIVALS := polars duckdb whylogs evidently scipy 'pandas<3'
 
 .PHONY: help demo test check bench docs clean
 
@@ -25,7 +27,7 @@ $(VENV)/.demo: $(BIN)/python pyproject.toml
 
 $(PEERS): pyproject.toml
 	$(PYTHON) -m venv $(VENV)-peers
-	$(VENV)-peers/bin/python -m pip install --quiet --disable-pip-version-check polars duckdb whylogs
+	$(VENV)-peers/bin/python -m pip install --quiet --disable-pip-version-check $(RIVALS)
 	touch $@
 
 demo: $(VENV)/.demo ## Learn, check and report on a year of real flights

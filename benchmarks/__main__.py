@@ -14,20 +14,24 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import baseline_parquet, capture_verdict, imports, merge, verdicts
+from . import baseline_parquet, capture_verdict, cost, imports, merge, two_samples, verdicts, wide_report
 from .measure import Options, calibration
 
 PROGRAMS = {
     "imports": imports,
     "baseline_parquet": baseline_parquet,
     "capture_verdict": capture_verdict,
+    "two_samples": two_samples,
+    "wide_report": wide_report,
     "merge": merge,
     "verdicts": verdicts,
+    "cost": cost,
 }
 VERSIONS = """
 from importlib.metadata import distributions
+names = ("polars", "duckdb", "whylogs", "evidently", "scipy", "pandas")
 found = {d.name: d.version for d in distributions()}
-print(*(f"{name} {found.get(name, 'not installed')}" for name in ("polars", "duckdb", "whylogs")), sep=", ")
+print(*(f"{name} {found.get(name, 'not installed')}" for name in names), sep=", ")
 """
 
 
@@ -35,7 +39,7 @@ def main() -> None:
     """Run the programs that are asked for, and print every table as soon as it is there."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("programs", nargs="*", metavar="PROGRAM", help=f"of {', '.join(PROGRAMS)}; else all")
-    parser.add_argument("--peers", help="the Python that has polars, duckdb and whylogs; else kedge runs alone")
+    parser.add_argument("--peers", help="a Python that has the Makefile's RIVALS; else kedge runs alone")
     parser.add_argument("--data", type=Path, default=Path(tempfile.gettempdir()) / "kedge-benchmarks")
     parser.add_argument("--quick", action="store_true", help="smaller data, one round, under two minutes")
     given = parser.parse_args()
