@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from kedge.domain.window import HOUR, Window
 from kedge.domain.wire import CAPTURE_DATA
 from kedge.errors import InputError, SettingError
-from kedge.reading.lines import whole
 
 if TYPE_CHECKING:
     from pathlib import Path
