@@ -91,7 +91,9 @@ def _keys(model: type[BaseModel]) -> set[str]:
     """Return the keys of a document and of all that it is made of."""
     keys = set()
     for name, field in model.model_fields.items():
-        keys |= {name} | {key for inner in _models(field.annotation) for key in _keys(inner)}
+        keys |= {name, *model.model_computed_fields} | {
+            key for inner in _models(field.annotation) for key in _keys(inner)
+        }
     return keys
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, computed_field
+
+from kedge.analysis import severity as severities
 
 if TYPE_CHECKING:
     from kedge.analysis.documents import Constraints, ConstraintViolations, Statistics
@@ -15,7 +17,7 @@ Mode = Literal["default", "sagemaker"]
 
 
 class Finding(BaseModel):
-    """A violation with its reasons: what was observed, what was expected."""
+    """A violation with its reasons: what was observed, what was expected, and what may be behind it."""
 
     feature_name: str
     constraint_check_type: str
@@ -23,6 +25,20 @@ class Finding(BaseModel):
     observed: float | int | str | None = None
     expected: float | int | str | None = None
     detail: dict[str, Any] = {}
+    hint: str = ""
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def severity(self) -> severities.Severity:
+        """How much it matters."""
+        return severities.severity(self)
+
+
+class Pattern(BaseModel):
+    """What several violations have in common."""
+
+    features: list[str]
+    description: str
 
 
 class DriftDistance(BaseModel):
@@ -69,6 +85,7 @@ class Summary(BaseModel):
     window_end: str | None = None
     reading: Reading = Reading()
     findings: list[Finding] = []
+    patterns: list[Pattern] = []
     distances: dict[str, DriftDistance] = {}
 
 

@@ -10,6 +10,7 @@ from kedge.analysis import remembered, suggest, summarize
 from kedge.analysis.documents import ConstraintViolations, Violation
 from kedge.analysis.evaluate import evaluate
 from kedge.analysis.overrides import monitoring_configs
+from kedge.analysis.patterns import patterns
 from kedge.analysis.profile import Profile
 from kedge.analysis.replay import Replayed
 from kedge.analysis.report import Baseline, Finding, Mode, Reading, Report, Summary
@@ -160,6 +161,7 @@ def judge(
             window_end=format_time(total.window.end) if total.window else None,
             reading=reading,
             findings=findings,
+            patterns=patterns(findings, baseline.constraints, known, total.features),
             distances=distances,
         ),
         statistics=summarize.statistics(total, evaluated=created),

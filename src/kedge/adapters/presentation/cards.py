@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from kedge.analysis.report import DriftDistance, Finding, Report
+    from kedge.analysis.severity import Severity
 
     Row = tuple[str, Callable[[Feature], float | None], Callable[[float | None], str]]
 
@@ -84,6 +85,11 @@ class Card:
     def anchor(self) -> str:
         """The name that links inside the page use."""
         return f"f{self.place}"
+
+    @property
+    def severity(self) -> Severity | None:
+        """How much the worst of its violations matters."""
+        return self.findings[0].severity if self.findings else None
 
     @property
     def name(self) -> str:

@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING
 
 from kedge.adapters.presentation.words import NOTHING, count, distance, number, percent, plain, rounded, span, trimmed
 from kedge.analysis.report import Finding
+from kedge.analysis.severity import SEVERITIES
 
 if TYPE_CHECKING:
     from kedge.analysis.replay import Replay, Replayed
     from kedge.analysis.report import Report
+    from kedge.analysis.severity import Severity
 
+# Shapes, so that nothing hangs on a colour.
+MARKS: dict[Severity, str] = {"error": "▲", "warning": "◆", "notice": "●"}
 _PLAINLY = {
     "missing_column_check": "The baseline has this column, the window does not.",
     "extra_column_check": "The window has this column, the baseline does not.",
@@ -41,11 +45,15 @@ def findings(report: Report) -> list[Finding]:
 
 
 def by_feature(report: Report) -> dict[str, list[Finding]]:
-    """Return the violations of each feature, the worst feature first: by gap, then by number."""
+    """Return the violations of each feature, worst first: by severity, then by gap; features also by number."""
     fired: dict[str, list[Finding]] = {}
-    for finding in findings(report):
+    for finding in sorted(findings(report), key=_rank):
         fired.setdefault(finding.feature_name, []).append(finding)
-    return dict(sorted(fired.items(), key=lambda item: (max(map(gap, item[1])), len(item[1])), reverse=True))
+    return dict(sorted(fired.items(), key=lambda item: (*_rank(item[1][0]), -len(item[1]))))
+
+
+def _rank(finding: Finding) -> tuple[int, float]:
+    return SEVERITIES.index(finding.severity), -gap(finding)
 
 
 def verdict(report: Report) -> str:
@@ -78,15 +86,16 @@ def check(finding: Finding) -> str:
 
 
 def sentence(finding: Finding) -> str:
-    """Return in one plain sentence what is wrong, with the numbers behind it.
+    """Return in plain words what is wrong, with the numbers behind it and what may be the reason.
 
     A finding of the service, or of a check of somebody else, speaks for itself.
     """
     kind = finding.constraint_check_type
     try:
-        return _IN_NUMBERS[kind](finding)
+        said = _IN_NUMBERS[kind](finding)
     except KeyError:
-        return _PLAINLY.get(kind) or plain(rounded(finding.description), 300)
+        said = _PLAINLY.get(kind) or plain(rounded(finding.description), 300)
+    return f"{said} {plain(finding.hint, 300)}" if finding.hint else said
 
 
 def observed_expected(finding: Finding) -> tuple[str, str]:

@@ -12,7 +12,9 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from kedge.adapters.presentation import charts, sentences, words
-from kedge.adapters.presentation.cards import cards
+from kedge.adapters.presentation.cards import Card, cards
+from kedge.adapters.presentation.first import first
+from kedge.analysis.severity import SEVERITIES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +24,22 @@ if TYPE_CHECKING:
 
 def page(report: Report) -> str:
     """Return the report as a self-contained HTML page."""
-    return document("report.html", ("style.css",), "script.js", report=report, cards=cards(report))
+    shown = cards(report)
+    return document(
+        "report.html",
+        ("style.css",),
+        "script.js",
+        report=report,
+        cards=shown,
+        first=first(report),
+        anchors={card.feature: card for card in shown},
+        severities=_by_severity(shown),
+    )
+
+
+def _by_severity(shown: Sequence[Card]) -> list[tuple[str, list[Card]]]:
+    groups = ((severity, [card for card in shown if card.severity == severity]) for severity in SEVERITIES)
+    return [(severity, group) for severity, group in groups if group]
 
 
 def document(template: str, styles: Sequence[str], script: str | None = None, **values: object) -> str:
@@ -53,6 +70,7 @@ def _environment() -> Environment:
         "check": sentences.check,
         "count": words.count,
         "length": charts.length,
+        "marks": sentences.MARKS,
         "moment": words.moment,
         "observed_expected": sentences.observed_expected,
         "sentence": sentences.sentence,

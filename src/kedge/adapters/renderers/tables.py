@@ -45,7 +45,7 @@ def verdict(report: Report) -> Text:
 
 
 def violations(report: Report) -> RenderableType:
-    """Return a row for every violation, the worst feature first."""
+    """Return what violations have in common, and a row for every one, the worst feature first."""
     fired = sentences.by_feature(report)
     if not fired:
         return verdict(report)
@@ -55,7 +55,8 @@ def violations(report: Report) -> RenderableType:
             name, why = plain(feature) if place == 0 else "", sentences.sentence(finding)
             cells = (name, sentences.check(finding), *sentences.observed_expected(finding), why)
             _add(table, *(Text(cell.translate(_ISOLATES)) for cell in cells))
-    return table
+    common = [Text(f"{pattern.description} ({some(pattern.features)})") for pattern in report.summary.patterns]
+    return Group(*common, table) if common else table
 
 
 def learned(baseline: Baseline, features: Mapping[str, Feature]) -> RenderableType:

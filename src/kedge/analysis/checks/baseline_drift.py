@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from kedge.analysis.drift import exceeds
+from kedge.analysis.hints import hint
 from kedge.analysis.report import Finding
 from kedge.analysis.statistics.max import max as largest
 from kedge.analysis.statistics.mean import mean
@@ -40,6 +43,7 @@ def baseline_drift(comparison: Comparison) -> Finding | None:
         observed=drift.distance,
         expected=drift.threshold,
         detail={"method": drift.method, **detail},
+        hint="" if categorical else hint(baseline, window),
     )
 
 
@@ -52,6 +56,7 @@ def _sentence(drift: DriftDistance) -> str:
 
 
 def _moments(baseline: Feature, window: Feature) -> dict[str, Any]:
+    ends = np.array([quantile(baseline, 0.05), quantile(baseline, 0.95)], np.float64)
     return {
         side: {
             "count": feature.moments.count,
@@ -60,6 +65,8 @@ def _moments(baseline: Feature, window: Feature) -> dict[str, Any]:
             "min": smallest(feature),
             "median": quantile(feature, 0.5),
             "max": largest(feature),
+            "below_p5": float(feature.kll.cdf(ends, inclusive=False)[0]),
+            "above_p95": 1 - float(feature.kll.cdf(ends)[1]),
         }
         for side, feature in (("baseline", baseline), ("window", window))
     }

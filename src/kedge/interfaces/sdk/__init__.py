@@ -7,6 +7,7 @@ from html import escape
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from kedge.adapters.presentation.words import plain
 from kedge.app import jobs
 from kedge.domain.dataset import Dataset
 from kedge.domain.window import Window, parse_time
@@ -125,12 +126,14 @@ class Violations(tuple["Finding", ...]):
     __slots__ = ()
 
     def __repr__(self) -> str:
-        width = max((len(v.feature_name) for v in self), default=0)
-        return "\n".join(f"{v.feature_name:{width}}  {v.description}" for v in self) or "no violations"
+        names = [plain(violation.feature_name) for violation in self]
+        width = max(map(len, names), default=0)
+        said = (plain(f"{v.description}. {v.hint}" if v.hint else v.description, 500) for v in self)
+        return "\n".join(f"{name:{width}}  {text}" for name, text in zip(names, said, strict=True)) or "no violations"
 
     def _repr_html_(self) -> str:
-        head = "<tr><th>feature</th><th>check</th><th>description</th></tr>"
-        keys = ("feature_name", "constraint_check_type", "description")
+        head = "<tr><th>feature</th><th>check</th><th>description</th><th>hint</th></tr>"
+        keys = ("feature_name", "constraint_check_type", "description", "hint")
         rows = "".join(
             "<tr>" + "".join(f"<td style='text-align:left'>{escape(getattr(v, key))}</td>" for key in keys) + "</tr>"
             for v in self
