@@ -27,6 +27,9 @@ _FORMATS = {
 }
 # A move is not to be broken over two lines.
 _TO = "\N{NO-BREAK SPACE}→\N{NO-BREAK SPACE}"
+# What keeps words and names together is for screens that know it; others show boxes.
+ISOLATES = dict.fromkeys(map(ord, "\N{FIRST STRONG ISOLATE}\N{POP DIRECTIONAL ISOLATE}"))
+_PLAIN = {**ISOLATES, ord("\N{NO-BREAK SPACE}"): " "}
 _COLUMNS = {"missing_column_check": ("absent", "present"), "extra_column_check": ("present", "absent")}
 
 
@@ -110,6 +113,17 @@ def observed_expected(finding: Finding) -> tuple[str, str]:
     apart = next((pair for pair in pairs if pair[0] != pair[1]), (say(observed), say(expected)))
     limit = "" if apart[1] == "100%" else "at most " if observed > expected else "at least "
     return apart[0], limit + trimmed(apart[1])
+
+
+def in_full(finding: Finding) -> str:
+    """Return what is wrong with what was observed and expected, for where there is no table; in plain characters.
+
+    >>> in_full(Finding(feature_name="age", constraint_check_type="missing_column_check", description=""))
+    'The baseline has this column, the window does not. Observed absent, expected present.'
+    """
+    observed, expected = observed_expected(finding)
+    numbers = "" if observed == NOTHING else f" Observed {observed}, expected {expected}."
+    return f"{sentence(finding)}{numbers}".translate(_PLAIN)
 
 
 def gap(finding: Finding) -> float:

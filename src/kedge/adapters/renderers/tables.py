@@ -34,8 +34,6 @@ _MARK = "▲"
 _WHOLE_DIGITS = 1e6
 _WRAPPING = ("Feature", "Why", "Most frequent", "Values")
 _RIGHT_TO_LEFT = {"R", "AL", "AN"}
-# A terminal shows them as boxes.
-_ISOLATES = dict.fromkeys(map(ord, "\N{FIRST STRONG ISOLATE}\N{POP DIRECTIONAL ISOLATE}"))
 
 
 def verdict(report: Report) -> Text:
@@ -54,7 +52,7 @@ def violations(report: Report) -> RenderableType:
         for place, finding in enumerate(findings):
             name, why = plain(feature) if place == 0 else "", sentences.sentence(finding)
             cells = (name, sentences.check(finding), *sentences.observed_expected(finding), why)
-            _add(table, *(Text(cell.translate(_ISOLATES)) for cell in cells))
+            _add(table, *(Text(cell.translate(sentences.ISOLATES)) for cell in cells))
     common = [Text(f"{pattern.description} ({some(pattern.features)})") for pattern in report.summary.patterns]
     return Group(*common, table) if common else table
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+from secrets import token_hex
 from typing import TYPE_CHECKING, Annotated
 
 from typer import Context, Exit, Option, echo
 
 from kedge.adapters.renderers import tables
+from kedge.adapters.renderers.github import github
+from kedge.adapters.renderers.junit import junit as xml
 from kedge.app import jobs
 from kedge.domain.wire import PAGE_FILE
 from kedge.errors import SettingError
@@ -16,7 +20,15 @@ from kedge.interfaces.cli.terminal import progress
 from kedge.settings import load
 
 if TYPE_CHECKING:
-    from kedge.analysis.report import Mode
+    from kedge.analysis.report import Mode, Report
+
+PIPELINES = "Pipelines"
+
+
+class Annotations(StrEnum):
+    """Whose runner reads them."""
+
+    github = "github"
 
 
 def check(
@@ -41,9 +53,17 @@ def check(
     unreadable_share: options.UnreadableShare = None,
     sample: options.Sample = None,
     raw_values: options.RawValues = None,
+    annotations: Annotated[
+        Annotations | None, Option(help="Print violations for a workflow's runner, too.", rich_help_panel=PIPELINES)
+    ] = None,
+    junit: Annotated[
+        str | None, Option(help="A JUnit XML file or URL to write, too.", rich_help_panel=PIPELINES)
+    ] = None,
     json: options.Json = False,
 ) -> None:
     """Hold data, or a profile of it, against a baseline: exit 0 without violations, 1 with some, 2 on any error."""
+    if json and annotations:
+        raise SettingError("Both --json and --annotations print.", next_step="Give one of them.")
     settings, _ = load(unreadable_share=unreadable_share, sample_rows=sample, raw_values=raw_values)
     work = jobs(settings)
     mode: Mode = compat.value if compat else "default"
@@ -69,17 +89,31 @@ def check(
             report = work.check(dataset, known, mode, advance)
         else:
             raise SettingError("There is nothing to check.", next_step="Give data, or a profile: --profile FILE.")
+        if junit:
+            work.save(junit, ".xml", xml(report).encode())
         if output:
             work.save_report(report, output)
     if json:
         echo(report.summary.model_dump_json())
     else:
-        screen = console()
-        screen.print(tables.verdict(report))
-        if report.summary.findings:
-            screen.print(tables.violations(report))
-        for remark in options.remarks(report.summary.reading):
-            echo(remark)
+        _print(report, annotations)
         if output:
             echo(f"Report: {output.rstrip('/')}/{PAGE_FILE}")
     raise Exit(1 if report.summary.findings and not exit_zero else 0)
+
+
+def _print(report: Report, annotations: Annotations | None) -> None:
+    # A name that came with the data must not be a command to the runner that reads this output.
+    pause = f"stop-{token_hex(16)}" if annotations else ""
+    if pause:
+        echo(f"::stop-commands::{pause}")
+    screen = console()
+    screen.print(tables.verdict(report))
+    if report.summary.findings:
+        screen.print(tables.violations(report))
+    for remark in options.remarks(report.summary.reading):
+        echo(remark)
+    if pause:
+        echo(f"::{pause}::")
+        for command in github(report):
+            echo(command)
