@@ -1,7 +1,8 @@
 """How often each distance raises a false alarm, and how often it sees drift: choose by this, not by taste.
 
 A baseline of 10,000 rows and 20 normal features that know nothing of each other; windows of the same, or with
-every feature moved by a part of its standard deviation.
+every feature moved by a part of its standard deviation. And for the check of ranges: baselines of other sizes, and
+windows of which a share is far outside.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kedge.analysis.batch import Column, Kind
+from kedge.analysis.checks import Comparison
+from kedge.analysis.checks.value_range import value_range
 from kedge.analysis.distances import distances
-from kedge.analysis.documents import DistributionConstraints
+from kedge.analysis.documents import DistributionConstraints, FeatureConstraints, MonitoringConfig
 from kedge.analysis.drift import drift, exceeds
 from kedge.analysis.profile import Feature
 
@@ -40,6 +43,9 @@ JUDGES = (
     ("kolmogorov_smirnov", 0.001, 0.0),
 )
 
+BASELINES = (100, 1000, 10_000)
+WILD = (0.0, 0.02, 0.05)
+
 
 def run(options: Options) -> Iterator[str]:
     """Yield a title and a table for false alarms, and for what is seen."""
@@ -51,6 +57,14 @@ def run(options: Options) -> Iterator[str]:
     yield "Features seen to drift, by the standard deviations that they moved"
     columns = [(rows, move) for move in MOVES[1:] for rows in WINDOWS]
     yield _table([(f"{move} sd, {rows:,} rows", shares[rows, move].mean(axis=(1, 2))) for rows, move in columns])
+    yield f"value_range: windows with any of {FEATURES} features flagged, by the share of values far outside"
+    yield markdown(
+        ["baseline", *(f"{wild:.0%}, {rows:,} rows" for wild in WILD for rows in WINDOWS)],
+        [
+            (f"{size:,}", *(_outside(size, rows, wild, rounds, random) for wild in WILD for rows in WINDOWS))
+            for size in BASELINES
+        ],
+    )
 
 
 def _found(baseline: list[Feature], rows: int, move: float, rounds: int, random: np.random.Generator) -> np.ndarray:
@@ -66,6 +80,22 @@ def _found(baseline: list[Feature], rows: int, move: float, rounds: int, random:
             told = drift(*sides, config, categorical=False, known=known)
             found[judge, *place] = bool(told and exceeds(told))
     return found
+
+
+def _outside(size: int, rows: int, wild: float, rounds: int, random: np.random.Generator) -> str:
+    """Return how many windows the range of a fresh baseline flags; what is wild is in one feature only."""
+    flagged = 0
+    for _ in range(rounds):
+        windows = random.normal(size=(FEATURES, rows))
+        windows[0, : int(wild * rows)] = 99
+        flagged += any(_left(random.normal(size=size), window) for window in windows)
+    return f"{flagged / rounds:.0%}"
+
+
+def _left(baseline: np.ndarray, window: np.ndarray) -> bool:
+    constraint = FeatureConstraints(name="f", inferred_type="Fractional")
+    sides = _feature(baseline), _feature(window)
+    return bool(value_range(Comparison("f", constraint, MonitoringConfig(), *sides, "default", 1, 1, {})))
 
 
 def _feature(numbers: np.ndarray) -> Feature:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from datetime import datetime
     from pathlib import Path
 
     from kedge.analysis.batch import Batch
     from kedge.analysis.profile import Profile
+    from kedge.analysis.questions import Answers, Questions
     from kedge.analysis.report import Reading, Report
     from kedge.domain.dataset import Dataset, Expectation
 
@@ -58,6 +60,14 @@ class Watch(Protocol):
         ...
 
 
+class Rows(Watch, Protocol):
+    """A watch that keeps what is asked about, until all is read."""
+
+    def answers(self) -> Answers:
+        """Return what the rows say."""
+        ...
+
+
 class Engine(Protocol):
     """Reads a dataset once and remembers it."""
 
@@ -76,6 +86,16 @@ class Engine(Protocol):
 
         Every one of ``watches`` sees every batch once, in order and always in the calling thread. Each value
         has its kind and each number is there, but texts only of the columns in ``expectation.texts``.
+        """
+        ...
+
+    def rows(self, questions: Questions) -> AbstractContextManager[Rows]:
+        """Return a watch that answers questions about the rows, and forgets them in the end.
+
+        Raises
+        ------
+        DocumentError
+            A question cannot be understood.
         """
         ...
 

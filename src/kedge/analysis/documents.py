@@ -196,6 +196,7 @@ class MonitoringConfig(Document):
     emit_metrics: Switch = "Enabled"
     datatype_check_threshold: float = Field(default=1.0, ge=0, le=1)
     domain_content_threshold: float = Field(default=1.0, ge=0, le=1)
+    range_content_threshold: float | None = Field(default=None, ge=0, le=1)
     distribution_constraints: DistributionConstraints = DistributionConstraints()
 
 
@@ -217,6 +218,7 @@ class FeatureConstraints(Document):
     name: str
     inferred_type: InferredType
     completeness: float | None = Field(default=None, ge=0, le=1)
+    is_unique: bool | None = None
     num_constraints: NumConstraints | None = None
     string_constraints: StringConstraints | None = None
     monitoring_config_overrides: dict[str, Any] | None = Field(
@@ -225,12 +227,35 @@ class FeatureConstraints(Document):
     )
 
 
+class RowCount(Document, extra="forbid"):
+    """How many rows a window has, both ends included."""
+
+    min: int | None = Field(default=None, ge=0)
+    max: int | None = Field(default=None, ge=0)
+
+
+class DatasetConstraints(Document, extra="forbid"):
+    """Demands on the window as a whole; kedge's own."""
+
+    row_count: RowCount | None = None
+
+
+class SqlConstraint(Document, extra="forbid"):
+    """A demand in SQL: the expression may be false in ``maximum_share`` of the rows; kedge's own."""
+
+    name: str
+    expression: str
+    maximum_share: float = Field(default=0.0, ge=0, le=1)
+
+
 class Constraints(Document):
     """``constraints.json``."""
 
     version: float = 0.0
     features: list[FeatureConstraints]
     monitoring_config: MonitoringConfig = MonitoringConfig()
+    dataset_constraints: DatasetConstraints | None = None
+    sql_constraints: list[SqlConstraint] | None = None
 
 
 # --- constraint_violations.json --------------------------------------------------------------------

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kedge.analysis.checks import Comparison, checks
+from kedge.analysis.checks import Comparison, Whole, checks, window_checks
 from kedge.analysis.distances import distances
 from kedge.analysis.overrides import monitoring_configs
+from kedge.analysis.questions import NOTHING_ASKED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from kedge.analysis.documents import Constraints
     from kedge.analysis.profile import Feature
+    from kedge.analysis.questions import Answers
     from kedge.analysis.report import DriftDistance, Finding, Mode
 
 
@@ -21,11 +23,13 @@ def evaluate(
     baseline: Mapping[str, Feature],
     window: Mapping[str, Feature],
     mode: Mode = "default",
+    answers: Answers = NOTHING_ASKED,
 ) -> tuple[list[Finding], dict[str, DriftDistance]]:
     """Return what is wrong with the window, and how far each feature has moved.
 
     Findings come in the order of the constraints' features, then of columns that only the window has, and
-    for one column by the check's name. Nothing is judged where ``evaluate_constraints`` is Disabled.
+    for one column by the check's name; last come those of the window as a whole. Nothing is judged where
+    ``evaluate_constraints`` is Disabled.
 
     Parameters
     ----------
@@ -37,6 +41,8 @@ def evaluate(
         What is remembered of the window.
     mode
         ``default``, or ``sagemaker`` to judge like the service to the letter.
+    answers
+        What the rows of the window say, where they were asked.
 
     Raises
     ------
@@ -52,17 +58,25 @@ def evaluate(
     """
     comparisons = [
         comparison
-        for comparison in _comparisons(constraints, baseline, window, mode)
+        for comparison in _comparisons(constraints, baseline, window, mode, answers)
         if comparison.config.evaluate_constraints == "Enabled"
     ]
-    every = checks()
+    every = checks(mode)
     found = [check(comparison) for comparison in comparisons for check in every]
+    if constraints.monitoring_config.evaluate_constraints == "Enabled":
+        rows = max((feature.types.total for feature in window.values()), default=0)
+        whole = Whole(constraints, rows, answers)
+        found += [finding for judge in window_checks(mode) for finding in judge(whole)]
     distances = {comparison.name: comparison.drift for comparison in comparisons if comparison.drift}
     return [finding for finding in found if finding], distances
 
 
 def _comparisons(
-    constraints: Constraints, baseline: Mapping[str, Feature], window: Mapping[str, Feature], mode: Mode
+    constraints: Constraints,
+    baseline: Mapping[str, Feature],
+    window: Mapping[str, Feature],
+    mode: Mode,
+    answers: Answers,
 ) -> Iterator[Comparison]:
     expected = {feature.name: feature for feature in constraints.features}
     configs, known = monitoring_configs(constraints, mode), distances()
@@ -77,4 +91,5 @@ def _comparisons(
             columns_expected=len(expected),
             columns_found=len(window),
             distances=known,
+            answers=answers,
         )

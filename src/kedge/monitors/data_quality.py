@@ -12,6 +12,7 @@ from kedge.analysis.evaluate import evaluate
 from kedge.analysis.overrides import monitoring_configs
 from kedge.analysis.patterns import patterns
 from kedge.analysis.profile import Profile
+from kedge.analysis.questions import NOTHING_ASKED, questions
 from kedge.analysis.replay import Replayed
 from kedge.analysis.report import Baseline, Finding, Mode, Reading, Report, Summary
 from kedge.domain.dataset import Expectation
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from kedge.analysis.documents import Constraints, DriftMethod, FeatureConstraints, Statistics
     from kedge.analysis.profile import Feature
+    from kedge.analysis.questions import Answers
 
 KEYS = set(Violation.model_fields)
 
@@ -90,7 +92,7 @@ def outline(statistics: Statistics, violations: ConstraintViolations) -> Summary
     )
 
 
-def reread(url: str, profiles: Sequence[Profile], baseline: Baseline) -> Reading:
+def reread(url: str, profiles: Sequence[Profile], baseline: Baseline, mode: Mode) -> Reading:
     """Return the account of a window that is judged by its profile; its notes say what only the rows could tell.
 
     Raises
@@ -110,8 +112,14 @@ def reread(url: str, profiles: Sequence[Profile], baseline: Baseline) -> Reading
     uncounted = sorted(
         name for name in texts & features.keys() if features[name].categories.total < features[name].types.present
     )
-    note = f"The profile holds no categories of {', '.join(uncounted)}; their domain and drift need the rows."
-    return Reading(inputs=[url], format="profile", files=1, rows=rows, notes=[note] if uncounted else [])
+    notes = []
+    if uncounted:
+        notes.append(
+            f"The profile holds no categories of {', '.join(uncounted)}; their domain and drift need the rows."
+        )
+    if questions(baseline.constraints, mode):
+        notes.append("Unique values and SQL need the rows, and are not judged.")
+    return Reading(inputs=[url], format="profile", files=1, rows=rows, notes=notes)
 
 
 def replay(report: str, stored: Report, constraints: Constraints, baseline: dict[str, Feature]) -> Replayed:
@@ -145,12 +153,13 @@ def judge(
     mode: Mode,
     created: str,
     version: str,
+    answers: Answers = NOTHING_ASKED,
 ) -> Report:
     """Hold a window against its baseline."""
     total = whole(profiles)
     known, seen = _alike(remember(baseline), total.features)
     total = replace(total, features=seen)
-    findings, distances = evaluate(baseline.constraints, known, total.features, mode)
+    findings, distances = evaluate(baseline.constraints, known, total.features, mode, answers)
     return Report(
         summary=Summary(
             kedge=version,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import TYPE_CHECKING, TypeVar
 
@@ -10,12 +10,13 @@ from pydantic import BaseModel
 
 from kedge.analysis.documents import Constraints, ConstraintViolations, Statistics
 from kedge.analysis.profile import Profile
+from kedge.analysis.questions import NOTHING_ASKED, Answers, questions
 from kedge.analysis.replay import Replay, Replayed
 from kedge.analysis.report import Baseline, Mode, Report, Summary
 from kedge.domain import wire
 from kedge.domain.dataset import Expectation
 from kedge.domain.window import format_time
-from kedge.errors import InputError, SettingError
+from kedge.errors import DocumentError, InputError, SettingError
 from kedge.monitors import data_quality
 from kedge.reading import documents
 
@@ -60,15 +61,23 @@ class Jobs:
         self, dataset: Dataset, baseline: Baseline, mode: Mode, progress: Progress, *, frame: object = None
     ) -> Report:
         """Hold the data against a baseline."""
-        known = data_quality.expectation(baseline, mode)
-        profiles, reading = self.engine.profile(dataset, known, progress, frame)
-        return self._judged(baseline, profiles, reading, mode)
+        known, asked = data_quality.expectation(baseline, mode), questions(baseline.constraints, mode)
+        if not asked:
+            return self._judged(baseline, *self.engine.profile(dataset, known, progress, frame), mode)
+        known = replace(known, texts=asked.texts | (known.texts or frozenset()))
+        try:
+            with self.engine.rows(asked) as rows:
+                profiles, reading = self.engine.profile(dataset, known, progress, frame, (rows,))
+                return self._judged(baseline, profiles, reading, mode, rows.answers())
+        except DocumentError as error:
+            file = error.file or _file(baseline)
+            raise DocumentError(error.message, file=file, field=error.field, next_step=error.next_step) from None
 
     def judge(self, url: str, baseline: Baseline, mode: Mode) -> Report:
         """Hold the profile of a report, or one that was merged, against a baseline, without the data."""
         file = url if url.endswith(".json") else f"{url.rstrip('/')}/{wire.PROFILE_FILE}"
         profiles = documents.read_profiles(self.store.read(file), file)
-        return self._judged(baseline, profiles, data_quality.reread(file, profiles, baseline), mode)
+        return self._judged(baseline, profiles, data_quality.reread(file, profiles, baseline, mode), mode)
 
     def replay(self, url: str, constraints: str, baseline: str | None, progress: Progress) -> Replay:
         """Judge every report below ``url`` under other constraints, against one baseline or each against its own."""
@@ -180,9 +189,18 @@ class Jobs:
     def _is_there(self, folder: str, name: str) -> bool:
         return bool(self.store.list(f"{folder}/{name}"))
 
-    def _judged(self, baseline: Baseline, profiles: Sequence[Profile], reading: Reading, mode: Mode) -> Report:
-        created = format_time(self.clock.now())
-        return data_quality.judge(baseline, profiles, reading, mode=mode, created=created, version=self.version)
+    def _judged(
+        self,
+        baseline: Baseline,
+        profiles: Sequence[Profile],
+        reading: Reading,
+        mode: Mode,
+        answers: Answers = NOTHING_ASKED,
+    ) -> Report:
+        created, version = format_time(self.clock.now()), self.version
+        return data_quality.judge(
+            baseline, profiles, reading, mode=mode, created=created, version=version, answers=answers
+        )
 
     def _reports(self, url: str) -> list[str]:
         places = [entry.url.rpartition("/") for entry in self.store.list(url)]
@@ -220,6 +238,13 @@ class Jobs:
     def _profiles(self, folder: str) -> tuple[Profile, ...]:
         content = self._content(folder, wire.PROFILE_FILE)
         return documents.read_profiles(content, f"{folder}/{wire.PROFILE_FILE}") if content is not None else ()
+
+
+def _file(baseline: Baseline) -> str | None:
+    """Return the constraints file of a baseline that was read and not just learned."""
+    if baseline.reading or not baseline.source:
+        return None
+    return f"{_folder(baseline.source, wire.CONSTRAINTS_FILE)}/{wire.CONSTRAINTS_FILE}"
 
 
 def _folder(url: str, name: str = "") -> str:

@@ -48,6 +48,14 @@ def test_a_drift_of_texts_names_the_categories_that_moved() -> None:
             {"present": 50, "outside": 3, "unknown": {"teal": 3}},
             "3 of 50 values are none that the baseline has, such as “\u2068teal\u2069”.",
         ),
+        ("non_negative_check", {"negative": 1, "numbers": 9000}, "1 of 9,000 numbers are negative."),
+        (
+            "value_range_check",
+            {"outside": 40, "numbers": 900, "baseline": {"min": 0, "max": 80}, "window": {"min": -1.5, "max": 999}},
+            "40 of 900 numbers lie outside of 0 to 80; they reach from -1.5 to 999.",
+        ),
+        ("unique_check", {"repeated": 2, "present": 1000}, "2 of 1,000 values repeat an earlier one."),
+        ("sql_check", {"expression": "a <\nb", "broken": 7, "rows": 9}, "a <�b is false in 7 of 9 rows."),
     ],
 )
 def test_a_sentence_counts_the_values(kind: str, detail: dict[str, Any], said: str) -> None:

@@ -1,26 +1,36 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from math import inf
 
 import pytest
 
 from kedge.analysis.batch import column
-from kedge.analysis.checks import Comparison, checks
+from kedge.analysis.checks import Comparison, Whole, checks, window_checks
 from kedge.analysis.checks.baseline_drift import baseline_drift
 from kedge.analysis.checks.categorical_values import categorical_values
 from kedge.analysis.checks.completeness import completeness
 from kedge.analysis.checks.data_type import data_type
 from kedge.analysis.checks.extra_column import extra_column
 from kedge.analysis.checks.missing_column import missing_column
-from kedge.analysis.documents import DistributionConstraints, FeatureConstraints, MonitoringConfig
+from kedge.analysis.checks.non_negative import non_negative
+from kedge.analysis.checks.row_count import row_count
+from kedge.analysis.checks.sql import sql
+from kedge.analysis.checks.unique import unique
+from kedge.analysis.checks.value_range import value_range
+from kedge.analysis.documents import Constraints, DistributionConstraints, FeatureConstraints, MonitoringConfig
 from kedge.analysis.profile import Feature
+from kedge.analysis.questions import Answers, Broken
 from kedge.analysis.sketches.categories import Categories
 from kedge.analysis.sketches.types import Types
 
 INTEGRAL = FeatureConstraints(name="f", inferred_type="Integral", completeness=1.0)
 FRACTIONAL = FeatureConstraints(name="f", inferred_type="Fractional", completeness=1.0)
 STRING = FeatureConstraints(name="f", inferred_type="String", completeness=1.0)
+POSITIVE = FeatureConstraints.model_validate(
+    {"name": "f", "inferred_type": "Fractional", "num_constraints": {"is_non_negative": True}}
+)
 UNKNOWN = FeatureConstraints(name="f", inferred_type="Unknown", completeness=0.0)
 COLOURS = FeatureConstraints.model_validate(
     {"name": "f", "inferred_type": "String", "string_constraints": {"domains": ["red", "blue"]}}
@@ -228,18 +238,110 @@ def test_without_a_baseline_there_is_no_drift(constraint):
     assert baseline_drift(compare(constraint, [1, 2])) is None
 
 
+# --- non_negative ----------------------------------------------------------------------------------
+
+
+def test_a_negative_number_where_none_was_is_found():
+    finding = non_negative(compare(POSITIVE, [-2.5, 0, 1, None], baseline=[0, 3]))
+    assert (finding.observed, finding.detail["negative"], finding.detail["numbers"]) == (-2.5, 1, 3)
+    assert finding.detail["baseline"] == {"min": 0, "max": 3}
+
+
+def test_one_negative_number_among_a_million_is_found():
+    window = seen([-1.0]).merge(seen(range(100_000)))
+    assert non_negative(compare(POSITIVE, window)).detail["negative"] >= 1
+
+
+@pytest.mark.parametrize("values", [[0.0], [-0.0], [], [None], [-inf], ["-1"]], ids=str)
+def test_without_a_negative_number_nothing_is_found(values):
+    assert non_negative(compare(POSITIVE, values)) is None
+
+
+def test_negative_numbers_are_fine_where_nothing_else_is_demanded():
+    assert non_negative(compare(FRACTIONAL, [-1])) is None
+
+
+# --- value_range -----------------------------------------------------------------------------------
+
+
+def test_numbers_outside_the_range_of_the_baseline_are_found():
+    window = [*range(900), *[-1] * 30, *[5000] * 70]
+    finding = value_range(compare(INTEGRAL, window, baseline=range(1000)))
+    assert (finding.observed, finding.expected, finding.detail["outside"]) == (0.9, 0.99, 100)
+    assert finding.description.endswith("99.0% of the numbers between 0.0 and 999.0. Observed: Only 90.0%.")
+
+
+def test_the_extremes_of_the_baseline_are_inside():
+    assert value_range(compare(INTEGRAL, [0, 999] * 500, baseline=range(1000))) is None
+
+
+def test_what_a_small_baseline_has_not_seen_may_be_chance():
+    assert value_range(compare(INTEGRAL, [5] * 80 + [200] * 20, baseline=range(10))) is None
+
+
+def test_the_share_that_may_lie_outside_can_be_chosen():
+    window = [*range(900), *[5000] * 100]
+    assert value_range(compare(INTEGRAL, window, baseline=range(1000), range_content_threshold=0.9)) is None
+
+
+@pytest.mark.parametrize(("baseline", "window"), [(None, [1]), ([None], [1]), ([1], []), ([1], ["a"])])
+def test_a_range_is_not_judged_without_numbers_on_both_sides(baseline, window):
+    assert value_range(compare(INTEGRAL, window, baseline=baseline)) is None
+
+
+# --- row_count, unique, sql ------------------------------------------------------------------------
+
+
+def whole(rows: int = 10, answers: Answers = Answers(), **demanded: object) -> Whole:  # noqa: B008
+    return Whole(Constraints.model_validate({"features": [], **demanded}), rows, answers)
+
+
+@pytest.mark.parametrize(("bounds", "expected"), [
+    ({"min": 11}, [11]), ({"max": 9}, [9]), ({"min": 10, "max": 10}, []), ({}, []),
+])  # fmt: skip
+def test_rows_are_counted_where_a_bound_is_given(bounds, expected):
+    findings = row_count(whole(10, dataset_constraints={"row_count": bounds}))
+    assert [finding.expected for finding in findings] == expected
+
+
+def test_without_demands_a_window_has_no_finding():
+    assert [list(check(whole())) for check in window_checks()] == [[], []]
+
+
+def test_values_that_repeat_are_found():
+    finding = unique(replace(compare(INTEGRAL, [1, 1, 1, 2]), answers=Answers(repeated={"f": 2, "g": 1})))
+    assert (finding.observed, finding.expected, finding.detail) == (2, 0, {"repeated": 2, "present": 4})
+
+
+def test_what_was_not_asked_is_not_judged():
+    assert unique(compare(INTEGRAL, [1, 1])) is None
+    assert list(sql(whole(sql_constraints=[{"name": "n", "expression": "a < b"}]))) == []
+
+
+@pytest.mark.parametrize(("broken", "found"), [(0, 0), (1, 0), (2, 1)])
+def test_an_expression_may_be_false_in_its_share_of_the_rows(broken, found):
+    demanded = [{"name": "in order", "expression": "a < b", "maximum_share": 0.1}]
+    findings = list(sql(whole(answers=Answers(sql=(Broken(broken, 3, 10),)), sql_constraints=demanded)))
+    assert [(f.feature_name, f.observed, f.detail["unknown"]) for f in findings] == [("in order", 0.2, 3)] * found
+
+
 # --- all -------------------------------------------------------------------------------------------
 
 
-def test_every_check_of_the_specification_is_found():
-    assert [check.__name__ for check in checks()] == [
-        "baseline_drift",
-        "categorical_values",
-        "completeness",
-        "data_type",
-        "extra_column",
-        "missing_column",
+SPECIFIED = ["baseline_drift", "categorical_values", "completeness", "data_type", "extra_column", "missing_column"]
+
+
+def test_the_mode_of_the_service_has_the_checks_of_the_specification_and_no_other():
+    assert [check.__name__ for check in (*checks("sagemaker"), *window_checks("sagemaker"))] == SPECIFIED
+
+
+def test_by_default_there_are_more():
+    assert [check.__name__ for check in checks() if check.__name__ not in SPECIFIED] == [
+        "non_negative",
+        "unique",
+        "value_range",
     ]
+    assert [check.__name__ for check in window_checks()] == ["row_count", "sql"]
 
 
 @pytest.mark.parametrize("check", checks(), ids=lambda check: check.__name__)

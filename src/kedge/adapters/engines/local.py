@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,11 +25,13 @@ from kedge.reading.json_lines import JsonLines
 from kedge.reading.parquet_files import ParquetFiles
 from kedge.reading.payload import Layout
 from kedge.reading.scan import EXAMPLES, Scan
+from kedge.reading.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from kedge.analysis.batch import Batch
+    from kedge.analysis.questions import Questions
     from kedge.ports import ObjectStore, Progress, Watch
     from kedge.reading.reader import Reader
 
@@ -72,6 +75,12 @@ class Local:
                 file=dataset.url,
                 next_step=mend if frame is None else "Give columns of numbers, texts, booleans and times.",
             ) from error
+
+    @contextmanager
+    def rows(self, questions: Questions) -> Iterator[Table]:
+        """Return a watch that answers questions about the rows, and forgets them in the end."""
+        with tempfile.TemporaryDirectory(prefix="kedge-") as folder, self._connect(folder) as connection:
+            yield Table(connection, questions)
 
     def _profile_all(
         self,

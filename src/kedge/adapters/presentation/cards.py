@@ -123,6 +123,8 @@ class Card:
     @property
     def note(self) -> str:
         """What there is to say where nothing can be compared."""
+        if self.baseline is None and self.window is None and self.demanded is None:
+            return "This is demanded of the window as a whole."
         if self.window is None:
             return "The window does not have this column."
         if self.baseline is None and self.demanded is None:

@@ -24,7 +24,11 @@ _FORMATS = {
     "completeness_check": (percent, 1),
     "categorical_values_check": (percent, 1),
     "baseline_drift_check": (distance, 3),
+    "value_range_check": (percent, 1),
+    "sql_check": (percent, 1),
 }
+# What is demanded of the window as a whole; its findings name no feature.
+_WHOLE = ("row_count_check", "sql_check")
 # A move is not to be broken over two lines.
 _TO = "\N{NO-BREAK SPACE}→\N{NO-BREAK SPACE}"
 # What keeps words and names together is for screens that know it; others show boxes.
@@ -61,10 +65,13 @@ def _rank(finding: Finding) -> tuple[int, float]:
 
 def verdict(report: Report) -> str:
     """Return the outcome in one line."""
-    fired, features = by_feature(report), count(len(names(report)), "feature")
-    if not fired:
-        return f"No violations in {features}"
-    return f"{count(sum(map(len, fired.values())), 'violation')} in {len(fired):,} of {features}"
+    every = findings(report)
+    whole = {finding.feature_name for finding in every if finding.constraint_check_type in _WHOLE}
+    fired = {finding.feature_name for finding in every} - whole
+    features = count(len(set(names(report)) - whole), "feature")
+    places = [f"{len(fired):,} of {features}"] if fired else []
+    places += ["the window as a whole"] if whole else []
+    return f"{count(len(every), 'violation')} in {' and '.join(places)}" if every else f"No violations in {features}"
 
 
 def replayed(replay: Replay) -> str:
@@ -164,12 +171,38 @@ def _baseline_drift(finding: Finding) -> str:
     return f"{said[:1].upper()}{said[1:]}."
 
 
+def _non_negative(finding: Finding) -> str:
+    return f"{finding.detail['negative']:,} of {count(finding.detail['numbers'], 'number')} are negative."
+
+
+def _value_range(finding: Finding) -> str:
+    outside, numbers = finding.detail["outside"], finding.detail["numbers"]
+    known, found = (
+        f"{number(finding.detail[side]['min'], 3)} to {number(finding.detail[side]['max'], 3)}"
+        for side in ("baseline", "window")
+    )
+    return f"{outside:,} of {count(numbers, 'number')} lie outside of {known}; they reach from {found}."
+
+
+def _unique(finding: Finding) -> str:
+    return f"{finding.detail['repeated']:,} of {count(finding.detail['present'], 'value')} repeat an earlier one."
+
+
+def _sql(finding: Finding) -> str:
+    detail = finding.detail
+    return f"{plain(detail['expression'], 200)} is false in {detail['broken']:,} of {count(detail['rows'], 'row')}."
+
+
 _MOVES = (("median", "median"), ("mean", "mean"), ("std", "std_dev"))
 _IN_NUMBERS = {
     "data_type_check": _data_type,
     "completeness_check": _completeness,
     "categorical_values_check": _categorical_values,
     "baseline_drift_check": _baseline_drift,
+    "non_negative_check": _non_negative,
+    "value_range_check": _value_range,
+    "unique_check": _unique,
+    "sql_check": _sql,
 }
 
 

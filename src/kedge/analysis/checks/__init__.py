@@ -1,19 +1,27 @@
-"""What may be demanded: each check holds one comparison against its constraint. One file an item."""
+"""What may be demanded: each check holds one comparison against its constraint. One file an item.
+
+A check is a function of the file's name. It takes one feature's :class:`Comparison` and returns a finding or None.
+Its module may say
+
+- ``JUDGES = "window"``, where it takes the :class:`Whole` window instead and yields findings;
+- ``OURS = True``, where the service knows no such check, so that mode ``sagemaker`` leaves it out.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from kedge.analysis.distances import Distance, distances
 from kedge.analysis.drift import drift
+from kedge.analysis.questions import NOTHING_ASKED, Answers
 from kedge.registry import items
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from kedge.analysis.documents import FeatureConstraints, MonitoringConfig
+    from kedge.analysis.documents import Constraints, FeatureConstraints, MonitoringConfig
     from kedge.analysis.profile import Feature
     from kedge.analysis.report import DriftDistance, Finding, Mode
 
@@ -38,6 +46,8 @@ class Comparison:
         How many features the constraints name and the window has.
     distances
         Every distance by name.
+    answers
+        What the rows of the window say.
     """
 
     name: str
@@ -49,6 +59,7 @@ class Comparison:
     columns_expected: int
     columns_found: int
     distances: Mapping[str, Distance] = field(default_factory=distances)
+    answers: Answers = NOTHING_ASKED
 
     @cached_property
     def drift(self) -> DriftDistance | None:
@@ -61,14 +72,55 @@ class Comparison:
         return drift(*sides, config, categorical=categorical, mode=self.mode, known=self.distances)
 
 
+@dataclass(frozen=True)
+class Whole:
+    """A window as a whole.
+
+    Parameters
+    ----------
+    constraints
+        What is demanded.
+    rows
+        How many rows it has.
+    answers
+        What they say.
+    """
+
+    constraints: Constraints
+    rows: int
+    answers: Answers = NOTHING_ASKED
+
+
 class Check(Protocol):
-    """What every check is: a function, named as its file."""
+    """What every check of a feature is: a function, named as its file."""
 
     def __call__(self, comparison: Comparison, /) -> Finding | None:
         """Return what is wrong, or None."""
         ...
 
 
-def checks() -> list[Check]:
-    """Return every check, by name: those of this room, then those of other packages."""
-    return [item.load() for item in items("check")]
+class WindowCheck(Protocol):
+    """What every check of a whole window is."""
+
+    def __call__(self, whole: Whole, /) -> Iterable[Finding]:
+        """Return all that is wrong."""
+        ...
+
+
+def checks(mode: Mode = "default") -> list[Check]:
+    """Return every check of a feature, by name: those of this room, then those of others."""
+    return _checks("feature", mode)
+
+
+def window_checks(mode: Mode = "default") -> list[WindowCheck]:
+    """Return every check of a whole window, in the same order."""
+    return _checks("window", mode)
+
+
+def _checks(judges: str, mode: Mode) -> list[Any]:
+    found = [(check, getattr(check, "__globals__", {})) for check in (item.load() for item in items("check"))]
+    return [
+        check
+        for check, facts in found
+        if facts.get("JUDGES", "feature") == judges and not (mode == "sagemaker" and facts.get("OURS"))
+    ]
