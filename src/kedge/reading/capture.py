@@ -13,13 +13,14 @@ from kedge.domain import wire
 from kedge.domain.capture_record import CaptureRecord
 from kedge.domain.window import parse_time
 from kedge.errors import InputError, SettingError
-from kedge.reading.capture_sql import csv_rows, json_rows, odd_rows
+from kedge.reading.capture_sql import RECORD, csv_rows, json_rows, odd_rows
 from kedge.reading.columns import Field, Relation
 from kedge.reading.files import head
 from kedge.reading.json_lines import SAMPLE_LINES
 from kedge.reading.json_paths import Shape
 from kedge.reading.lines import bounded, lines
 from kedge.reading.payload import INPUT_ROWS, OUTPUT_ROWS, Layout, documents
+from kedge.reading.usual import usual_csv, usual_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,8 +28,9 @@ if TYPE_CHECKING:
     from kedge.domain.capture_record import Payload
     from kedge.domain.dataset import Dataset, Expectation
     from kedge.reading.files import Group
+    from kedge.reading.usual import Usual
 
-ODD_RECORD = "CASE WHEN NOT ordinary THEN record END"
+ODD_RECORD = f"CASE WHEN NOT ordinary THEN {RECORD} END"
 
 
 class Capture:
@@ -85,30 +87,42 @@ class Capture:
         )
         places = told + asked if self._dataset.output_columns_position == "START" else asked + told
         several = any("\n" in p.data.strip() for r in sample for p in (r.input, r.output) if p)
-        rows = csv_rows(self._group, self._dataset, inputs, outputs, several=several)
-        return self._relation(rows, dict(zip(names, places, strict=True)))
+        usual = {
+            "asked": _usual_csv((r.input for r in sample), self._dataset.delimiter, inputs),
+            "told": _usual_csv((r.output for r in sample), self._dataset.delimiter, outputs),
+        }
+        rows = csv_rows(self._group, self._dataset, inputs, outputs, usual, several=several)
+        kinds = {f"{side}[{i}]": kind for side, like in usual.items() if like for i, kind in like.kinds.items()}
+        fields = (Field(name, place, usual=kinds.get(place)) for name, place in zip(names, places, strict=True))
+        return self._relation(rows, fields)
 
     def _json(self, sample: list[CaptureRecord]) -> Relation:
-        asked = _objects((r.input for r in sample), INPUT_ROWS)
-        told = _objects((r.output for r in sample), OUTPUT_ROWS)
+        objects = {
+            "asked": _objects((r.input for r in sample), INPUT_ROWS),
+            "told": _objects((r.output for r in sample), OUTPUT_ROWS),
+        }
+        shapes = {side: Shape.of(found) if found is not None else None for side, found in objects.items()}
         custom = self._dataset.input_rows or self._dataset.output_rows
-        if custom or not all(shape is None or shape.speakable for shape in (asked, told)):
+        if custom or not all(shape is None or shape.speakable for shape in shapes.values()):
             return self._odd(sample)
-        fields: dict[str, str] = {}
-        for side, shape in (("asked", asked), ("told", told)):
+        usual = {side: usual_json(found) if found is not None else None for side, found in objects.items()}
+        fields: dict[str, Field] = {}
+        for side, shape in shapes.items():
+            kinds = found.kinds if (found := usual[side]) else {}
             for i, name in enumerate(shape.leaves if shape else (), 1):
-                place = f"{side}[{i}]"
+                field = Field(name, f"{side}[{i}]", usual=kinds.get(name))
                 # A name on both sides is the response's, where it says anything.
-                fields[name] = f"coalesce(nullif({place}, ''), {fields[name]})" if name in fields else place
-        return self._relation(json_rows(self._group, self._dataset, asked, told), fields)
+                told = fields.get(name)
+                fields[name] = Field(name, f"coalesce(nullif({field.sql}, ''), {told.sql})") if told else field
+        return self._relation(json_rows(self._group, self._dataset, shapes, usual), fields.values())
 
     def _odd(self, sample: list[CaptureRecord]) -> Relation:
         """Leave every record to Python."""
         del sample
-        return self._relation(odd_rows(self._group, self._dataset), {})
+        return self._relation(odd_rows(self._group, self._dataset), ())
 
-    def _relation(self, rows: str, fields: dict[str, str]) -> Relation:
-        return Relation(rows, tuple(Field(*field) for field in fields.items()), ODD_RECORD, self._seed)
+    def _relation(self, rows: str, fields: Iterable[Field]) -> Relation:
+        return Relation(rows, tuple(fields), ODD_RECORD, self._seed, usual="usual")
 
     def _widths(self, record: CaptureRecord) -> tuple[int, int]:
         """Return the number of fields of the request and of the response, by their first lines."""
@@ -129,9 +143,14 @@ def _sample(group: Group) -> Iterator[CaptureRecord]:
                 continue
 
 
-def _objects(payloads: Iterable[Payload | None], keys: tuple[str, ...]) -> Shape | None:
-    """Return the shape of the sampled payloads that are one object each and hold no list of rows."""
-    found, seen = [], False
+def _usual_csv(payloads: Iterable[Payload | None], delimiter: str, width: int) -> Usual | None:
+    rows = (payload.data.strip().split("\n", 1)[0] for payload in payloads if payload)
+    return usual_csv(rows, delimiter, width) if width else None
+
+
+def _objects(payloads: Iterable[Payload | None], keys: tuple[str, ...]) -> list[dict[str, Any]] | None:
+    """Return the sampled payloads that are one object each and hold no list of rows; None without any payload."""
+    found, seen = list[dict[str, Any]](), False
     for payload in payloads:
         seen = seen or payload is not None
         try:
@@ -140,7 +159,7 @@ def _objects(payloads: Iterable[Payload | None], keys: tuple[str, ...]) -> Shape
             continue
         if len(values) == 1 and isinstance(values[0], dict) and not values[0].keys() & set(keys):
             found.append(values[0])
-    return Shape.of(found) if seen else None
+    return found if seen else None
 
 
 def _why(line: bytes, reasons: dict[str | None, str]) -> str | None:
