@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from kedge.adapters.engines.local import Local as LocalEngine
+from kedge.adapters.hooks.process import Process
 from kedge.adapters.renderers.page import page
 from kedge.adapters.stores.local import Local as LocalStore
 from kedge.adapters.stores.remote import SCHEMES, Remote
@@ -13,6 +14,7 @@ from kedge.analysis.profile import Profile
 from kedge.analysis.sketches.sample import Sample
 from kedge.errors import SettingError, did_you_mean
 from kedge.service.jobs import Jobs
+from kedge.settings import size_bytes
 from kedge.version import __version__
 
 if TYPE_CHECKING:
@@ -28,8 +30,9 @@ def jobs(settings: Settings) -> Jobs:
     store = Stores()
     plain = Profile(sample=Sample(size=settings.sample_rows))
     empty = plain if settings.raw_values else Profile.without_raw_values()
-    engine = LocalEngine(store, empty, settings.threads, settings.memory_limit)
-    return Jobs(engine, store, page, SystemClock(), __version__)
+    hooks = Process(store, settings.hook_timeout_seconds, size_bytes(settings.hook_memory))
+    engine = LocalEngine(store, empty, settings.threads, settings.memory_limit, hooks)
+    return Jobs(engine, store, page, SystemClock(), __version__, hooks)
 
 
 class SystemClock:

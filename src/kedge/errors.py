@@ -6,6 +6,7 @@
     ├── InputError          data that cannot be read, or that holds nothing to judge
     ├── DocumentError       a statistics, constraints, profile or report file that is not one
     ├── SettingError        a setting, flag or argument with an unusable value
+    ├── HookError           a script of the user that failed
     └── MissingDependency   something optional is asked for and not installed
 """
 
@@ -64,6 +65,38 @@ class SettingError(KedgeError):
     """A setting, flag or argument with an unusable value."""
 
 
+class HookError(KedgeError):
+    """A script of the user that failed.
+
+    Parameters
+    ----------
+    code
+        The line of the script, as it stands there.
+    record
+        The record that broke it: where it is, and how it begins.
+    output
+        The end of what the script printed.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        file: object,
+        line: int | None = None,
+        code: str = "",
+        record: str = "",
+        output: str = "",
+        next_step: str | None = None,
+    ) -> None:
+        self.code, self.record, self.output = code, record, output
+        super().__init__(message, file=file, line=line, next_step=next_step)
+
+    def __str__(self) -> str:
+        parts = {"Line": self.code, "Record": self.record, "Printed": self.output}
+        return "\n".join([super().__str__(), *(f"{name}: {_indented(text)}" for name, text in parts.items() if text)])
+
+
 class MissingDependency(KedgeError):
     """Something optional is asked for and is not installed."""
 
@@ -72,6 +105,10 @@ class MissingDependency(KedgeError):
             f"{needed_for} needs the package {package}, which is not installed.",
             next_step=f"Run: pip install 'kedge[{extra}]'",
         )
+
+
+def _indented(text: str) -> str:
+    return text.replace("\n", "\n    ")
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from kedge.analysis.batch import Batch
     from kedge.analysis.profile import Profile
     from kedge.analysis.questions import Answers, Questions
-    from kedge.analysis.report import Reading, Report
+    from kedge.analysis.report import HookRun, Reading, Report, Unreadable
     from kedge.domain.dataset import Dataset, Expectation
+    from kedge.domain.window import Window
 
     Progress = Callable[[int], None]
 
@@ -96,6 +97,71 @@ class Engine(Protocol):
         ------
         DocumentError
             A question cannot be understood.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The records that a script is to see, in local files.
+
+    Parameters
+    ----------
+    format
+        How files are cut into records.
+    files
+        Local path to the URL that a person knows, in order.
+    answers
+        The local files of responses, whose lines belong to those of ``files``; none where these are whole records.
+    header, delimiter
+        What is known of CSV files.
+    tagged
+        Whether each CSV response ends with an id and a time.
+    window
+        Only capture records of this time.
+    environment
+        The variables that the service gives a script.
+    """
+
+    format: Literal["capture", "csv", "jsonl"]
+    files: Mapping[Path, str]
+    answers: tuple[Path, ...] = ()
+    header: bool = True
+    delimiter: str = ","
+    tagged: bool = False
+    window: Window | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a script made of records: rows in JSON Lines, or capture records; and what it was not given."""
+
+    run: HookRun
+    format: Literal["jsonl", "capture"]
+    unreadable: tuple[Unreadable, ...] = ()
+
+
+class Hooks(Protocol):
+    """Runs the scripts of a user, each in a process of its own."""
+
+    def preprocess(self, script: str, records: Records, rows: Path) -> Made:
+        """Give every record to the script's ``preprocess_handler``, and write to ``rows`` what it returns.
+
+        Raises
+        ------
+        HookError
+            The script failed.
+        """
+        ...
+
+    def postprocess(self, script: str, environment: Mapping[str, str]) -> HookRun:
+        """Call the script's ``postprocess_handler``.
+
+        Raises
+        ------
+        HookError
+            The script failed.
         """
         ...
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from kedge.errors import SettingError, did_you_mean
 
+SIZE = r"^\d+(\.\d+)? ?([KMGT]i?B|B)$"
 FILE = Path("kedge.toml")
 PREFIX = "KEDGE_"
 # Variables of the project's own tests, which are no settings.
@@ -32,6 +33,10 @@ class Settings(BaseModel):
         Threads that read and sketch; unset takes one a processor.
     memory_limit
         What reading may use before it spills to disk, such as ``2GB``; unset leaves it to DuckDB.
+    hook_timeout_seconds
+        How long a script may take to load, for one record, and to end.
+    hook_memory
+        What the process of a script may use, such as ``2GB``, where the platform can bound it.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -40,7 +45,9 @@ class Settings(BaseModel):
     raw_values: bool = True
     unreadable_share: float = Field(default=0.01, ge=0, le=1)
     threads: int | None = Field(default=None, ge=1)
-    memory_limit: str | None = Field(default=None, pattern=r"^\d+(\.\d+)? ?([KMGT]i?B|B)$")
+    memory_limit: str | None = Field(default=None, pattern=SIZE)
+    hook_timeout_seconds: float = Field(default=60, gt=0)
+    hook_memory: str = Field(default="2GB", pattern=SIZE)
 
 
 def load(file: Path = FILE, **flags: Any) -> tuple[Settings, dict[str, str]]:
@@ -70,6 +77,17 @@ def load(file: Path = FILE, **flags: Any) -> tuple[Settings, dict[str, str]]:
             field=name,
             next_step="Change it there.",
         ) from None
+
+
+def size_bytes(text: str) -> int:
+    """Return a size in bytes: steps of 1000 for ``GB``, of 1024 for ``GiB``.
+
+    >>> size_bytes("2GB"), size_bytes("1.5 KiB"), size_bytes("10B")
+    (2000000000, 1536, 10)
+    """
+    number = text.rstrip("BiKMGT ")
+    unit = text.removeprefix(number).strip()
+    return int(float(number) * (1024 if "i" in unit else 1000) ** "BKMGT".index(unit[0]))
 
 
 def _file(file: Path) -> dict[str, Any]:

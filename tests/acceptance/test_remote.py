@@ -66,3 +66,17 @@ def test_batch_transform_captures_are_read_through_their_manifests(bucket):
         "score": pytest.approx(0.2),
         "miles": 20,
     }
+
+
+def test_scripts_in_a_bucket_are_fetched_and_their_files_arrive_with_the_report(bucket):
+    _put(bucket, "train.csv", "miles\n" + "10\n20\n" * 50)
+    _put(bucket, "live.jsonl", '{"km": 16}\n{"km": 32}\n' * 50)
+    _put(bucket, "pre.py", "def preprocess_handler(record):\n    return {'miles': round(record['km'] / 1.6)}\n")
+    note = "open(os.environ['output_path'] + '/note.txt', 'w').write('seen')"
+    _put(bucket, "post.py", f"import os\ndef postprocess_handler():\n    {note}\n")
+    kedge.baseline("s3://bucket/train.csv").save("s3://bucket/baseline")
+    result = kedge.check("s3://bucket/live.jsonl", "s3://bucket/baseline", preprocess="s3://bucket/pre.py")
+    result._jobs.postprocess(result.report, "s3://bucket/post.py", "s3://bucket/report")
+    assert result.violations == ()
+    assert bucket.get_object(Bucket="bucket", Key="report/note.txt")["Body"].read() == b"seen"
+    assert bucket.get_object(Bucket="bucket", Key="report/report.html")

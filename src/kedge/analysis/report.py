@@ -61,6 +61,19 @@ class Unreadable(BaseModel):
     reason: str
 
 
+class HookRun(BaseModel):
+    """One run of a script of the user: how long, over how many records, and the end of what it printed."""
+
+    handler: str
+    script: str
+    seconds: float = 0.0
+    records: int = 0
+    rows: int = 0
+    output: str = ""
+    output_bytes: int = 0
+    error: str | None = None
+
+
 class Reading(BaseModel):
     """What was read: rows that entered the profile, records that did not, notes on how it was understood."""
 
@@ -71,6 +84,7 @@ class Reading(BaseModel):
     unreadable: int = 0
     examples: list[Unreadable] = []
     notes: list[str] = []
+    preprocess: list[HookRun] = []
 
 
 class Summary(BaseModel):
@@ -87,6 +101,7 @@ class Summary(BaseModel):
     findings: list[Finding] = []
     patterns: list[Pattern] = []
     distances: dict[str, DriftDistance] = {}
+    postprocess: HookRun | None = None
 
 
 @dataclass(frozen=True)

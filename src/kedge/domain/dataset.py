@@ -36,6 +36,8 @@ class Dataset:
         Columns to leave out.
     unreadable_share
         Above this share of unreadable records, 0 to 1, the run fails.
+    preprocess
+        A script whose ``preprocess_handler`` makes rows of records: a path or URL.
     """
 
     url: str
@@ -48,6 +50,7 @@ class Dataset:
     output_rows: str | None = None
     exclude: tuple[str, ...] = ()
     unreadable_share: float = 0.01
+    preprocess: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

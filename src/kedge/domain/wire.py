@@ -24,6 +24,15 @@ BATCH_INFERENCE_ID: Final = "SageMakerInferenceId"
 BATCH_INFERENCE_TIME: Final = "SageMakerInferenceTime"
 BATCH_OUTPUT: Final = "SageMakerOutput"
 
+# Variables that a script finds in its environment (data-quality.md, 3.8)
+PREPROCESS_SCRIPT: Final = "record_preprocessor_script"
+POSTPROCESS_SCRIPT: Final = "post_analytics_processor_script"
+OUTPUT_PATH: Final = "output_path"
+DATASET_SOURCE: Final = "dataset_source"
+START_TIME: Final = "start_time"
+END_TIME: Final = "end_time"
+ENDPOINT_NAME: Final = "sagemaker_endpoint_name"
+
 # Files that are kedge's own, beside the service's
 PROFILE_FILE: Final = "profile.json"
 REPORT_FILE: Final = "report.json"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass, replace
 from functools import reduce
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel
@@ -12,11 +14,11 @@ from kedge.analysis.documents import Constraints, ConstraintViolations, Statisti
 from kedge.analysis.profile import Profile
 from kedge.analysis.questions import NOTHING_ASKED, Answers, questions
 from kedge.analysis.replay import Replay, Replayed
-from kedge.analysis.report import Baseline, Mode, Report, Summary
+from kedge.analysis.report import Baseline, HookRun, Mode, Report, Summary
 from kedge.domain import wire
 from kedge.domain.dataset import Expectation
 from kedge.domain.window import format_time
-from kedge.errors import DocumentError, InputError, SettingError
+from kedge.errors import DocumentError, InputError, KedgeError, SettingError
 from kedge.monitors import data_quality
 from kedge.reading import documents
 
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from kedge.analysis.profile import Feature
     from kedge.analysis.report import Reading
     from kedge.domain.dataset import Dataset
-    from kedge.ports import Clock, Engine, ObjectStore, Progress, Renderer
+    from kedge.ports import Clock, Engine, Hooks, ObjectStore, Progress, Renderer
 
 
 Found = TypeVar("Found", bound=BaseModel)
@@ -44,6 +46,7 @@ class Jobs:
     page: Renderer
     clock: Clock
     version: str
+    hooks: Hooks
 
     def learn(
         self,
@@ -104,17 +107,44 @@ class Jobs:
 
     def save_report(self, report: Report, url: str) -> None:
         """Write a report: the service's files, the profile, how the verdict came about, and the page."""
-        self.store.write(
-            url,
-            {
-                wire.STATISTICS_FILE: report.statistics.to_json().encode(),
-                wire.CONSTRAINTS_FILE: report.constraints.to_json().encode(),
-                wire.VIOLATIONS_FILE: report.violations.to_json().encode(),
-                wire.PROFILE_FILE: documents.write_profiles(report.profiles),
-                wire.REPORT_FILE: report.summary.model_dump_json(indent=2).encode(),
-                wire.PAGE_FILE: self.page(report).encode("utf-8", "replace"),
-            },
-        )
+        self.store.write(url, self._files(report))
+
+    def postprocess(self, report: Report, script: str, url: str | None) -> Report:
+        """Let a script see the files of a report, and write them with what it added or changed.
+
+        The script sees a folder of its own, wherever the report goes to. If it fails, the report is written as it
+        was, with the reason in it.
+
+        Raises
+        ------
+        HookError
+            The script failed.
+        """
+        with tempfile.TemporaryDirectory(prefix="kedge-report-") as folder:
+            self.store.write(folder, self._files(report))
+            try:
+                run = self.hooks.postprocess(script, _environment(report, folder))
+            except KedgeError as error:
+                failed = HookRun(handler="postprocess_handler", script=script, error=str(error))
+                if url:
+                    self.save_report(_with(report, failed), url)
+                raise
+            done = _with(report, run)
+            if url:
+                found = {str(path.relative_to(folder)): path for path in Path(folder).rglob("*") if path.is_file()}
+                written = {name: path.read_bytes() for name, path in found.items()}
+                self.store.write(url, written | {wire.REPORT_FILE: _summary(done)})
+        return done
+
+    def _files(self, report: Report) -> dict[str, bytes]:
+        return {
+            wire.STATISTICS_FILE: report.statistics.to_json().encode(),
+            wire.CONSTRAINTS_FILE: report.constraints.to_json().encode(),
+            wire.VIOLATIONS_FILE: report.violations.to_json().encode(),
+            wire.PROFILE_FILE: documents.write_profiles(report.profiles),
+            wire.REPORT_FILE: _summary(report),
+            wire.PAGE_FILE: self.page(report).encode("utf-8", "replace"),
+        }
 
     def load_baseline(self, url: str) -> Baseline:
         """Read a baseline: a folder, or a ``constraints.json`` alone; what the service wrote will do."""
@@ -250,3 +280,24 @@ def _file(baseline: Baseline) -> str | None:
 def _folder(url: str, name: str = "") -> str:
     """Return the folder of a document that was named itself, or the folder that was named."""
     return url.removesuffix(name).rstrip("/") or "."
+
+
+def _summary(report: Report) -> bytes:
+    return report.summary.model_dump_json(indent=2).encode()
+
+
+def _with(report: Report, run: HookRun) -> Report:
+    return replace(report, summary=report.summary.model_copy(update={"postprocess": run}))
+
+
+def _environment(report: Report, folder: str) -> dict[str, str]:
+    """Return the variables that the service gives a script, as far as they are known here."""
+    endpoints = {profile.endpoint for profile in report.profiles}
+    known = {
+        wire.OUTPUT_PATH: folder,
+        wire.DATASET_SOURCE: ", ".join(report.summary.reading.inputs),
+        wire.START_TIME: report.summary.window_start,
+        wire.END_TIME: report.summary.window_end,
+        wire.ENDPOINT_NAME: endpoints.pop() if len(endpoints) == 1 else None,
+    }
+    return {name: value for name, value in known.items() if value}

@@ -15,15 +15,16 @@ from kedge.analysis.profile import Profile
 from kedge.analysis.report import Reading
 from kedge.domain.dataset import Dataset, Expectation
 from kedge.domain.window import HOUR, Window
-from kedge.errors import InputError
+from kedge.errors import InputError, SettingError
 from kedge.reading.batch_transform import BatchTransform, named_files
 from kedge.reading.capture import Capture
 from kedge.reading.csv_files import CsvFiles
-from kedge.reading.files import Group, groups, hour
+from kedge.reading.files import File, Group, groups, hour
 from kedge.reading.frames import Frame
 from kedge.reading.json_lines import JsonLines
 from kedge.reading.parquet_files import ParquetFiles
 from kedge.reading.payload import Layout
+from kedge.reading.preprocessed import Preprocessed, records
 from kedge.reading.scan import EXAMPLES, Scan
 from kedge.reading.table import Table
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     from kedge.analysis.batch import Batch
     from kedge.analysis.questions import Questions
-    from kedge.ports import ObjectStore, Progress, Watch
+    from kedge.ports import Hooks, ObjectStore, Progress, Watch
     from kedge.reading.reader import Reader
 
 
@@ -50,12 +51,15 @@ class Local:
         How many threads read and sketch; None takes one a processor.
     memory_limit
         What DuckDB may use before it spills, such as ``"2GB"``; None leaves its own default.
+    hooks
+        What runs a dataset's preprocess script.
     """
 
     store: ObjectStore
     empty: Profile = field(default_factory=Profile)
     threads: int | None = None
     memory_limit: str | None = None
+    hooks: Hooks | None = None
 
     def profile(
         self,
@@ -96,7 +100,12 @@ class Local:
                 scan = Scan(connection, reader, dataset)
                 profiles.append(self._profile(scan, empty, expectation, progress, watches))
                 account = scan.account(profiles[-1].rows)
-                readings.append(account.model_copy(update={"format": group.format, "files": len(group.files)}))
+                scripts = [reader.run] if isinstance(reader, Preprocessed) else []
+                readings.append(
+                    account.model_copy(
+                        update={"format": group.format, "files": len(group.files), "preprocess": scripts}
+                    )
+                )
         reading = _together(dataset, readings)
         _judge(reading, dataset)
         return tuple(profile for profile in profiles if profile.rows), reading
@@ -156,6 +165,8 @@ class Local:
     ) -> Iterator[tuple[Reader, Group, Profile]]:
         empty = Profile.without_raw_values() if known.hashed else self.empty
         if frame is not None:
+            if data.preprocess:
+                raise SettingError("A frame has no records for a preprocess script.", next_step="Change the frame.")
             yield Frame(connection, frame), Group("frame", ()), empty
             return
         for group in groups(data, self.store, folder):
@@ -170,6 +181,8 @@ class Local:
         known: Expectation,
         folder: Path,
     ) -> Reader:
+        if data.preprocess:
+            return self._preprocessed(connection, group, data, known, folder)
         if group.format == "csv":
             return CsvFiles(connection, group, data, known, folder)
         if group.format == "jsonl":
@@ -187,6 +200,26 @@ class Local:
             tagged=tagged,
         )
 
+    def _preprocessed(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        group: Group,
+        data: Dataset,
+        known: Expectation,
+        folder: Path,
+    ) -> Reader:
+        """Let the script make rows of the group's records, and read them instead."""
+        if self.hooks is None or data.preprocess is None:
+            raise SettingError("This engine runs no scripts.", next_step="Give it hooks.")
+        asked, told, tagged = group, None, False
+        if group.format == "batch":
+            asked, told, tagged = named_files(group, data, self.store, folder)
+        rows = folder / f"rows-{id(group)}.jsonl"
+        made = self.hooks.preprocess(data.preprocess, records(asked, told, data, tagged=tagged), rows)
+        left = replace(group, format=made.format, files=(File(rows, f"{data.preprocess} (its rows)"),))
+        plain = replace(data, preprocess=None, window=None)
+        return Preprocessed(self._reader(connection, left, plain, known, folder), made, known)
+
 
 def _window(data: Dataset, group: Group) -> Window | None:
     """Return the window asked for, else the one that the hour folders span."""
@@ -202,6 +235,7 @@ def _together(dataset: Dataset, readings: list[Reading]) -> Reading:
         rows=sum(reading.rows for reading in readings),
         unreadable=sum(reading.unreadable for reading in readings),
         examples=[example for reading in readings for example in reading.examples][:EXAMPLES],
+        preprocess=[run for reading in readings for run in reading.preprocess],
         notes=list(dict.fromkeys(note for reading in readings for note in reading.notes)),
     )
 
@@ -216,6 +250,13 @@ def _judge(reading: Reading, dataset: Dataset) -> None:
             f" more than the {dataset.unreadable_share:.1%} allowed.{example}",
             file=dataset.url,
             next_step="Mend the files, or allow more with --unreadable-share.",
+        )
+    seen = sum(run.records for run in reading.preprocess)
+    if seen and not reading.rows:
+        raise InputError(
+            f"The script made no row of {seen:,} records.",
+            file=dataset.preprocess,
+            next_step="Check that preprocess_handler returns a dict, and what it returns [] for.",
         )
     if not reading.rows:
         raise InputError(

@@ -53,6 +53,7 @@ class Local:
             for name, content in files.items():
                 _write(Path(aside, name), content)
             for name in files:
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 Path(aside, name).replace(folder / name)
 
     def delete(self, url: str) -> None:
@@ -61,6 +62,7 @@ class Local:
 
 
 def _write(target: Path, content: bytes) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("wb") as file:
         file.write(content)
         file.flush()

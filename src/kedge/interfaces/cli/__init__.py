@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from kedge.adapters.presentation.words import plain
-from kedge.errors import KedgeError
+from kedge.errors import HookError, KedgeError
 from kedge.interfaces.cli import baseline, check, config, doctor, merge, replay, show
 from kedge.version import __version__
 
@@ -47,6 +47,8 @@ def main() -> None:
     """Run the command line; whatever goes wrong ends with one sentence and exit code 2."""
     try:
         _run()
+    except HookError as error:
+        _end(*f"kedge: {error}".splitlines())
     except KedgeError as error:
         _end(f"kedge: {error}")
     except BrokenPipeError:  # the reader of our output has seen enough
@@ -75,7 +77,7 @@ def _run() -> None:
         raise
 
 
-def _end(message: str) -> None:
+def _end(*lines: str) -> None:
     # A name or a value that came with the data may be in it.
-    print(plain(message, 2000), file=sys.stderr)
+    print(*(plain(line, 2000) for line in lines if line.strip()), sep="\n", file=sys.stderr)
     sys.exit(2)

@@ -28,13 +28,22 @@ def baseline(
     unreadable_share: options.UnreadableShare = None,
     sample: options.Sample = None,
     raw_values: options.RawValues = None,
+    preprocess: options.Preprocess = None,
+    hook_timeout: options.HookTimeout = None,
+    hook_memory: options.HookMemory = None,
     categorical_drift_method: Annotated[
         options.DriftMethod, Option(help="How categories will be compared.")
     ] = options.DriftMethod.linfinity,
     json: options.Json = False,
 ) -> None:
     """Learn what normal looks like: write statistics.json, constraints.json and profile.json."""
-    settings, _ = load(unreadable_share=unreadable_share, sample_rows=sample, raw_values=raw_values)
+    settings, _ = load(
+        unreadable_share=unreadable_share,
+        sample_rows=sample,
+        raw_values=raw_values,
+        hook_timeout_seconds=hook_timeout,
+        hook_memory=hook_memory,
+    )
     dataset = options.dataset(
         settings,
         data,
@@ -47,6 +56,7 @@ def baseline(
         input_rows,
         output_rows,
         exclude,
+        preprocess,
     )
     work = jobs(settings)
     with progress("learning") as advance:

@@ -59,12 +59,25 @@ def check(
     junit: Annotated[
         str | None, Option(help="A JUnit XML file or URL to write, too.", rich_help_panel=PIPELINES)
     ] = None,
+    preprocess: options.Preprocess = None,
+    postprocess: Annotated[
+        str | None,
+        Option(help="A script whose postprocess_handler sees the report: path or URL.", rich_help_panel=options.HOOKS),
+    ] = None,
+    hook_timeout: options.HookTimeout = None,
+    hook_memory: options.HookMemory = None,
     json: options.Json = False,
 ) -> None:
     """Hold data, or a profile of it, against a baseline: exit 0 without violations, 1 with some, 2 on any error."""
     if json and annotations:
         raise SettingError("Both --json and --annotations print.", next_step="Give one of them.")
-    settings, _ = load(unreadable_share=unreadable_share, sample_rows=sample, raw_values=raw_values)
+    settings, _ = load(
+        unreadable_share=unreadable_share,
+        sample_rows=sample,
+        raw_values=raw_values,
+        hook_timeout_seconds=hook_timeout,
+        hook_memory=hook_memory,
+    )
     work = jobs(settings)
     mode: Mode = compat.value if compat else "default"
     with progress("checking") as advance:
@@ -85,13 +98,16 @@ def check(
                 input_rows,
                 output_rows,
                 exclude,
+                preprocess,
             )
             report = work.check(dataset, known, mode, advance)
         else:
             raise SettingError("There is nothing to check.", next_step="Give data, or a profile: --profile FILE.")
         if junit:
             work.save(junit, ".xml", xml(report).encode())
-        if output:
+        if postprocess:
+            report = work.postprocess(report, postprocess, output)
+        elif output:
             work.save_report(report, output)
     if json:
         echo(report.summary.model_dump_json())
@@ -111,7 +127,7 @@ def _print(report: Report, annotations: Annotations | None) -> None:
     screen.print(tables.verdict(report))
     if report.summary.findings:
         screen.print(tables.violations(report))
-    for remark in options.remarks(report.summary.reading):
+    for remark in (*options.remarks(report.summary.reading), *options.printed(report.summary.postprocess)):
         echo(remark)
     if pause:
         echo(f"::{pause}::")

@@ -15,7 +15,7 @@ from kedge.errors import SettingError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kedge.analysis.report import Reading
+    from kedge.analysis.report import HookRun, Reading
     from kedge.settings import Settings
 
 
@@ -49,6 +49,7 @@ class DriftMethod(StrEnum):
     chi_squared = "ChiSquared"
 
 
+SHOWN_LINES = 10  # of what a script printed
 READING = "Reading"
 _DATA = Argument(help="A file or a folder: a path, or a file://, s3://, gs:// or az:// URL.")
 Data = Annotated[str, _DATA]
@@ -106,6 +107,29 @@ RawValues = Annotated[
         rich_help_panel=READING,
     ),
 ]
+HOOKS = "Scripts"
+Preprocess = Annotated[
+    str | None,
+    Option(help="A script whose preprocess_handler makes rows of records: path or URL.", rich_help_panel=READING),
+]
+HookTimeout = Annotated[
+    float | None,
+    Option(
+        "--hook-timeout",
+        help="Seconds that a script may take to load, for one record, and to end.",
+        show_default="60",
+        rich_help_panel=HOOKS,
+    ),
+]
+HookMemory = Annotated[
+    str | None,
+    Option(
+        "--hook-memory",
+        help="What the process of a script may use, such as 2GB.",
+        show_default="2GB",
+        rich_help_panel=HOOKS,
+    ),
+]
 Json = Annotated[bool, Option("--json", help="Print the outcome as JSON, for machines.")]
 
 
@@ -121,6 +145,7 @@ def dataset(
     input_rows: str | None,
     output_rows: str | None,
     exclude: list[str] | None,
+    preprocess: str | None = None,
 ) -> Dataset:
     """Return the dataset that the options describe."""
     return Dataset(
@@ -134,6 +159,7 @@ def dataset(
         output_rows=output_rows,
         exclude=tuple(exclude or ()),
         unreadable_share=settings.unreadable_share,
+        preprocess=preprocess,
     )
 
 
@@ -166,3 +192,13 @@ def remarks(reading: Reading | None) -> Iterator[str]:
     if reading.unreadable:
         yield f"{reading.unreadable:,} records could not be read:"
         yield from (f"  {plain(e.file, 200)}:{e.line or '?'}: {plain(e.reason, 300)}" for e in reading.examples)
+    for run in reading.preprocess:
+        yield from printed(run)
+
+
+def printed(run: HookRun | None) -> Iterator[str]:
+    """Yield the end of what a script printed."""
+    lines = run.output.rstrip().splitlines() if run else []
+    if run and lines:
+        yield f"{run.script} printed {run.output_bytes:,} bytes, the last lines:"
+        yield from (f"  {plain(line, 200)}" if line.strip() else "" for line in lines[-SHOWN_LINES:])

@@ -12,7 +12,7 @@ from kedge.app import jobs
 from kedge.domain.dataset import Dataset
 from kedge.domain.window import Window, parse_time
 from kedge.errors import SettingError, did_you_mean
-from kedge.settings import load
+from kedge.settings import Settings, load
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -40,8 +40,8 @@ def baseline(
         How categories will be compared.
     options
         Fields of :class:`kedge.domain.dataset.Dataset` (``format``, ``header``, ``delimiter``, ``exclude``,
-        ``unreadable_share`` …), settings (``sample_rows``, ``raw_values``, ``threads``, ``memory_limit``),
-        and ``start`` and ``end`` of a window (ISO 8601 or aware ``datetime``).
+        ``unreadable_share``, ``preprocess`` …), settings (``sample_rows``, ``raw_values``, ``threads``,
+        ``hook_memory`` …), and ``start`` and ``end`` of a window (ISO 8601 or aware ``datetime``).
 
     Raises
     ------
@@ -175,22 +175,21 @@ class Result:
         return self.violations._repr_html_()
 
 
-SETTINGS = ("sample_rows", "raw_values", "threads", "memory_limit")
-
-
 def _quiet(rows: int) -> None:
     """Show no progress."""
 
 
 def _job(data: object, options: dict[str, Any]) -> tuple[Jobs, Dataset, object]:
-    settings = {name: options.pop(name) for name in SETTINGS if name in options}
-    loaded, _ = load(**settings)
+    own = Settings.model_fields.keys() - set(Dataset.__slots__)
+    loaded, _ = load(**{name: options.pop(name) for name in own & options.keys()})
     start, end = options.pop("start", None), options.pop("end", None)
     known = [name for name in Dataset.__slots__ if name not in ("url", "window")]
     for name in options:
         if name not in known:
             raise SettingError(f"There is no option {name!r}.{did_you_mean(name, known)}")
     options["exclude"] = tuple(options.get("exclude", ()))
+    if options.get("preprocess") is not None:
+        options["preprocess"] = fspath(options["preprocess"])
     options.setdefault("unreadable_share", loaded.unreadable_share)
     window = _window(start, end)
     if isinstance(data, str | PathLike):

@@ -1,0 +1,1 @@
+"""Hooks run the user's scripts."""
