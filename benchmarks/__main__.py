@@ -14,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import baseline_parquet, capture_verdict, cost, imports, merge, two_samples, verdicts, wide_report
+from . import baseline_parquet, capture_verdict, cost, hooks, imports, merge, two_samples, verdicts, wide_report
 from .measure import Options, calibration
 
 PROGRAMS = {
@@ -26,6 +26,7 @@ PROGRAMS = {
     "merge": merge,
     "verdicts": verdicts,
     "cost": cost,
+    "hooks": hooks,
 }
 VERSIONS = """
 from importlib.metadata import distributions
