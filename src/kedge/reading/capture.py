@@ -125,13 +125,13 @@ class Capture:
         return Relation(rows, tuple(fields), ODD_RECORD, self._seed, usual="usual")
 
     def _widths(self, record: CaptureRecord) -> tuple[int, int]:
-        """Return the number of fields of the request and of the response, by their first lines."""
-        delimiter = self._dataset.delimiter
-        inputs, outputs = (
-            len(p.data.strip().split("\n", 1)[0].split(delimiter)) if p and p.data.strip() else 0
-            for p in (record.input, record.output)
-        )
-        return inputs, outputs
+        """Return the number of fields of the request and of the response, by their first lines.
+
+        A response of several lines to one row is one row of them (:func:`~kedge.reading.payload.paired`).
+        """
+        asked, told = (p.data.strip().split("\n") if p and p.data.strip() else [] for p in (record.input, record.output))
+        inputs, outputs = (len(lines[0].split(self._dataset.delimiter)) if lines else 0 for lines in (asked, told))
+        return inputs, len(told) if len(asked) == 1 and outputs == 1 else outputs
 
 
 def _sample(group: Group) -> Iterator[CaptureRecord]:

@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kedge.errors import InputError, MissingDependency
+from kedge.errors import InputError, MissingDependency, SettingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -43,6 +43,11 @@ class Layout:
     expectation: Expectation
     fields: int | None = None
 
+    def __post_init__(self) -> None:
+        for option, path in (("--input-rows", self.dataset.input_rows), ("--output-rows", self.dataset.output_rows)):
+            if path is not None:
+                _compiled(path, option)
+
     def positions(self, inputs: int, outputs: int) -> tuple[list[str], bool]:
         """Name ``outputs + inputs`` fields that have no names, and say whether the outputs take part.
 
@@ -67,7 +72,7 @@ class Layout:
         asked = _side(record.input, "endpointInput", self.dataset.delimiter, INPUT_ROWS, self.dataset.input_rows)
         told = _side(record.output, "endpointOutput", self.dataset.delimiter, OUTPUT_ROWS, self.dataset.output_rows)
         if told is not None and asked is not None:
-            told = _paired(asked, told)
+            told = paired(asked, told)
         if asked is None:
             return [self._row([], row) for row in told or []]
         rows = [(row, told[k] if told else []) for k, row in enumerate(asked)]
@@ -139,7 +144,7 @@ def _side(
     if payload.encoding == "CSV":
         return list(_csv(payload.data, delimiter, field))
     if payload.encoding == "JSON":
-        return [row for value in documents(payload.data, field) for row in json_rows(value, keys, path)]
+        return [row for value in documents(payload.data, field) for row in json_rows(value, keys, path, field)]
     raise InputError(f"The encoding {payload.encoding!r} is not known.", field=f"captureData.{name}.encoding")
 
 
@@ -169,13 +174,13 @@ def _refuse(error: Exception, field: str) -> list[Any]:
     raise InputError(f"The payload is not JSON ({error}).", field=field) from None
 
 
-def json_rows(value: Any, keys: Sequence[str], path: str | None = None) -> list[Row]:
+def json_rows(value: Any, keys: Sequence[str], path: str | None = None, field: str | None = None) -> list[Row]:
     """Return the rows that a JSON value holds.
 
     A list of rows is looked for at ``path`` (JMESPath), under one of ``keys``, or in the value itself; an
     object that holds none is one row.
     """
-    rows = _search(path, value) if path else _list_of_rows(value, keys)
+    rows = _search(path, value, field) if path else _list_of_rows(value, keys)
     return [_row(row) for row in rows]
 
 
@@ -189,13 +194,29 @@ def _list_of_rows(value: Any, keys: Sequence[str]) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _search(path: str, value: Any) -> list[Any]:
+def _search(path: str, value: Any, field: str | None) -> list[Any]:
+    try:
+        found, why = _compiled(path).search(value), ""
+    except ValueError as error:
+        found, why = None, f" ({error})"
+    if found is None:
+        raise InputError(f"The JMESPath {path!r} finds no rows in the payload{why}.", field=field)
+    return found if isinstance(found, list) else [found]
+
+
+def _compiled(path: str, option: str | None = None) -> Any:
     try:
         import jmespath
     except ImportError:
         raise MissingDependency("jmespath", "A JMESPath setting", "jmespath") from None
-    found = jmespath.search(path, value)
-    return found if isinstance(found, list) else [found]
+    try:
+        return jmespath.compile(path)  # which remembers
+    except ValueError as error:
+        raise SettingError(
+            f"This is not a JMESPath: {str(error).splitlines()[0].removesuffix(', for expression:').rstrip('.:')}.",
+            field=option,
+            next_step="Write one like items[].features; jmespath.org describes them.",
+        ) from None
 
 
 def _row(value: Any) -> Row:
@@ -222,7 +243,7 @@ def flatten(value: dict[Any, Any], prefix: str = "") -> dict[str, Scalar]:
     return flat
 
 
-def _paired(asked: list[Row], told: list[Row]) -> list[Row]:
+def paired(asked: list[Row], told: list[Row]) -> list[Row]:
     if len(asked) == len(told):
         return told
     if len(asked) == 1 and all(isinstance(row, list) and len(row) == 1 for row in told):

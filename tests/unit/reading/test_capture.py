@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from kedge.analysis.batch import Batch
 from kedge.domain.capture_record import CaptureRecord, Payload
 from kedge.domain.dataset import Dataset, Expectation
-from kedge.errors import InputError
+from kedge.errors import InputError, SettingError
 from kedge.reading.capture import Capture
 from kedge.reading.files import File, Group
 from kedge.reading.payload import Layout
@@ -72,6 +72,11 @@ def test_lines_of_the_response_pair_with_lines_of_the_request():
     assert found == [{"y": 0.1, "x": 1, "c": "a"}, {"y": 0.2, "x": 2, "c": "b"}]
 
 
+def test_a_response_of_several_lines_to_one_row_is_one_row_of_them():
+    found = rows([record("1,a", "0.1\n0.2\n0.7\n", event=str(i)) for i in range(2)], ("p", "q", "r", "x", "c"))
+    assert found == [{"p": 0.1, "q": 0.2, "r": 0.7, "x": 1, "c": "a"}] * 2
+
+
 def test_quoted_fields_keep_their_commas_quotes_and_newlines():
     found = rows([record("1,a", "0"), record('2,"b, ""c""\nd"', "0")], ("y", "x", "c"))
     assert found[-1] == {"y": 0, "x": 2, "c": 'b, "c"\nd'}
@@ -100,6 +105,19 @@ def test_a_jmespath_setting_finds_the_rows():
     asked = json.dumps({"batch": {"items": [{"f": [1, 2]}, {"f": [3, 4]}]}})
     found = rows([record(asked, "[0.5, 0.25]", "JSON")], ("y", "p", "q"), input_rows="batch.items[].f")
     assert [row["p"] for row in found] == [1, 3]
+
+
+@pytest.mark.parametrize("option", ["input_rows", "output_rows"])
+def test_a_broken_jmespath_names_its_option(option):
+    with pytest.raises(SettingError, match=f"--{option.replace('_', '-')}: .*JMESPath.*column 7"):
+        rows([record('{"a": 1}', "{}", "JSON")], **{option: "items[]]"})
+
+
+@pytest.mark.parametrize("path", ["keys(a)", "items", "a"])
+def test_a_jmespath_that_finds_no_rows_in_a_record_makes_it_unreadable(path):
+    data = Dataset("x", input_rows=path)
+    _, found, _ = scan([record('{"a": null}', "{}", "JSON").to_json()], data, Expectation())
+    assert found.last.examples[0].reason.startswith(f"captureData.endpointInput.data: The JMESPath {path!r} finds no")
 
 
 def test_nested_json_is_flattened_to_dotted_names():
@@ -173,6 +191,7 @@ OBJECTS = st.dictionaries(
     max_size=3,
 ).map(json.dumps)
 RECORDS = st.one_of(
+    st.builds(record, st.just("1,2,3"), st.lists(CELLS, min_size=1, max_size=3).map("\n".join)),
     st.builds(record, ROWS | st.none() | st.text(max_size=20), ROWS | st.none() | st.just("0.5\n")),
     st.builds(record, OBJECTS | st.none() | st.text(max_size=20), OBJECTS | st.none(), st.just("JSON")),
     st.builds(record, ROWS, OBJECTS, st.sampled_from(["CSV", "JSON", "BASE64", ""])),
