@@ -54,9 +54,9 @@ class BatchTransform:
         """Refuse: a row whose request or response is broken has no pair."""
         raise InputError("The request or the response of this row cannot be read.", field=odd[:80])
 
-    def unreadable(self, refused: Iterable[tuple[str, str]]) -> Iterator[Unreadable]:
-        """Yield the lines that could not be read."""
-        return self._asked.unreadable(refused)
+    def unreadable(self, refused: Iterable[tuple[str, str]], limit: int) -> tuple[int, list[Unreadable]]:
+        """Count and explain the lines that could not be read."""
+        return self._asked.unreadable(refused, limit)
 
 
 def named_files(

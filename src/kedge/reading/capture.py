@@ -21,6 +21,7 @@ from kedge.reading.json_paths import Shape
 from kedge.reading.lines import bounded, lines
 from kedge.reading.payload import INPUT_ROWS, OUTPUT_ROWS, Layout, documents
 from kedge.reading.usual import usual_csv, usual_json
+from kedge.reading.reader import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -61,8 +62,11 @@ class Capture:
                 return []
         return self._layout.rows(record)
 
-    def unreadable(self, refused: Iterable[tuple[str, str]]) -> Iterator[Unreadable]:
-        """Yield every refused record, found again by its event id, or by not being a record at all."""
+    def unreadable(self, refused: Iterable[tuple[str, str]], limit: int) -> tuple[int, list[Unreadable]]:
+        """Count and explain the refused records, found again by their event ids, or by not being a record at all."""
+        return counted(self._unreadable(refused), limit)
+
+    def _unreadable(self, refused: Iterable[tuple[str, str]]) -> Iterator[Unreadable]:
         wanted: dict[str, dict[str | None, str]] = {}
         for odd, reason in refused:
             data = json.loads(odd)
@@ -129,7 +133,8 @@ class Capture:
 
         A response of several lines to one row is one row of them (:func:`~kedge.reading.payload.paired`).
         """
-        asked, told = (p.data.strip().split("\n") if p and p.data.strip() else [] for p in (record.input, record.output))
+        sides = (p.data.strip() if p else "" for p in (record.input, record.output))
+        asked, told = (side.split("\n") if side else [] for side in sides)
         inputs, outputs = (len(lines[0].split(self._dataset.delimiter)) if lines else 0 for lines in (asked, told))
         return inputs, len(told) if len(asked) == 1 and outputs == 1 else outputs
 

@@ -17,7 +17,7 @@ from kedge.reading.lines import LINE_LIMIT, bounded, even, line_at
 from kedge.reading.reader import listed, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     import duckdb
 
@@ -57,7 +57,7 @@ class CsvFiles:
         self.relation = Relation(
             f"read_csv({listed(group.paths)}, columns={{{columns}}}, auto_detect=false, header={dataset.header},"
             f" delim={quoted(delimiter)}, quote='\"', escape='\"', max_line_size={LINE_LIMIT}, strict_mode=true,"
-            f" buffer_size={4 * LINE_LIMIT}, store_rejects=true, rejects_limit=100000,"
+            f" buffer_size={4 * LINE_LIMIT}, store_rejects=true, rejects_limit=0,"
             f" rejects_table='{self._table('rows')}', rejects_scan='{self._table('scans')}')",
             tuple(Field(name, f"c{i}") for i, name in enumerate(names)),
             seed=Path(group.paths[0]).name,
@@ -67,18 +67,21 @@ class CsvFiles:
         """Nothing is odd in a CSV file: a line is read, or rejected."""
         raise NotImplementedError(odd)
 
-    def unreadable(self, refused: Iterable[tuple[str, str]]) -> Iterator[Unreadable]:
-        """Yield the rejected lines."""
+    def unreadable(self, refused: Iterable[tuple[str, str]], limit: int) -> tuple[int, list[Unreadable]]:
+        """Count the rejected lines, and explain the first."""
         del refused
-        found = self._connection.sql(
+        # One line may break several rules, and is met again by every pass.
+        rejected = self._connection.sql(
             f"SELECT s.file_path, r.line_byte_position, min_by(r.error_type::VARCHAR, r.column_idx),"
-            f" min_by(r.error_message, r.column_idx) FROM {self._table('rows')} r"
-            f" JOIN {self._table('scans')} s USING (scan_id, file_id) GROUP BY ALL ORDER BY ALL"
+            f" min_by(r.error_message, r.column_idx), count(*) OVER () FROM {self._table('rows')} r"
+            f" JOIN {self._table('scans')} s USING (scan_id, file_id) GROUP BY ALL ORDER BY ALL LIMIT {limit}"
         ).fetchall()
-        for path, position, kind, message in found:
-            reason = REASONS.get(kind, "The line cannot be read")
-            numbers = f" ({message.rstrip('.')})" if message and "Expected" in message else ""
-            yield Unreadable(file=self._group.url(path), line=line_at(path, position), reason=f"{reason}{numbers}.")
+        return (rejected[0][-1] if rejected else 0), [self._explained(*found) for *found, _ in rejected]
+
+    def _explained(self, path: str, position: int | None, kind: str, message: str | None) -> Unreadable:
+        numbers = f" ({message.rstrip('.')})" if message and "Expected" in message else ""
+        reason = f"{REASONS.get(kind, 'The line cannot be read')}{numbers}."
+        return Unreadable(file=self._group.url(path), line=line_at(path, position), reason=reason)
 
     def _table(self, what: str) -> str:
         return f"rejected_{what}_{self._number}"

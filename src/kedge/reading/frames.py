@@ -10,7 +10,7 @@ from kedge.reading.columns import Relation
 from kedge.reading.parquet_files import typed_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     import duckdb
 
@@ -39,10 +39,10 @@ class Frame:
         """Nothing is odd in a frame."""
         raise NotImplementedError(odd)
 
-    def unreadable(self, refused: Iterable[tuple[str, str]]) -> Iterator[Unreadable]:
-        """Yield nothing: a frame is read whole."""
-        del refused
-        yield from ()
+    def unreadable(self, refused: Iterable[tuple[str, str]], limit: int) -> tuple[int, list[Unreadable]]:
+        """Nothing: a frame is read whole."""
+        del refused, limit
+        return 0, []
 
 
 def _gapped_integers(frame: Any) -> list[str]:

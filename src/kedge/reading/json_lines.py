@@ -13,7 +13,7 @@ from kedge.reading.files import head
 from kedge.reading.json_paths import Shape
 from kedge.reading.lines import LINE_LIMIT, bounded, lines
 from kedge.reading.payload import flatten
-from kedge.reading.reader import listed
+from kedge.reading.reader import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -58,8 +58,11 @@ class JsonLines:
             raise InputError("The line is not a JSON object.")
         return [flatten(value)]
 
-    def unreadable(self, refused: Iterable[tuple[str, str]]) -> Iterator[Unreadable]:
-        """Yield the lines that are no JSON objects."""
+    def unreadable(self, refused: Iterable[tuple[str, str]], limit: int) -> tuple[int, list[Unreadable]]:
+        """Count and explain the lines that are no JSON objects."""
+        return counted(self._unreadable(refused), limit)
+
+    def _unreadable(self, refused: Iterable[tuple[str, str]]) -> Iterator[Unreadable]:
         for path in dict.fromkeys(json.loads(odd)["file"] for odd, _ in refused):
             for number, line in lines(Path(path)):
                 if reason := _wrong(line):

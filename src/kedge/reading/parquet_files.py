@@ -40,10 +40,10 @@ class ParquetFiles:
         """Nothing is odd in a Parquet file."""
         raise NotImplementedError(odd)
 
-    def unreadable(self, refused: Iterable[tuple[str, str]]) -> Iterator[Unreadable]:
-        """Yield nothing: a Parquet file is read whole or not at all."""
-        del refused
-        yield from ()
+    def unreadable(self, refused: Iterable[tuple[str, str]], limit: int) -> tuple[int, list[Unreadable]]:
+        """Nothing: a Parquet file is read whole or not at all."""
+        del refused, limit
+        return 0, []
 
 
 def typed_fields(connection: duckdb.DuckDBPyConnection, source: str) -> tuple[Field, ...]:

@@ -244,6 +244,7 @@ def flatten(value: dict[Any, Any], prefix: str = "") -> dict[str, Scalar]:
 
 
 def paired(asked: list[Row], told: list[Row]) -> list[Row]:
+    """Return one row of the response for each of the request; single values to one row are one row of them."""
     if len(asked) == len(told):
         return told
     if len(asked) == 1 and all(isinstance(row, list) and len(row) == 1 for row in told):

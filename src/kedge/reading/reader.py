@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -27,12 +28,18 @@ class Reader(Protocol):
         """
         ...
 
-    def unreadable(self, refused: Iterable[tuple[str, str]]) -> Iterator[Unreadable]:
-        """Yield file, line and reason of every unreadable record, once the scan is over.
+    def unreadable(self, refused: Iterable[tuple[str, str]], limit: int) -> tuple[int, list[Unreadable]]:
+        """Count the unreadable records, and give file, line and reason of the first ones, once the scan is over.
 
         ``refused`` holds the odd records that :meth:`rows` refused, each with the reason.
         """
         ...
+
+
+def counted(found: Iterator[Unreadable], limit: int) -> tuple[int, list[Unreadable]]:
+    """Return how many there are, and the first ones."""
+    first = list(islice(found, limit))
+    return len(first) + sum(1 for _ in found), first
 
 
 def quoted(text: str) -> str:

@@ -65,9 +65,9 @@ class Scan:
 
     def account(self, rows: int) -> Reading:
         """Return what was read by the last pass, with examples of what was not."""
-        examples = list(self._reader.unreadable(self._refused))
-        unreadable = max(len(examples), self._refusals)
-        return Reading(rows=rows, unreadable=unreadable, examples=examples[:EXAMPLES], notes=list(self._reader.notes))
+        found, examples = self._reader.unreadable(self._refused, EXAMPLES)
+        unreadable = max(found, self._refusals)
+        return Reading(rows=rows, unreadable=unreadable, examples=examples, notes=list(self._reader.notes))
 
     def _odd_rows(self, record: str, only: Collection[str] | None = None) -> list[dict[str, Any]]:
         try:

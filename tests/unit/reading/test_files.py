@@ -114,6 +114,12 @@ def test_columns_without_a_header_take_the_names_of_the_baseline():
     assert list(profile("a.csv", Expectation(("x", "y")), header=False).features) == ["x", "y", "_c2"]
 
 
+def test_every_rejected_line_is_counted_however_many_there_are():
+    Path("a.csv").write_text("x,y\n" + "1,2\n1,2,3,4\n" * 110_000)
+    (found,), reading = Engine(Local()).profile(Dataset("a.csv", unreadable_share=1), Expectation(), lambda _: None)
+    assert (found.rows, reading.unreadable, len(reading.examples)) == (110_000, 110_000, 10)
+
+
 def test_a_byte_order_mark_is_no_part_of_a_name():
     Path("a.csv").write_bytes(b"\xef\xbb\xbfx,y\n1,2\n")
     assert list(profile("a.csv").features) == ["x", "y"]
