@@ -129,6 +129,12 @@ def test_a_parquet_file_with_lists_says_which_column_to_leave_out(kedge):
         ('"Integral"', '"Integer"', "constraints.json:6: features[0].inferred_type: "),
         ('"Robust"', '"Simpel"', "Did you mean 'Simple'?"),
         ('"Robust"', '"Simpel"', "comparison_method: "),
+        ('"emit_metrics"', '"emit_metric"', "constraints.json:34: monitoring_config.emit_metric: there is no such key"),
+        (
+            '"completeness" : 1.0',
+            '"monitoring_config_overrides": {\n"distribution_constraints": {\n"threshold": 1}}',
+            "constraints.json:9: features['n'].monitoring_config_overrides.distribution_constraints.threshold: there",
+        ),
     ],
 )
 def test_a_badly_edited_constraints_file_is_named_with_line_and_field(kedge, baseline, old, new, sentence):

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from kedge.analysis.documents import Constraints
+from kedge.analysis.overrides import monitoring_configs
 from kedge.analysis.profile import Profile
 from kedge.errors import DocumentError, did_you_mean
 
@@ -44,8 +46,23 @@ def read(model: type[Model], content: bytes, url: str) -> Model:
             field=dotted(first["loc"]),
             next_step="Mend the file, or write it anew with kedge baseline.",
         ) from None
+
+
+def read_constraints(content: bytes, url: str) -> Constraints:
+    """Read constraints, and see that every override of theirs can be understood."""
+    constraints = read(Constraints, content, url)
+    try:
+        monitoring_configs(constraints)
     except DocumentError as error:
-        raise DocumentError(error.message, file=url, field=error.field, next_step=error.next_step) from None
+        text, data = _parsed(content, url)
+        raise DocumentError(
+            error.message,
+            file=url,
+            line=line_of(text, _steps(error.field or "", data)),
+            field=error.field,
+            next_step=error.next_step,
+        ) from None
+    return constraints
 
 
 def read_profiles(content: bytes, url: str) -> tuple[Profile, ...]:
@@ -114,6 +131,15 @@ def _parsed(content: bytes, url: str) -> tuple[str, Any]:
         ) from None
     except RecursionError:
         raise DocumentError("The JSON is nested too deeply.", file=url) from None
+
+
+def _steps(field: str, data: Any) -> Path:
+    """Return the path of a field, a feature given by its name: ``features['age'].completeness``."""
+    steps: list[str | int] = []
+    for key, name in re.findall(r"([^.\[\]]+)|\[(.+?)\]", field):
+        places = {repr(feature["name"]): i for i, feature in enumerate(data["features"])} if name else {}
+        steps.append(places[name] if name else key)
+    return tuple(steps)
 
 
 def _existing(path: Path, data: Any) -> Path:

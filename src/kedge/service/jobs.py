@@ -149,8 +149,8 @@ class Jobs:
     def load_baseline(self, url: str) -> Baseline:
         """Read a baseline: a folder, or a ``constraints.json`` alone; what the service wrote will do."""
         folder = _folder(url, wire.CONSTRAINTS_FILE)
-        constraints = self._found(Constraints, folder, wire.CONSTRAINTS_FILE)
-        if constraints is None:
+        content = self._content(folder, wire.CONSTRAINTS_FILE)
+        if content is None:
             raise InputError(
                 f"There is no baseline here: {wire.CONSTRAINTS_FILE} is missing.",
                 file=url,
@@ -158,7 +158,7 @@ class Jobs:
             )
         return Baseline(
             statistics=self._found(Statistics, folder, wire.STATISTICS_FILE),
-            constraints=constraints,
+            constraints=documents.read_constraints(content, f"{folder}/{wire.CONSTRAINTS_FILE}"),
             profiles=self._profiles(folder),
             source=url,
         )

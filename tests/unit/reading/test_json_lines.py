@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from kedge.adapters.engines.local import Local as Engine
 from kedge.adapters.stores.local import Local
 from kedge.analysis.batch import Kind
+from kedge.analysis.profile import Feature
 from kedge.domain.dataset import Dataset, Expectation
 from kedge.reading.payload import flatten
 from kedge.reading.rows import classify
@@ -28,10 +29,8 @@ def read(text: str, **options: object):
 @given(LINES)
 def test_sql_and_python_agree_on_every_kind(values):
     expected = [classify(flatten(value).get("x"))[0] for value in values]
-    types = read("\n".join(map(json.dumps, values)))[0].features.get("x")
-    found = (
-        [types.types.fractional, types.types.integral, types.types.boolean, types.types.string] if types else [0] * 4
-    )
+    feature = read("\n".join(map(json.dumps, values)))[0].features.get("x", Feature())
+    found = [getattr(feature.types, kind) for kind in ("fractional", "integral", "boolean", "string")]
     assert found == [expected.count(k) for k in (Kind.FRACTIONAL, Kind.INTEGRAL, Kind.BOOLEAN, Kind.STRING)]
 
 
