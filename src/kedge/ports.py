@@ -30,7 +30,7 @@ class Entry:
 
 
 class ObjectStore(Protocol):
-    """Files behind URLs. A write is all or nothing."""
+    """Files behind URLs. One file appears whole or not at all; of several that belong together the last says so."""
 
     def list(self, url: str) -> list[Entry]:
         """Return the object at ``url``, or all objects below it, by name; empty where there is none."""
@@ -45,7 +45,11 @@ class ObjectStore(Protocol):
         ...
 
     def write(self, url: str, files: Mapping[str, bytes]) -> None:
-        """Write files below ``url``; nothing that was there is left half replaced."""
+        """Write files below ``url``, in order; one that was there is replaced whole.
+
+        Of several files the last is away while the others change. So where it is, a write has come to its end, and
+        all are of that write; where a write breaks off it is missing, unless nothing has changed.
+        """
         ...
 
     def delete(self, url: str) -> None:

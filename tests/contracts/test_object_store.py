@@ -57,6 +57,15 @@ def test_a_write_replaces_only_the_files_it_names(store):
     assert (place.read(f"{url}/a.json"), place.read(f"{url}/mine.txt")) == (b"new", b"kept")
 
 
+def test_a_write_that_breaks_off_leaves_the_old_files_or_takes_the_last_away(store):
+    place, url = store
+    place.write(url, dict.fromkeys(("a.json", "b.json", "last.json"), b"old"))
+    with pytest.raises(Exception, match="object|Input"):
+        place.write(url, {"a.json": b"new", "b.json": object(), "last.json": b"new"})
+    left = {e.url.rpartition("/")[2]: place.read(e.url) for e in place.list(url)}
+    assert "last.json" not in left or set(left.values()) == {b"old"}
+
+
 def test_one_object_is_listed_by_its_own_url(store):
     place, url = store
     place.write(url, {"a.json": b"1", "a.json.bak": b"2"})
@@ -127,3 +136,11 @@ def test_a_full_disk_leaves_the_old_files_whole(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="No space"):
         Local().write(str(tmp_path), {"a.json": b"new", "b.json": b"new"})
     assert {f.name: f.read_bytes() for f in tmp_path.iterdir()} == {"a.json": b"old", "b.json": b"old"}
+
+
+def test_a_write_that_breaks_off_between_two_names_takes_the_last_away(tmp_path):
+    Local().write(str(tmp_path), {"a.json": b"old", "last.json": b"old"})
+    (tmp_path / "b.json" / "in the way").mkdir(parents=True)
+    with pytest.raises(OSError, match=r"b\.json"):
+        Local().write(str(tmp_path), {"a.json": b"new", "b.json": b"new", "last.json": b"new"})
+    assert not (tmp_path / "last.json").exists()

@@ -1,4 +1,8 @@
-"""The jobs: learn a baseline, check a window, judge it again, merge profiles; what is written is whole or not there."""
+"""The jobs: learn a baseline, check a window, judge it again, merge profiles; each writes when its work is done.
+
+A baseline and a report are several files. Each appears whole or not at all, and the one that is asked for when they are
+read (``constraints.json``, ``statistics.json``) is written last: without it there is no baseline and no report.
+"""
 
 from __future__ import annotations
 
@@ -98,11 +102,12 @@ class Jobs:
 
     def save_baseline(self, baseline: Baseline, url: str) -> None:
         """Write a baseline's three files."""
-        files = {wire.CONSTRAINTS_FILE: baseline.constraints.to_json().encode()}
+        files = {}
         if baseline.statistics:
             files[wire.STATISTICS_FILE] = baseline.statistics.to_json().encode()
         if baseline.profiles:
             files[wire.PROFILE_FILE] = documents.write_profiles(baseline.profiles)
+        files[wire.CONSTRAINTS_FILE] = baseline.constraints.to_json().encode()
         self.store.write(url, files)
 
     def save_report(self, report: Report, url: str) -> None:
@@ -133,17 +138,18 @@ class Jobs:
             if url:
                 found = {str(path.relative_to(folder)): path for path in Path(folder).rglob("*") if path.is_file()}
                 written = {name: path.read_bytes() for name, path in found.items()}
-                self.store.write(url, written | {wire.REPORT_FILE: _summary(done)})
+                last = written.pop(wire.STATISTICS_FILE, report.statistics.to_json().encode())
+                self.store.write(url, written | {wire.REPORT_FILE: _summary(done), wire.STATISTICS_FILE: last})
         return done
 
     def _files(self, report: Report) -> dict[str, bytes]:
         return {
-            wire.STATISTICS_FILE: report.statistics.to_json().encode(),
             wire.CONSTRAINTS_FILE: report.constraints.to_json().encode(),
             wire.VIOLATIONS_FILE: report.violations.to_json().encode(),
             wire.PROFILE_FILE: documents.write_profiles(report.profiles),
             wire.REPORT_FILE: _summary(report),
             wire.PAGE_FILE: self.page(report).encode("utf-8", "replace"),
+            wire.STATISTICS_FILE: report.statistics.to_json().encode(),
         }
 
     def load_baseline(self, url: str) -> Baseline:

@@ -46,12 +46,15 @@ class Local:
         return path(entry.url)
 
     def write(self, url: str, files: Mapping[str, bytes]) -> None:
-        """Write files into the folder ``url``: all are on disk before the first takes its name."""
+        """Write files into the folder ``url``: all are on disk before the first takes its name, the last one last."""
         folder = path(url)
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".writing-") as aside:
             for name, content in files.items():
                 _write(Path(aside, name), content)
+            *others, last = files
+            if others:
+                (folder / last).unlink(missing_ok=True)
             for name in files:
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 Path(aside, name).replace(folder / name)

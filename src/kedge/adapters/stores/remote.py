@@ -50,8 +50,11 @@ class Remote:
         return target
 
     def write(self, url: str, files: Mapping[str, bytes]) -> None:
-        """Put each file as one object below ``url``: an object is there whole or not at all."""
+        """Put each file as one object below ``url``, in order, the last of several being deleted first."""
         bucket, key = _split(url)
+        *others, last = files
+        if others:
+            self.delete(f"{url.rstrip('/')}/{last}")
         with _explained(url):
             for name, content in files.items():
                 _obstore().put(_store(bucket), f"{key}/{name}" if key else name, content)
