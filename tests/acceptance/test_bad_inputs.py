@@ -50,6 +50,9 @@ TORN = CaptureRecord("torn", "2024-05-01T09:00:00Z", Payload("1,2", "CSV"), Payl
 WIDE = CaptureRecord("wide", "2024-05-01T09:00:00Z", Payload("1,2,3,4", "CSV")).to_json()
 
 FAILS = {
+    "one JSON array": ("live.json", b'[{"n": 1}]', "live.json:1: The file holds one JSON array"),
+    "a header in another encoding": ("live.csv", b"n,\xe9,c\n1,2,3\n", "live.csv:1: The header is not UTF-8"),
+    "half a character": ("live.jsonl", b'{"c": "a"}\n{"c": "\\ud800"}\n', "live.jsonl:2: The text holds half a char"),
     "a row with a field too many": ("live.csv", _csv("1,2,3,4\n"), "live.csv:202: The row has too many fields"),
     "a truncated last line": ("live.csv", _csv("7,"), "live.csv:202: The row has too few fields"),
     "broken UTF-8": ("live.csv", _csv(b"1,2,\xff\xfe\n"), "live.csv:202: The text is not UTF-8"),
@@ -86,6 +89,23 @@ def test_few_bad_rows_are_counted_and_sampled_into_the_report(kedge, baseline):
     reading = json.loads(Path("report/report.json").read_text())["reading"]
     assert (code, reading["unreadable"], reading["examples"][0]["line"]) == (0, 1, 202)
     assert "1 records could not be read" in printed
+
+
+@pytest.mark.parametrize("delimiter", [";;", "", '"', "\n"])
+def test_a_delimiter_that_is_none_is_refused(kedge, baseline, delimiter):
+    code, printed = kedge("check", "train.csv", "--baseline", baseline, "--delimiter", delimiter)
+    assert (code, "--delimiter: A delimiter is one character" in printed) == (2, True), printed
+
+
+def test_an_output_that_is_a_file_says_to_give_a_folder(kedge, baseline):
+    code, printed = kedge("check", "train.csv", "--baseline", baseline, "--output", "train.csv")
+    assert (code, "train.csv: The output is a file, not a folder" in printed) == (2, True), printed
+
+
+def test_names_that_are_all_unknown_are_noted_as_a_missing_header(kedge, baseline):
+    Path("live.csv").write_text(ROWS)
+    code, printed = kedge("check", "live.csv", "--baseline", baseline)
+    assert (code, "live.csv:1: No name of the header is known to the baseline" in printed) == (1, True), printed
 
 
 def test_a_missing_file_is_named(kedge, baseline):
@@ -129,6 +149,12 @@ def test_a_parquet_file_with_lists_says_which_column_to_leave_out(kedge):
         ('"Integral"', '"Integer"', "constraints.json:6: features[0].inferred_type: "),
         ('"Robust"', '"Simpel"', "Did you mean 'Simple'?"),
         ('"Robust"', '"Simpel"', "comparison_method: "),
+        ('"completeness"', '"completness"', "constraints.json:7: features['n'].completness: there is no such key. Did"),
+        (
+            '"name" : "x"',
+            '"name" : "n"',
+            "constraints.json:13: features[1].name: The feature 'n' is here a second time",
+        ),
         ('"emit_metrics"', '"emit_metric"', "constraints.json:34: monitoring_config.emit_metric: there is no such key"),
         (
             '"completeness" : 1.0',

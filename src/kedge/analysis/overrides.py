@@ -35,6 +35,16 @@ def monitoring_configs(constraints: Constraints, mode: Mode = "default") -> dict
         service's; ``field`` says where.
     """
     _refuse_unknown(constraints.monitoring_config, "monitoring_config")
+    names: set[str] = set()
+    for i, feature in enumerate(constraints.features):
+        if feature.name in names:
+            raise DocumentError(
+                f"The feature {feature.name!r} is here a second time.",
+                field=f"features[{i}].name",
+                next_step="Take one of the two away.",
+            )
+        names.add(feature.name)
+        _refuse_misspelt(feature, f"features[{feature.name!r}]")
     configs = {feature.name: _config(constraints.monitoring_config, feature) for feature in constraints.features}
     if mode == "sagemaker":
         _refuse_ours(constraints.monitoring_config, "monitoring_config")
@@ -100,6 +110,16 @@ def _refuse_ours(config: MonitoringConfig, place: str) -> None:
                 field=f"{place}.distribution_constraints.{key}",
                 next_step=f"Name {' or '.join(methods)}, or leave out --compat sagemaker.",
             )
+
+
+def _refuse_misspelt(document: Document, place: str) -> None:
+    """Refuse a key that is nearly one of ours; others are the user's own."""
+    for key in (document.model_extra or {}).keys() - set(SPELLINGS):
+        if nearest := did_you_mean(key, type(document).model_fields):
+            raise DocumentError(f"there is no such key.{nearest}", field=f"{place}.{key}", next_step="Mend its name.")
+    for part in ("num_constraints", "string_constraints"):
+        if inner := getattr(document, part, None):
+            _refuse_misspelt(inner, f"{place}.{part}")
 
 
 def _nearest(key: str, config: Document) -> str:

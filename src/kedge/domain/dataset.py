@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from kedge.errors import SettingError
+
 if TYPE_CHECKING:
     from kedge.domain.window import Window
 
@@ -51,6 +53,14 @@ class Dataset:
     exclude: tuple[str, ...] = ()
     unreadable_share: float = 0.01
     preprocess: str | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.delimiter) != 1 or self.delimiter in '"\r\n':
+            raise SettingError(
+                f"A delimiter is one character, and not {self.delimiter!r}.",
+                field="--delimiter",
+                next_step="Give a comma, a semicolon or \\t.",
+            )
 
 
 @dataclass(frozen=True, slots=True)

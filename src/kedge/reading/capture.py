@@ -18,7 +18,7 @@ from kedge.reading.columns import Field, Relation
 from kedge.reading.files import head
 from kedge.reading.json_lines import SAMPLE_LINES
 from kedge.reading.json_paths import Shape
-from kedge.reading.lines import bounded, lines
+from kedge.reading.lines import bounded, lines, offence
 from kedge.reading.payload import INPUT_ROWS, OUTPUT_ROWS, Layout, documents
 from kedge.reading.usual import usual_csv, usual_json
 from kedge.reading.reader import counted
@@ -106,6 +106,9 @@ class Capture:
             "told": _objects((r.output for r in sample), OUTPUT_ROWS),
         }
         shapes = {side: Shape.of(found) if found is not None else None for side, found in objects.items()}
+        widths = Counter(w for r in sample if (w := self._layout.width(r)))
+        if widths:
+            self._layout = replace(self._layout, fields=widths.most_common(1)[0][0])
         custom = self._dataset.input_rows or self._dataset.output_rows
         if custom or not all(shape is None or shape.speakable for shape in shapes.values()):
             return self._odd(sample)
@@ -172,4 +175,4 @@ def _why(line: bytes, reasons: dict[str | None, str]) -> str | None:
         record = CaptureRecord.from_json(line.strip())
     except InputError as error:
         return str(error)
-    return reasons.get(record.event_id)
+    return reasons.get(record.event_id) or offence(line, record.to_json())

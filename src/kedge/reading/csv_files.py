@@ -31,12 +31,11 @@ REASONS = {
     "UNQUOTED VALUE": "A quote is opened and not closed",
     "LINE SIZE OVER MAXIMUM": f"The line is longer than {LINE_LIMIT >> 20} MB",
 }
+WHOLE = "Check that the file is what its name says."
 
 
 class CsvFiles:
     """The CSV files of one group, under one header."""
-
-    notes: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -46,6 +45,7 @@ class CsvFiles:
         expectation: Expectation,
         folder: Path,
     ) -> None:
+        self.notes: tuple[str, ...] = ()
         for file in group.files:
             bounded(file)
         group = replace(group, files=tuple(even(file, folder) for file in group.files))
@@ -90,6 +90,12 @@ class CsvFiles:
         first = _first_row(self._group.paths[0], delimiter, self._group.url(self._group.paths[0]))
         if not header:
             return [known[i] if i < len(known) else f"_c{i}" for i in range(len(first))]
+        if any("\ufffd" in name for name in first):
+            url = self._group.files[0].url
+            raise InputError("The header is not UTF-8.", file=url, line=1, next_step="Save the file as UTF-8.")
+        if known and len(first) == len(known) and not set(first) & set(known):
+            where = f"{self._group.files[0].url}:1"
+            self.notes = (f"{where}: No name of the header is known to the baseline. Without a header: --no-header.",)
         twice = [name for name, count in Counter(first).items() if count > 1]
         if twice:
             raise InputError(
@@ -104,11 +110,14 @@ class CsvFiles:
 
 
 def _first_row(path: str, delimiter: str, url: str) -> list[str]:
-    start = head(Path(path)).removeprefix(b"\xef\xbb\xbf")
+    start = head(Path(path))
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise InputError("The text is UTF-16.", file=url, line=1, next_step="Save it as UTF-8.")
     text = start.decode("utf-8", "replace")
-    row = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), None)
+    try:
+        row = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), None)
+    except csv.Error as error:
+        raise InputError(f"The first line cannot be read ({error}).", file=url, line=1, next_step=WHOLE) from None
     if not row:
         raise InputError("The first line is empty.", file=url, line=1, next_step="Give a file that holds rows.")
     if len(row) == 1 and (other := next((d for d in ";\t|" if d in row[0]), None)):

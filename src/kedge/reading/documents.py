@@ -134,11 +134,11 @@ def _parsed(content: bytes, url: str) -> tuple[str, Any]:
 
 
 def _steps(field: str, data: Any) -> Path:
-    """Return the path of a field, a feature given by its name: ``features['age'].completeness``."""
+    """Return the path of a field, a feature given by its place or its name: ``features['age'].completeness``."""
     steps: list[str | int] = []
-    for key, name in re.findall(r"([^.\[\]]+)|\[(.+?)\]", field):
-        places = {repr(feature["name"]): i for i, feature in enumerate(data["features"])} if name else {}
-        steps.append(places[name] if name else key)
+    places = {repr(feature["name"]): i for i, feature in enumerate(data["features"])}
+    for key, place in re.findall(r"([^.\[\]]+)|\[(\d+|'.*?'|\".*?\")\]", field):
+        steps.append(int(place) if place.isdigit() else places.get(place, key))
     return tuple(steps)
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 import re
+from codecs import BOM_UTF8
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from kedge.domain.window import HOUR, Window
 from kedge.domain.wire import CAPTURE_DATA
 from kedge.errors import InputError, SettingError
+from kedge.reading.lines import unpacked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +31,7 @@ SUFFIXES: dict[str, Format] = {
     ".parquet": "parquet",
     ".pq": "parquet",
 }
+MANIFEST = re.compile(rb'\[\s*\{\s*"prefix"')
 GZIP = b"\x1f\x8b"
 PACKED = (".zst", ".bz2", ".xz", ".zip", ".7z")  # of these only DuckDB knows some, and only in some formats
 # {endpoint}/{variant}/yyyy/mm/dd/hh/ (data-capture.md, 1.4); batch manifests have input or output instead.
@@ -180,7 +181,7 @@ def _unpackable(file: File) -> None:
     """Refuse a file that nothing here unpacks, or that the readers would not know to be packed."""
     if (suffix := file.path.suffix.lower()) in PACKED:
         raise InputError(f"{suffix} files cannot be read.", file=file.url, next_step="Unpack it, or pack it with gzip.")
-    if file.path.suffix != ".gz" and _start(file.path) == GZIP:
+    if file.path.suffix != ".gz" and head(file.path, len(GZIP)) == GZIP:
         raise InputError(
             "The file is packed with gzip, and its name does not say so.",
             file=file.url,
@@ -195,24 +196,22 @@ def _named_format(file: File) -> Format | None:
 
 def _json_format(file: File) -> Format | None:
     """Tell capture records and batch manifests from other JSON by the first line."""
-    start = head(file.path).lstrip()
-    if start.startswith(b"{") and CAPTURE_DATA.encode() in start[:4096]:
-        return "capture"
+    start = head(file.path, 4096).lstrip()
+    if start.startswith(b"{"):
+        return "capture" if CAPTURE_DATA.encode() in start else "jsonl"
+    if MANIFEST.match(start):
+        return "batch"
     if start.startswith(b"["):
-        try:
-            first = json.loads(start)[0]
-        except (ValueError, IndexError):
-            return None
-        return "batch" if isinstance(first, dict) and "prefix" in first else None
-    return "jsonl" if start.startswith(b"{") else None
+        raise InputError(
+            "The file holds one JSON array.",
+            file=file.url,
+            line=1,
+            next_step="Write one object a line, as jq -c '.[]' does.",
+        )
+    return None
 
 
 def head(path: Path, size: int = 1 << 20) -> bytes:
-    """Return the first bytes of a file, unpacked where it is a gzip file."""
-    with gzip.open(path) if _start(path) == GZIP else path.open("rb") as file:
-        return file.read(size)
-
-
-def _start(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(len(GZIP))
+    """Return the first bytes of a file, unpacked where it is a gzip file, without a byte order mark."""
+    with unpacked(path) as file:
+        return file.read(size).removeprefix(BOM_UTF8)

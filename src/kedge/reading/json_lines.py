@@ -11,7 +11,7 @@ from kedge.errors import InputError
 from kedge.reading.columns import Field, Relation
 from kedge.reading.files import head
 from kedge.reading.json_paths import Shape
-from kedge.reading.lines import LINE_LIMIT, bounded, lines
+from kedge.reading.lines import LINE_LIMIT, bounded, lines, offence
 from kedge.reading.payload import flatten
 from kedge.reading.reader import counted, listed
 
@@ -37,7 +37,9 @@ class JsonLines:
             f"read_json({listed(group.paths)}, format='newline_delimited', records=false, columns={{json: 'JSON'}},"
             f" ignore_errors=true, filename=true, maximum_object_size={LINE_LIMIT})"
         )
-        ordinary = shape.ordinary("json::VARCHAR") if shape.speakable else "false"
+        if not shape.speakable:
+            shape = Shape.of(())  # every line is odd then, and goes through Python
+        ordinary = shape.ordinary("json::VARCHAR") if shape.leaves else "false"
         judged = f"SELECT json, filename, coalesce({ordinary}, false) AS ordinary FROM {read}"
         leaves = f"CASE WHEN ordinary THEN {shape.values('json')} END AS leaves"
         self.relation = Relation(
@@ -89,4 +91,4 @@ def _wrong(line: bytes) -> str | None:
         return f"The text is not UTF-8 (byte {error.start + 1} of the line)."
     except (ValueError, RecursionError) as error:
         return f"The line is not JSON ({error})."
-    return None if isinstance(value, dict) else "The line is not a JSON object."
+    return offence(line, value) if isinstance(value, dict) else "The line is not a JSON object."

@@ -46,7 +46,7 @@ class Shape:
         inner = self.objects.keys() | self.arrays.keys()
         keys = {key for keys in self.objects.values() for key in keys}
         mixed = not inner.isdisjoint(self.leaves.values()) or not self.objects.keys().isdisjoint(self.arrays)
-        return not mixed and not any(mark in key for key in keys for mark in '"\\')
+        return not mixed and "" not in keys and not any(mark in key for key in keys for mark in '"\\')
 
     def ordinary(self, json: str) -> str:
         """Return SQL that says whether a JSON text has this shape, all else being for Python to read."""

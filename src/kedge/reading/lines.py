@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import json
 import tempfile
 import zlib
+from codecs import BOM_UTF8
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kedge.errors import InputError
 
@@ -21,17 +23,6 @@ if TYPE_CHECKING:
 LINE_LIMIT = 16 << 20  # bytes of one line; a longer one is a broken file, not a row
 
 
-@contextmanager
-def whole(url: str) -> Iterator[None]:
-    """Refuse a gzip file that is cut off, or is none, when that shows."""
-    try:
-        yield
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise InputError(
-            f"The file cannot be unpacked ({error}).", file=url, next_step="Fetch or write it anew: it may be cut off."
-        ) from None
-
-
 def bounded(file: File) -> None:
     """Refuse a file with a line longer than DuckDB's buffer, which would end the reading there.
 
@@ -42,7 +33,7 @@ def bounded(file: File) -> None:
     InputError
         There is none within the limit.
     """
-    with whole(file.url), _open(file.path) as content:
+    with unpacked(file.path, file.url) as content:
         place = 0
         while content.seek(place) == place and (piece := content.read(1 << 16)):
             seen = len(piece)
@@ -60,11 +51,11 @@ def bounded(file: File) -> None:
 
 def even(file: File, folder: Path) -> File:
     """Return the file, or a copy with one kind of line end where it mixes two: DuckDB would refuse all of it."""
-    with whole(file.url), _open(file.path) as content:
+    with unpacked(file.path, file.url) as content:
         if not _mixed(content):
             return file
     copy = Path(tempfile.mkdtemp(dir=folder)) / file.path.name.removesuffix(".gz")
-    with _open(file.path) as content, copy.open("wb") as written:
+    with unpacked(file.path, file.url) as content, copy.open("wb") as written:
         written.writelines(line.removesuffix(b"\r\n") + b"\n" if line.endswith(b"\r\n") else line for line in content)
     return replace(file, path=copy)
 
@@ -96,9 +87,36 @@ def line_at(path: str, position: int | None) -> int | None:
 
 def lines(path: Path) -> Iterator[tuple[int, bytes]]:
     """Yield the lines of a file that hold anything, counted from 1."""
-    with whole(str(path)), _open(path) as file:
+    with unpacked(path) as file:
         yield from ((number, line) for number, line in enumerate(file, 1) if line.strip())
 
 
-def _open(path: Path) -> gzip.GzipFile | BufferedReader:
-    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")
+def offence(line: bytes, value: Any) -> str | None:
+    """Return what DuckDB does not read in a line of JSON that Python does."""
+    if line.startswith(BOM_UTF8):
+        return "The line starts with a byte order mark; save the file as UTF-8 without one."
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return "The text holds half a character (a lone surrogate)."
+    return None
+
+
+@contextmanager
+def unpacked(path: Path, url: str | None = None) -> Iterator[gzip.GzipFile | BufferedReader]:
+    """Open a file, unpacked where its name says that it is a gzip file.
+
+    Raises
+    ------
+    InputError
+        It is not one, or was cut short.
+    """
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            yield file
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise InputError(
+            f"The file cannot be unpacked ({str(error).rstrip('.')}).",
+            file=url or path,
+            next_step="Fetch or write it anew: it may be cut off.",
+        ) from None

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     Row = list[Scalar] | dict[str, Scalar]
 
 INPUT_ROWS = ("instances", "inputs", "dataframe_split", "dataframe_records")
+REQUEST = "captureData.endpointInput.data"
 OUTPUT_ROWS = ("predictions", "outputs")
 
 
@@ -60,6 +61,14 @@ class Layout:
         width = inputs + outputs if both else inputs
         return [known[i] if i < len(known) else f"_c{i}" for i in range(width)], both
 
+    def width(self, record: CaptureRecord) -> int | None:
+        """Return how many fields the first row of a record has, where it is but a list of them."""
+        try:
+            asked, told = next(iter(self._rows(record)), ({}, []))
+        except InputError:
+            return None
+        return len(asked) + len(told) if isinstance(asked, list) and isinstance(told, list) else None
+
     def rows(self, record: CaptureRecord) -> list[dict[str, Scalar]]:
         """Return the rows of a record, name to value.
 
@@ -68,17 +77,21 @@ class Layout:
         InputError
             The record cannot be read as rows; ``field`` names the side.
         """
+        rows = self._rows(record)
+        if self.fields is not None:
+            _fit(rows, self.fields)
+        return [self._row(*row) for row in rows]
+
+    def _rows(self, record: CaptureRecord) -> list[tuple[Row, Row]]:
+        """Return request and response, row by row."""
         _agree(record)
         asked = _side(record.input, "endpointInput", self.dataset.delimiter, INPUT_ROWS, self.dataset.input_rows)
         told = _side(record.output, "endpointOutput", self.dataset.delimiter, OUTPUT_ROWS, self.dataset.output_rows)
         if told is not None and asked is not None:
             told = paired(asked, told)
         if asked is None:
-            return [self._row([], row) for row in told or []]
-        rows = [(row, told[k] if told else []) for k, row in enumerate(asked)]
-        if self.fields is not None:
-            _fit(rows, self.fields)
-        return [self._row(*row) for row in rows]
+            return [([], row) for row in told or []]
+        return [(row, told[k] if told else []) for k, row in enumerate(asked)]
 
     def _row(self, asked: Row, told: Row) -> dict[str, Scalar]:
         if isinstance(asked, list) and isinstance(told, list):
@@ -110,7 +123,7 @@ def _fit(rows: Iterable[tuple[Row, Row]], fields: int) -> None:
         if isinstance(asked, list) and isinstance(told, list) and len(asked) + len(told) != fields:
             raise InputError(
                 f"The row has {len(asked) + len(told)} fields, request and response together; others have {fields}.",
-                field="captureData.endpointInput.data",
+                field=REQUEST,
             )
 
 
@@ -190,8 +203,22 @@ def _list_of_rows(value: Any, keys: Sequence[str]) -> list[Any]:
         if isinstance(held, list):
             return held
         if key == "dataframe_split" and isinstance(held, dict):
-            return [dict(zip(held.get("columns", ()), row, strict=False)) for row in held.get("data", ())]
+            return _split(held.get("columns"), held.get("data"))
     return value if isinstance(value, list) else [value]
+
+
+def _split(columns: Any, data: Any) -> list[Any]:
+    """Return rows as objects, or as they are where no columns are named."""
+    rows: list[Any] = data if isinstance(data, list) else [data]
+    if not all(isinstance(row, list) for row in rows) or not isinstance(columns, list | None):
+        raise InputError("The dataframe_split is not an object of two lists, columns and data.", field=REQUEST)
+    if not columns:
+        return rows
+    if wrong := next((row for row in rows if len(row) != len(columns)), None):
+        raise InputError(
+            f"The dataframe_split has {len(columns)} columns, and a row of {len(wrong)} values.", field=REQUEST
+        )
+    return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
 def _search(path: str, value: Any, field: str | None) -> list[Any]:

@@ -88,7 +88,7 @@ class Jobs:
 
     def replay(self, url: str, constraints: str, baseline: str | None, progress: Progress) -> Replay:
         """Judge every report below ``url`` under other constraints, against one baseline or each against its own."""
-        demanded = documents.read(Constraints, self.store.read(constraints), constraints)
+        demanded = documents.read_constraints(self.store.read(constraints), constraints)
         known: dict[str, dict[str, Feature]] = {}
         windows = []
         for folder in self._reports(url):

@@ -72,6 +72,35 @@ def test_lines_of_the_response_pair_with_lines_of_the_request():
     assert found == [{"y": 0.1, "x": 1, "c": "a"}, {"y": 0.2, "x": 2, "c": "b"}]
 
 
+ANSWER = '{"predictions": [0.5, 0.25]}'
+SPLIT = '{"dataframe_split": %s}'
+
+
+@pytest.mark.parametrize(
+    ("asked", "reason"),
+    [
+        (SPLIT % '{"columns": ["p"], "data": [[1, 2], [3, 4]]}', "dataframe_split has 1 columns, and a row of 2"),
+        (SPLIT % '{"columns": "p", "data": 5}', "dataframe_split is not an object of two lists"),
+        (SPLIT % '{"data": [1, 2]}', "dataframe_split is not an object of two lists"),
+    ],
+)
+def test_a_broken_dataframe_split_is_refused_in_words(asked, reason):
+    _, found, _ = scan([record(asked, ANSWER, "JSON").to_json()], Dataset("x"), Expectation(("y", "p", "q")))
+    assert f"captureData.endpointInput.data: The {reason}" in found.last.examples[0].reason
+
+
+def test_a_dataframe_split_without_names_takes_those_of_the_baseline():
+    found = rows([record(SPLIT % '{"data": [[1, 2], [3, 4]]}', ANSWER, "JSON")], ("y", "p", "q"))
+    assert found == [{"y": 0.5, "p": 1, "q": 2}, {"y": 0.25, "p": 3, "q": 4}]
+
+
+def test_a_list_of_another_width_shifts_no_column():
+    lines = [record('{"instances": [[1, 2]]}', "[0.5]", "JSON", event=str(i)).to_json() for i in range(3)]
+    wide = record('{"instances": [[1, 2, 3]]}', "[0.5]", "JSON", event="wide").to_json()
+    _, found, _ = scan([*lines, wide], Dataset("x"), Expectation(("y", "p", "q")))
+    assert "The row has 4 fields" in found.last.examples[0].reason
+
+
 def test_a_response_of_several_lines_to_one_row_is_one_row_of_them():
     found = rows([record("1,a", "0.1\n0.2\n0.7\n", event=str(i)) for i in range(2)], ("p", "q", "r", "x", "c"))
     assert found == [{"p": 0.1, "q": 0.2, "r": 0.7, "x": 1, "c": "a"}] * 2

@@ -48,7 +48,10 @@ class Local:
     def write(self, url: str, files: Mapping[str, bytes]) -> None:
         """Write files into the folder ``url``: all are on disk before the first takes its name, the last one last."""
         folder = path(url)
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except FileExistsError:
+            raise InputError("The output is a file, not a folder.", file=url, next_step="Name a folder.") from None
         with tempfile.TemporaryDirectory(dir=folder, prefix=".writing-") as aside:
             for name, content in files.items():
                 _write(Path(aside, name), content)
