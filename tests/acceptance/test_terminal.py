@@ -20,7 +20,7 @@ def _train() -> None:
 def test_a_terminal_shows_progress():
     _train()
     leader, follower = pty.openpty()
-    environment = {"PATH": os.environ["PATH"], "TERM": "xterm-256color"}
+    environment = os.environ | {"TERM": "xterm-256color"}
     subprocess.run(COMMAND, stderr=follower, stdout=subprocess.DEVNULL, check=True, env=environment)
     assert b"learning" in os.read(leader, 100_000)
 
