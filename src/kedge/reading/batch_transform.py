@@ -13,7 +13,7 @@ from kedge.reading.columns import Field, Relation
 from kedge.reading.files import File, Group, groups, head
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from kedge.analysis.report import Unreadable
@@ -89,16 +89,19 @@ def _is_output(url: str) -> bool:
     return next((part == "output" for part in reversed(url.split("/")) if part in ("input", "output")), False)
 
 
-def _named(file: File) -> Iterator[str]:
+def _named(file: File) -> list[str]:
     try:
-        first, *names = json.loads(file.path.read_bytes())
-        yield from (first["prefix"] + name for name in names)
-    except (ValueError, TypeError, KeyError) as error:
-        raise DocumentError(
-            f"This is not a batch-transform manifest ({error}).",
-            file=file.url,
-            next_step='A manifest reads [{"prefix": "s3://…/"}, "part_0.csv", …].',
-        ) from None
+        manifest = json.loads(file.path.read_bytes())
+    except (ValueError, RecursionError):
+        manifest = None
+    match manifest:
+        case [{"prefix": str(prefix)}, *names] if all(isinstance(name, str) for name in names):
+            return [prefix + name for name in names]
+    raise DocumentError(
+        "This is not a batch-transform manifest.",
+        file=file.url,
+        next_step='A manifest reads [{"prefix": "s3://…/"}, "part_0.csv", …].',
+    )
 
 
 def _group(urls: Sequence[str], dataset: Dataset, store: ObjectStore, folder: Path) -> Group:

@@ -11,7 +11,7 @@ from kedge.adapters.engines.local import Local as Engine
 from kedge.adapters.stores.local import Local
 from kedge.domain.dataset import Dataset, Expectation
 from kedge.domain.window import Window, parse_time
-from kedge.errors import InputError
+from kedge.errors import DocumentError, InputError
 
 DATA = {"in/part.csv": "1,2\n3,4\n", "out/part.csv.out": "0.5\n0.25\n"}
 HOUR = "2024/05/01/09"
@@ -56,3 +56,12 @@ def test_manifests_of_the_next_hour_are_not_of_the_window(captured):
     window = Window(parse_time("2024-05-01T08:00"), parse_time("2024-05-01T09:00"))
     with pytest.raises(InputError, match="No hour folder lies in the window"):
         _rows(str(captured), window=window)
+
+
+@pytest.mark.parametrize(
+    "text", ['[{"prefix": "s3://"}, 1]', '[{"prefix": 1}, "a"]', '["a"]', "[]", "{}", "[", "[" * 9999]
+)
+def test_a_manifest_that_is_none_is_refused_in_words(captured, text):
+    (captured / "input" / HOUR / "x.json").write_text(text)
+    with pytest.raises(DocumentError, match=r"x\.json: This is not a batch-transform manifest\. A manifest reads"):
+        _rows(str(captured), format="batch")
