@@ -50,28 +50,52 @@ def bounded(file: File) -> None:
 
 
 def even(file: File, folder: Path) -> File:
-    """Return the file, or a copy with one kind of line end where it mixes two: DuckDB would refuse all of it."""
+    """Return the file, or a copy with one kind of line end where it mixes two: DuckDB would refuse all of it.
+
+    Raises
+    ------
+    InputError
+        A carriage return alone stands in a line, outside of quotes: nobody can say whether it ends one.
+    """
     with unpacked(file.path, file.url) as content:
-        if not _mixed(content):
-            return file
+        windows, unix, returns = _ends(content)
+    if returns and (windows or unix):
+        _refuse_bare_return(file)
+    if not (windows and unix):
+        return file
     copy = Path(tempfile.mkdtemp(dir=folder)) / file.path.name.removesuffix(".gz")
     with unpacked(file.path, file.url) as content, copy.open("wb") as written:
         written.writelines(line.removesuffix(b"\r\n") + b"\n" if line.endswith(b"\r\n") else line for line in content)
     return replace(file, path=copy)
 
 
-def _mixed(content: gzip.GzipFile | BufferedReader) -> bool:
-    """Return whether some lines end with CR LF and some with LF alone."""
-    windows = unix = False
+def _ends(content: gzip.GzipFile | BufferedReader) -> tuple[int, int, int]:
+    """Count CR LF, LF alone and CR alone."""
+    pairs = feeds = returns = 0
     last = b""
     while piece := content.read(1 << 20):
-        pairs = (last + piece).count(b"\r\n") if b"\r" in last + piece else 0
-        windows = windows or pairs > 0
-        unix = unix or (piece.count(b"\n") > pairs if pairs else b"\n" in piece)
-        if windows and unix:
-            return True
+        if found := piece.count(b"\r"):
+            returns += found
+            pairs += piece.count(b"\r\n")
+        pairs += last == b"\r" and piece.startswith(b"\n")
+        feeds += piece.count(b"\n")
         last = piece[-1:]
-    return False
+    return pairs, feeds - pairs, returns - pairs
+
+
+def _refuse_bare_return(file: File) -> None:
+    quoted = False
+    with unpacked(file.path, file.url) as content:
+        for number, line in enumerate(content, 1):
+            parts = line.removesuffix(b"\n").removesuffix(b"\r").split(b'"')
+            if any(b"\r" in part for part in parts[quoted::2]):
+                raise InputError(
+                    "A carriage return stands outside of quotes, in a line that ends otherwise.",
+                    file=file.url,
+                    line=number,
+                    next_step="Put its field in quotes, or end all lines alike.",
+                )
+            quoted ^= len(parts) % 2 == 0
 
 
 def line_at(path: str, position: int | None) -> int | None:

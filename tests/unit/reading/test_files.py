@@ -130,6 +130,11 @@ def test_lines_may_end_as_on_windows():
     assert profile("a.csv").features["c"].categories.counts == {"a": 1, "b": 1}
 
 
+def test_a_carriage_return_in_quotes_is_part_of_its_text():
+    Path("a.csv").write_bytes(b'x,c\r\n1,"a\rb\n""c\r"\n2,b\n')
+    assert profile("a.csv").features["c"].categories.counts == {'a\rb\n"c\r': 1, "b": 1}
+
+
 def test_nested_parquet_columns_are_flattened_to_dotted_names():
     duckdb.sql("COPY (SELECT {'age': 41, 'name': {'first': 'Ada'}} AS person) TO 'a.parquet'")
     assert list(profile("a.parquet").features) == ["person.age", "person.name.first"]
