@@ -7,9 +7,18 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from kedge.analysis.distances import distances
@@ -17,7 +26,11 @@ from kedge.analysis.distances import distances
 # A list of numbers, which stays on one line.
 _NUMBERS = re.compile(r"\[\n([-+.\deE,\s]+)\]")
 
-InferredType = Literal["Integral", "Fractional", "String", "Unknown"]
+# Deequ knows Boolean too (data-quality.md, 3.3); here booleans count as texts.
+InferredType = Annotated[
+    Literal["Integral", "Fractional", "String", "Unknown"],
+    BeforeValidator(lambda name: "String" if name == "Boolean" else name),
+]
 Switch = Literal["Enabled", "Disabled"]
 DriftMethod = Literal["LInfinity", "ChiSquared"]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,6 +23,12 @@ def test_a_wrong_value_is_named_with_its_line_and_path():
 def test_a_missing_field_is_named_at_its_parent():
     with pytest.raises(DocumentError, match=r"^s\.json:2: dataset\.item_count: "):
         read(Statistics, b'{"features": [],\n "dataset": {}}', "s.json")
+
+
+@pytest.mark.parametrize(("model", "rest"), [(Constraints, {}), (Statistics, {"dataset": {"item_count": 1}})])
+def test_the_type_boolean_is_read_as_texts(model, rest):
+    known = read(model, json.dumps({"features": [{"name": "a", "inferred_type": "Boolean"}], **rest}).encode(), "c")
+    assert known.features[0].inferred_type == "String"
 
 
 def test_broken_json_is_named_with_its_line():
@@ -47,8 +55,6 @@ VALUES = st.recursive(
 
 @given(VALUES)
 def test_every_value_is_found_on_its_line(value):
-    import json
-
     text = json.dumps({"before": value, "wanted": "here"}, indent=1)
     line = next(
         i for i, found in enumerate(text.splitlines(), 1) if '"wanted": "here"' in found and found.startswith(' "')
