@@ -17,7 +17,7 @@ from kedge.interfaces.cli import main
 from kedge.testing import assert_no_violations
 
 CALM = pl.DataFrame({"miles": [float(i * i) for i in range(1000)], "code": ["a", "b"] * 500})
-WRONG = CALM.with_columns(pl.col("miles") * 3.280839895)
+WRONG = CALM.with_columns(pl.col("miles") / 3.280839895)
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_a_violation_fails_in_words(tmp_path):
         assert_no_violations(WRONG, tmp_path / "baseline")
     first, second = str(failed.value).splitlines()
     assert first == "1 violation in 1 of 2 features"
-    assert second.startswith("  error in miles, baseline drift: Median 249,001 → 816,932, ")
+    assert second.startswith("  error in miles, baseline drift: Median 249,001 → 75,896, ")
 
 
 def test_no_verdict_is_an_error_and_no_failure():

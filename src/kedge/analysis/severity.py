@@ -15,14 +15,14 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "notice")
 _SHARE = {"error": 0.1, "warning": 0.01}
 _RATIO = {"error": 2.0, "warning": 1.25}
 _COLUMNS: dict[str, Severity] = {"missing_column_check": "error", "extra_column_check": "notice"}
-_SHARES = ("data_type_check", "completeness_check", "categorical_values_check")
+_SHARES = ("data_type_check", "completeness_check", "categorical_values_check", "value_range_check", "sql_check")
 
 
 def severity(finding: Finding) -> Severity:
     """Return how much a violation matters, by its check and by how far beyond its bound the value is.
 
     A missing column is an error: the model lacks an input. A new one is a notice. Where shares of rows are
-    demanded (type, completeness, categories) it is the share of rows beyond what is allowed that counts: an
+    demanded (type, completeness, categories, range, SQL) it is the share of rows beyond what is allowed that counts: an
     error from a tenth of the rows, a warning from a hundredth, else a notice. A drift distance is an error
     from twice its threshold, a warning from 1.25 times, else a notice. A p-value says how sure a drift is and
     not how large, so it is a warning; and so is what is not known: violations of the service, which carry no
@@ -39,7 +39,7 @@ def severity(finding: Finding) -> Severity:
     if not isinstance(observed, int | float) or not isinstance(expected, int | float):
         return "warning"
     if kind in _SHARES:
-        return _from(expected - observed, _SHARE)
+        return _from(abs(expected - observed), _SHARE)
     if kind == "baseline_drift_check" and observed > expected:
         return _from(observed / expected if expected else math.inf, _RATIO)
     return "warning"

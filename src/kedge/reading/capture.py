@@ -20,8 +20,8 @@ from kedge.reading.json_lines import SAMPLE_LINES
 from kedge.reading.json_paths import Shape
 from kedge.reading.lines import bounded, lines, offence
 from kedge.reading.payload import INPUT_ROWS, OUTPUT_ROWS, Layout, documents
-from kedge.reading.usual import usual_csv, usual_json
 from kedge.reading.reader import counted
+from kedge.reading.usual import usual_csv, usual_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

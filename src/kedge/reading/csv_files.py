@@ -34,6 +34,12 @@ REASONS = {
 WHOLE = "Check that the file is what its name says."
 
 
+def delimiter_of(group: Group, dataset: Dataset) -> str:
+    """Return what stands between two fields: a tab in files named so, where nothing else is said."""
+    tabs = ".tsv" in Path(group.paths[0].lower()).suffixes and dataset.delimiter == ","
+    return "\t" if tabs else dataset.delimiter
+
+
 class CsvFiles:
     """The CSV files of one group, under one header."""
 
@@ -50,8 +56,7 @@ class CsvFiles:
             bounded(file)
         group = replace(group, files=tuple(even(file, folder) for file in group.files))
         self._connection, self._group, self._number = connection, group, id(group)
-        tabs = ".tsv" in Path(group.paths[0].lower()).suffixes and dataset.delimiter == ","
-        delimiter = "\t" if tabs else dataset.delimiter
+        delimiter = delimiter_of(group, dataset)
         names = self._names(delimiter, header=dataset.header, known=expectation.names)
         columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(names)))
         self.relation = Relation(

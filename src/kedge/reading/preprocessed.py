@@ -9,10 +9,11 @@ from kedge.domain import wire
 from kedge.domain.window import format_time
 from kedge.errors import SettingError
 from kedge.ports import Records
+from kedge.reading.csv_files import delimiter_of
 from kedge.reading.lines import bounded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from kedge.analysis.report import Unreadable
     from kedge.domain.dataset import Dataset, Expectation
@@ -44,10 +45,11 @@ class Preprocessed:
         """Return the rows that SQL found odd."""
         return [{self._name(name): value for name, value in row.items()} for row in self._rows.rows(odd)]
 
-    def unreadable(self, refused: Iterable[tuple[str, str]]) -> Iterator[Unreadable]:
-        """Yield the records that the script was not given, and rows that cannot be read."""
-        yield from self._made.unreadable
-        yield from self._rows.unreadable(refused)
+    def unreadable(self, refused: Iterable[tuple[str, str]], limit: int) -> tuple[int, list[Unreadable]]:
+        """Count the records that the script was not given, and rows that cannot be read."""
+        count, first = self._rows.unreadable(refused, limit)
+        kept = self._made.unreadable
+        return len(kept) + count, [*kept, *first][:limit]
 
     def _name(self, name: str) -> str:
         if not (self._known and name.isdecimal()):
@@ -73,7 +75,6 @@ def records(group: Group, answers: Group | None, dataset: Dataset, *, tagged: bo
     files = [*group.files, *(answers.files if answers else ())]
     for file in files:
         bounded(file)
-    delimiter = "\t" if group.paths[0].endswith(".tsv") and dataset.delimiter == "," else dataset.delimiter
     window = dataset.window
     times = {wire.START_TIME: window.start, wire.END_TIME: window.end} if window else {}
     return Records(
@@ -81,7 +82,7 @@ def records(group: Group, answers: Group | None, dataset: Dataset, *, tagged: bo
         files={file.path.absolute(): file.url for file in group.files},
         answers=tuple(file.path.absolute() for file in answers.files) if answers else (),
         header=dataset.header,
-        delimiter=delimiter,
+        delimiter=delimiter_of(group, dataset),
         tagged=tagged,
         window=window if group.format == "capture" else None,
         environment={
