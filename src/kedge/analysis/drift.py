@@ -40,7 +40,7 @@ def drift(
     """
     if config.perform_comparison == "Disabled" or not _comparable(baseline, window, categorical, mode):
         return None
-    method = _method(config, categorical)
+    method = method_of(config, categorical)
     distance = (known or distances())[SERVICE.get(method, method)]
     found = distance(
         baseline,
@@ -53,7 +53,7 @@ def drift(
     )
     if found is None:
         return None
-    threshold = _threshold(config, categorical)
+    threshold = threshold_of(config, categorical)
     return DriftDistance(distance=found, threshold=threshold, method=method, p_value=distance.p_value)
 
 
@@ -62,7 +62,8 @@ def exceeds(drift: DriftDistance) -> bool:
     return drift.distance < drift.threshold if drift.p_value else drift.distance > drift.threshold
 
 
-def _method(config: DistributionConstraints, categorical: bool) -> str:
+def method_of(config: DistributionConstraints, categorical: bool) -> str:
+    """Return the method by which a feature is compared: one of the service's, or the name of a distance."""
     if not categorical:
         return config.comparison_method
     if config.categorical_drift_method != "LInfinity":
@@ -70,7 +71,8 @@ def _method(config: DistributionConstraints, categorical: bool) -> str:
     return "Simple" if config.comparison_method == "Simple" else "Robust"
 
 
-def _threshold(config: DistributionConstraints, categorical: bool) -> float:
+def threshold_of(config: DistributionConstraints, categorical: bool) -> float:
+    """Return the threshold that a feature's distance is held against."""
     special = config.categorical_comparison_threshold
     return special if categorical and special is not None else config.comparison_threshold
 

@@ -56,12 +56,13 @@ def _names(findings: Sequence[Finding]) -> list[str]:
 
 
 def _renamed(missing: Sequence[str], extra: Sequence[str]) -> Iterator[Pattern]:
-    new = {_bare(name) for name in extra} - {""}
-    pairs = [name for name in missing if _bare(name) in new]
+    new = {bare: name for name in extra if (bare := _bare(name))}
+    pairs = {name: new[_bare(name)] for name in missing if _bare(name) in new}
     if pairs:
         said = "1 missing column is" if len(pairs) == 1 else f"{len(pairs):,} missing columns are"
         yield Pattern(
-            features=pairs, description=f"{said} there under another spelling: case or punctuation has changed."
+            features=[*pairs, *pairs.values()],
+            description=f"{said} there under another spelling: case or punctuation has changed.",
         )
 
 
@@ -104,8 +105,8 @@ def _columns(fired: Mapping[str, Sequence[Finding]], expected: int, renamed: set
         yield Pattern(
             features=missing, description=f"{len(missing):,} of the baseline's {expected:,} columns are missing."
         )
-    extra = _names(fired[_EXTRA])
-    if len(extra) >= MANY and not renamed:
+    extra = [name for name in _names(fired[_EXTRA]) if name not in renamed]
+    if len(extra) >= MANY:
         yield Pattern(features=extra, description=f"{len(extra):,} columns are new.")
 
 

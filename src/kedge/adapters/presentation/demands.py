@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kedge.adapters.presentation.words import NOTHING, count, number, percent, plain
+from kedge.analysis.drift import SERVICE, method_of, threshold_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kedge.analysis.distances import Distance
     from kedge.analysis.documents import FeatureConstraints, MonitoringConfig
 
 _NAMED = 5
@@ -33,15 +37,13 @@ def values(feature: FeatureConstraints) -> str:
     return "not negative" if numbers and numbers.is_non_negative else NOTHING
 
 
-def drift(feature: FeatureConstraints, config: MonitoringConfig) -> str:
-    """Return how far the distribution may move, by the feature's own configuration."""
+def drift(feature: FeatureConstraints, config: MonitoringConfig, known: Mapping[str, Distance]) -> str:
+    """Return how far the distribution may move, by the feature's own configuration and the distances by name."""
     distribution, categorical = config.distribution_constraints, feature.inferred_type == "String"
     if config.evaluate_constraints == "Disabled":
         return "not checked"
     if distribution.perform_comparison == "Disabled" or feature.inferred_type == "Unknown":
         return NOTHING
-    special = distribution.categorical_comparison_threshold if categorical else None
-    threshold = number(distribution.comparison_threshold if special is None else special, 3)
-    if categorical and distribution.categorical_drift_method == "ChiSquared":
-        return f"p at least {threshold}"
-    return f"at most {threshold}"
+    method, threshold = method_of(distribution, categorical), number(threshold_of(distribution, categorical), 3)
+    distance = known.get(SERVICE.get(method, method))
+    return f"p at least {threshold}" if distance and distance.p_value else f"at most {threshold}"

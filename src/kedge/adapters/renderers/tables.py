@@ -11,6 +11,7 @@ from rich.text import Text
 
 from kedge.adapters.presentation import demands, sentences
 from kedge.adapters.presentation.words import NOTHING, count, distance, number, percent, plain, some, span
+from kedge.analysis.distances import distances as known_distances
 from kedge.analysis.drift import exceeds
 from kedge.analysis.overrides import monitoring_configs
 from kedge.analysis.statistics.completeness import completeness
@@ -67,9 +68,9 @@ def learned(baseline: Baseline, features: Mapping[str, Feature]) -> RenderableTy
 def demanded(constraints: Constraints) -> Table:
     """Return a row for every feature with what is demanded of it."""
     table = _table("Feature", "Type", ">Present", "Values", ">Drift")
-    configs = monitoring_configs(constraints)
+    configs, known = monitoring_configs(constraints), known_distances()
     for feature in constraints.features:
-        drift = demands.drift(feature, configs[feature.name])
+        drift = demands.drift(feature, configs[feature.name], known)
         cells = (plain(feature.name), feature.inferred_type, demands.present(feature), demands.values(feature), drift)
         _add(table, *map(Text, cells))
     return table
