@@ -50,12 +50,12 @@ def test_standardised_values_are_named():
     assert "standardised values" in hint(feature(before), feature((after - before.mean()) / before.std()))
 
 
-def test_a_conversion_may_round():
-    routes = RNG.integers(80, 2500, 60)
-    before, after = RNG.choice(routes, (2, 4000))
-    found = hint(feature(before, Kind.INTEGRAL), feature(np.rint(after * 1.609344), Kind.INTEGRAL))
+@pytest.mark.parametrize("largest", [12, 2500])
+def test_a_conversion_may_round(largest):
+    before, after = RNG.integers(1, largest, (2, 4000))
+    found = hint(feature(before, Kind.INTEGRAL), feature(np.rint(after * 1000 / mile), Kind.INTEGRAL))
     assert found == (
-        "Every part of the distribution is about 1.61 times what it was, as if kilometres were sent for miles."
+        "Every part of the distribution is about 0.621 times what it was, as if miles were sent for kilometres."
     )
 
 
