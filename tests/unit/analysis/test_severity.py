@@ -4,13 +4,12 @@ import pytest
 
 from kedge.analysis.report import Finding
 
-SHARES = ("data_type_check", "completeness_check", "categorical_values_check")
+SHARES = ("data_type_check", "completeness_check", "categorical_values_check", "value_range_check")
 
 
-def severity(kind, observed=None, expected=None):
-    return Finding(
-        feature_name="x", constraint_check_type=kind, description="", observed=observed, expected=expected
-    ).severity
+def severity(kind, observed=None, expected=None, **detail):
+    figures = {"observed": observed, "expected": expected, "detail": detail}
+    return Finding(feature_name="x", constraint_check_type=kind, description="", **figures).severity
 
 
 @pytest.mark.parametrize("kind", SHARES)
@@ -28,6 +27,17 @@ def test_rows_beyond_what_is_allowed_count(kind, observed, expected, said):
 )
 def test_a_distance_counts_as_a_multiple_of_its_threshold(observed, expected, said):
     assert severity("baseline_drift_check", observed, expected) == said
+
+
+@pytest.mark.parametrize(("broken", "said"), [(0.3, "error"), (0.22, "warning"), (0.201, "notice")])
+def test_rows_in_which_an_expression_is_false_count(broken, said):
+    assert severity("sql_check", broken, 0.2) == said
+
+
+@pytest.mark.parametrize(("some", "said"), [(100, "error"), (10, "warning"), (9, "notice")])
+def test_where_none_is_allowed_the_share_that_is_there_counts(some, said):
+    assert severity("non_negative_check", -5, 0, negative=some, numbers=1000) == said
+    assert severity("unique_check", some, 0, repeated=some, present=1000) == said
 
 
 def test_a_p_value_is_a_warning_however_small():

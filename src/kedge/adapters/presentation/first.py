@@ -9,8 +9,6 @@ from kedge.adapters.presentation import sentences
 from kedge.adapters.presentation.words import number, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from kedge.analysis.report import Finding, Report
 
 MOST = 3
@@ -30,12 +28,16 @@ def first(report: Report) -> list[Advice]:
     patterns = [Advice(tuple(found.features), found.description) for found in report.summary.patterns[:MOST]]
     covered = {name for advice in patterns for name in advice.features}
     worst = [(name, found) for name, found in sentences.by_feature(report).items() if name not in covered]
-    return patterns + [Advice((name,), _reason(found)) for name, found in worst[:MOST]]
+    return patterns + [Advice((name,), _reason(_telling(found))) for name, found in worst[:MOST]]
 
 
-def _reason(findings: Sequence[Finding]) -> str:
-    """Return what is wrong, for numbers that drifted by where they went; a hint tells most."""
-    finding = next((found for found in findings if found.hint), findings[0])
+def _telling(findings: list[Finding]) -> Finding:
+    """Return the worst violation, or one that knows what is behind it."""
+    return next((finding for finding in findings if finding.hint), findings[0])
+
+
+def _reason(finding: Finding) -> str:
+    """Return what is wrong, for numbers that drifted by where they went."""
     before, after = finding.detail.get("baseline"), finding.detail.get("window")
     if not (isinstance(before, dict) and isinstance(after, dict) and "above_p95" in before):
         return sentences.sentence(finding)

@@ -52,14 +52,16 @@ def _fail(case: ElementTree.Element, finding: Finding) -> None:
 
 def _demanded(report: Report) -> Iterator[tuple[str, str]]:
     """Yield what was checked: each feature with the checks that its constraint asks for."""
-    constraints = report.baseline.constraints
+    constraints, compared = report.baseline.constraints, report.summary.distances
     configs = monitoring_configs(constraints)
     for feature in constraints.features:
         if configs[feature.name].evaluate_constraints == "Enabled":
-            yield from ((feature.name, kind) for kind in _checks(feature, feature.name in report.summary.distances))
+            kinds = [*_of_the_service(feature, feature.name in compared)]
+            kinds += _beyond_it(feature) if report.summary.mode == "default" else []
+            yield from ((feature.name, kind) for kind in kinds)
 
 
-def _checks(feature: FeatureConstraints, compared: bool) -> Iterator[str]:
+def _of_the_service(feature: FeatureConstraints, compared: bool) -> Iterator[str]:
     yield "missing_column_check"
     if feature.inferred_type != "Unknown":
         yield "data_type_check"
@@ -69,6 +71,13 @@ def _checks(feature: FeatureConstraints, compared: bool) -> Iterator[str]:
         yield "baseline_drift_check"
     if feature.string_constraints and feature.string_constraints.domains:
         yield "categorical_values_check"
+
+
+def _beyond_it(feature: FeatureConstraints) -> Iterator[str]:
+    if feature.num_constraints and feature.num_constraints.is_non_negative:
+        yield "non_negative_check"
+    if feature.inferred_type in ("Integral", "Fractional"):
+        yield "value_range_check"
 
 
 def _text(text: str, longest: int = 200) -> str:
