@@ -32,7 +32,7 @@ def jobs(settings: Settings) -> Jobs:
     empty = plain if settings.raw_values else Profile.without_raw_values()
     hooks = Process(store, settings.hook_timeout_seconds, size_bytes(settings.hook_memory))
     engine = LocalEngine(store, empty, settings.threads, settings.memory_limit, hooks)
-    return Jobs(engine, store, page, SystemClock(), __version__, hooks)
+    return Jobs(engine, store, page, SystemClock(), __version__, hooks, settings.plugins)
 
 
 class SystemClock:

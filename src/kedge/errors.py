@@ -7,6 +7,7 @@
     ├── DocumentError       a statistics, constraints, profile or report file that is not one
     ├── SettingError        a setting, flag or argument with an unusable value
     ├── HookError           a script of the user that failed
+    ├── PluginError         code of a plugin that fails, or that is no item
     └── MissingDependency   something optional is asked for and not installed
 """
 
@@ -95,6 +96,10 @@ class HookError(KedgeError):
     def __str__(self) -> str:
         parts = {"Line": self.code, "Record": self.record, "Printed": self.output}
         return "\n".join([super().__str__(), *(f"{name}: {_indented(text)}" for name, text in parts.items() if text)])
+
+
+class PluginError(KedgeError):
+    """Code of a plugin that fails, or that is no item."""
 
 
 class MissingDependency(KedgeError):

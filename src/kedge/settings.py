@@ -37,6 +37,8 @@ class Settings(BaseModel):
         How long a script may take to load, for one record, and to end.
     hook_memory
         What the process of a script may use, such as ``2GB``, where the platform can bound it.
+    plugins
+        The folder of the project's own statistics, distances and checks; unset loads none.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -48,6 +50,7 @@ class Settings(BaseModel):
     memory_limit: str | None = Field(default=None, pattern=SIZE)
     hook_timeout_seconds: float = Field(default=60, gt=0)
     hook_memory: str = Field(default="2GB", pattern=SIZE)
+    plugins: str | None = None
 
 
 def load(file: Path = FILE, **flags: Any) -> tuple[Settings, dict[str, str]]:

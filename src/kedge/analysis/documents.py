@@ -21,8 +21,6 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from kedge.analysis.distances import distances
-
 # A list of numbers, which stays on one line.
 _NUMBERS = re.compile(r"\[\n([-+.\deE,\s]+)\]")
 
@@ -190,10 +188,13 @@ class DistributionConstraints(Document):
     @field_validator(*METHODS)
     @classmethod
     def _known(cls, name: str, field: ValidationInfo) -> str:
+        """Refuse a name that none of the ``distances`` has which the context holds; without, take it as it is."""
         compared, methods = METHODS[str(field.field_name)]
         if name in methods:
             return name
-        known = distances()
+        known = (field.context or {}).get("distances")
+        if known is None:
+            return name
         usable = [*methods, *sorted(found.name for found in known.values() if compared in found.compares)]
         if name not in usable:
             reason = f"{name} does not compare {compared}; input" if name in known else "Input"

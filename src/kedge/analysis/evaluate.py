@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kedge.analysis.checks import Comparison, Whole, checks, window_checks
-from kedge.analysis.distances import distances
+from kedge.analysis.items import Items
 from kedge.analysis.overrides import monitoring_configs
 from kedge.analysis.questions import NOTHING_ASKED
 
@@ -24,6 +24,7 @@ def evaluate(
     window: Mapping[str, Feature],
     mode: Mode = "default",
     answers: Answers = NOTHING_ASKED,
+    items: Items | None = None,
 ) -> tuple[list[Finding], dict[str, DriftDistance]]:
     """Return what is wrong with the window, and how far each feature has moved.
 
@@ -43,12 +44,16 @@ def evaluate(
         ``default``, or ``sagemaker`` to judge like the service to the letter.
     answers
         What the rows of the window say, where they were asked.
+    items
+        What to judge with; None takes ours and those of installed packages.
 
     Raises
     ------
     DocumentError
         The constraints hold a key that does not exist, or an impossible value, or in mode ``sagemaker`` a
         method that the service does not know.
+    PluginError
+        The check or distance of a plugin fails.
     MissingDependency
         A distance that they name needs a package that is not installed.
 
@@ -56,17 +61,18 @@ def evaluate(
     ----------
     data-quality.md, 3.5.
     """
+    items = items or Items.found()
     comparisons = [
         comparison
-        for comparison in _comparisons(constraints, baseline, window, mode, answers)
+        for comparison in _comparisons(constraints, baseline, window, mode, answers, items)
         if comparison.config.evaluate_constraints == "Enabled"
     ]
-    every = checks(mode)
+    every = checks(mode, items.checks)
     found = [check(comparison) for comparison in comparisons for check in every]
     if constraints.monitoring_config.evaluate_constraints == "Enabled":
         rows = max((feature.types.total for feature in window.values()), default=0)
         whole = Whole(constraints, rows, answers)
-        found += [finding for judge in window_checks(mode) for finding in judge(whole)]
+        found += [finding for judge in window_checks(mode, items.checks) for finding in judge(whole)]
     distances = {comparison.name: comparison.drift for comparison in comparisons if comparison.drift}
     return [finding for finding in found if finding], distances
 
@@ -77,9 +83,10 @@ def _comparisons(
     window: Mapping[str, Feature],
     mode: Mode,
     answers: Answers,
+    items: Items,
 ) -> Iterator[Comparison]:
     expected = {feature.name: feature for feature in constraints.features}
-    configs, known = monitoring_configs(constraints, mode), distances()
+    configs = monitoring_configs(constraints, mode, items.distances)
     for name in dict.fromkeys([*expected, *window]):
         yield Comparison(
             name=name,
@@ -90,6 +97,7 @@ def _comparisons(
             mode=mode,
             columns_expected=len(expected),
             columns_found=len(window),
-            distances=known,
+            distances=items.distances,
             answers=answers,
+            statistics=items.statistics,
         )

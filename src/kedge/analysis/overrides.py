@@ -11,8 +11,9 @@ from kedge.analysis.documents import METHODS, DistributionConstraints, Document,
 from kedge.errors import DocumentError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+    from kedge.analysis.distances import Distance
     from kedge.analysis.documents import Constraints, FeatureConstraints
     from kedge.analysis.report import Mode
 
@@ -21,11 +22,14 @@ SPELLINGS = ("monitoring_config_overrides", "monitoringConfigOverrides")
 D = TypeVar("D", bound=Document)
 
 
-def monitoring_configs(constraints: Constraints, mode: Mode = "default") -> dict[str, MonitoringConfig]:
+def monitoring_configs(
+    constraints: Constraints, mode: Mode = "default", distances: Mapping[str, Distance] | None = None
+) -> dict[str, MonitoringConfig]:
     """Return the config of every feature: the file's own, each key replaced that the feature overrides.
 
     An override may stand in the feature itself, or, as older SDKs write it, in its ``string_constraints`` or
-    ``num_constraints``; the feature's own wins. It need not hold every key.
+    ``num_constraints``; the feature's own wins. It need not hold every key. Where ``distances`` are given, a
+    method has to be one of them or the service's.
     Reference: data-quality.md, 3.3.
 
     Raises
@@ -45,7 +49,7 @@ def monitoring_configs(constraints: Constraints, mode: Mode = "default") -> dict
             )
         names.add(feature.name)
         _refuse_misspelt(feature, f"features[{feature.name!r}]")
-    configs = {feature.name: _config(constraints.monitoring_config, feature) for feature in constraints.features}
+    configs = {f.name: _config(constraints.monitoring_config, f, distances) for f in constraints.features}
     if mode == "sagemaker":
         _refuse_ours(constraints.monitoring_config, "monitoring_config")
         for name, config in configs.items():
@@ -53,9 +57,11 @@ def monitoring_configs(constraints: Constraints, mode: Mode = "default") -> dict
     return configs
 
 
-def _config(config: MonitoringConfig, feature: FeatureConstraints) -> MonitoringConfig:
+def _config(
+    config: MonitoringConfig, feature: FeatureConstraints, distances: Mapping[str, Distance] | None
+) -> MonitoringConfig:
     for place, override in _overrides(feature):
-        config = _replaced(config, _read(override, f"features[{feature.name!r}].{place}"))
+        config = _replaced(config, _read(override, f"features[{feature.name!r}].{place}", distances))
     return config
 
 
@@ -76,9 +82,9 @@ def _replaced(config: D, override: D) -> D:
     return config.model_copy(update=changes)
 
 
-def _read(override: Any, place: str) -> MonitoringConfig:
+def _read(override: Any, place: str, distances: Mapping[str, Distance] | None) -> MonitoringConfig:
     try:
-        config = MonitoringConfig.model_validate(override)
+        config = MonitoringConfig.model_validate(override, context={"distances": distances})
     except ValidationError as error:
         problem = error.errors()[0]
         found, expected = problem["input"], problem["msg"]

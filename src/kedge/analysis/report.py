@@ -53,6 +53,13 @@ class DriftDistance(BaseModel):
     p_value: bool = False
 
 
+class Sides(BaseModel):
+    """One number of a feature, in the baseline and in the window."""
+
+    baseline: float | None = None
+    window: float | None = None
+
+
 class Unreadable(BaseModel):
     """One record that could not be read: where, and why."""
 
@@ -102,6 +109,7 @@ class Summary(BaseModel):
     patterns: list[Pattern] = []
     distances: dict[str, DriftDistance] = {}
     postprocess: HookRun | None = None
+    statistics: dict[str, dict[str, Sides]] = {}
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kedge.analysis.documents import Constraints, DriftMethod, FeatureConstraints, Statistics
+    from kedge.analysis.items import Items
     from kedge.analysis.profile import Feature
     from kedge.analysis.questions import Answers
 
@@ -43,7 +44,7 @@ def learn(
     )
 
 
-def expectation(baseline: Baseline, mode: Mode) -> Expectation:
+def expectation(baseline: Baseline, mode: Mode, items: Items | None = None) -> Expectation:
     """Return what a baseline lets one expect of a window, before it is read.
 
     Raises
@@ -51,7 +52,7 @@ def expectation(baseline: Baseline, mode: Mode) -> Expectation:
     DocumentError
         The constraints cannot be judged by, which is better said before hours are read than after.
     """
-    monitoring_configs(baseline.constraints, mode)
+    monitoring_configs(baseline.constraints, mode, items.distances if items else None)
     features = baseline.constraints.features
     return Expectation(
         names=tuple(feature.name for feature in features),
@@ -122,9 +123,11 @@ def reread(url: str, profiles: Sequence[Profile], baseline: Baseline, mode: Mode
     return Reading(inputs=[url], format="profile", files=1, rows=rows, notes=notes)
 
 
-def replay(report: str, stored: Report, constraints: Constraints, baseline: dict[str, Feature]) -> Replayed:
+def replay(
+    report: str, stored: Report, constraints: Constraints, baseline: dict[str, Feature], items: Items
+) -> Replayed:
     """Hold a stored window against other constraints, in the mode of its report."""
-    found, _ = evaluate(constraints, *_alike(baseline, stored.profile.features), stored.summary.mode)
+    found, _ = evaluate(constraints, *_alike(baseline, stored.profile.features), stored.summary.mode, items=items)
     return Replayed(
         report=report,
         window_start=stored.summary.window_start,
@@ -153,13 +156,14 @@ def judge(
     mode: Mode,
     created: str,
     version: str,
+    items: Items,
     answers: Answers = NOTHING_ASKED,
 ) -> Report:
     """Hold a window against its baseline."""
     total = whole(profiles)
     known, seen = _alike(remember(baseline), total.features)
     total = replace(total, features=seen)
-    findings, distances = evaluate(baseline.constraints, known, total.features, mode, answers)
+    findings, distances = evaluate(baseline.constraints, known, total.features, mode, answers, items)
     return Report(
         summary=Summary(
             kedge=version,
@@ -172,6 +176,7 @@ def judge(
             findings=findings,
             patterns=patterns(findings, baseline.constraints, known, total.features),
             distances=distances,
+            statistics=items.measured(known, total.features),
         ),
         statistics=summarize.statistics(total, evaluated=created),
         constraints=suggest.constraints(total),

@@ -14,7 +14,9 @@ from kedge.analysis.profile import Profile
 from kedge.errors import DocumentError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from kedge.analysis.distances import Distance
 
     Path = tuple[str | int, ...]
 
@@ -22,8 +24,8 @@ Model = TypeVar("Model", bound=BaseModel)
 PROFILE_VERSION = 1
 
 
-def read(model: type[Model], content: bytes, url: str) -> Model:
-    """Read a document.
+def read(model: type[Model], content: bytes, url: str, **context: Any) -> Model:
+    """Read a document; ``context`` is what its validators want to know.
 
     Raises
     ------
@@ -32,7 +34,7 @@ def read(model: type[Model], content: bytes, url: str) -> Model:
     """
     text, data = _parsed(content, url)
     try:
-        return model.model_validate(data)
+        return model.model_validate(data, context=context)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         path = _existing(first["loc"], data)
@@ -48,11 +50,11 @@ def read(model: type[Model], content: bytes, url: str) -> Model:
         ) from None
 
 
-def read_constraints(content: bytes, url: str) -> Constraints:
+def read_constraints(content: bytes, url: str, distances: Mapping[str, Distance] | None = None) -> Constraints:
     """Read constraints, and see that every override of theirs can be understood."""
-    constraints = read(Constraints, content, url)
+    constraints = read(Constraints, content, url, distances=distances)
     try:
-        monitoring_configs(constraints)
+        monitoring_configs(constraints, distances=distances)
     except DocumentError as error:
         text, data = _parsed(content, url)
         raise DocumentError(

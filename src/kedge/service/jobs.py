@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import cached_property, reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel
 
 from kedge.analysis.documents import Constraints, ConstraintViolations, Statistics
+from kedge.analysis.items import Items
 from kedge.analysis.profile import Profile
 from kedge.analysis.questions import NOTHING_ASKED, Answers, questions
 from kedge.analysis.replay import Replay, Replayed
@@ -51,6 +52,12 @@ class Jobs:
     clock: Clock
     version: str
     hooks: Hooks
+    plugins: str | None = None
+
+    @cached_property
+    def items(self) -> Items:
+        """What verdicts are made with, the project's own plugins among it."""
+        return Items.found(self.plugins)
 
     def learn(
         self,
@@ -68,7 +75,8 @@ class Jobs:
         self, dataset: Dataset, baseline: Baseline, mode: Mode, progress: Progress, *, frame: object = None
     ) -> Report:
         """Hold the data against a baseline."""
-        known, asked = data_quality.expectation(baseline, mode), questions(baseline.constraints, mode)
+        known = data_quality.expectation(baseline, mode, self.items)
+        asked = questions(baseline.constraints, mode)
         if not asked:
             return self._judged(baseline, *self.engine.profile(dataset, known, progress, frame), mode)
         known = replace(known, texts=asked.texts | (known.texts or frozenset()))
@@ -88,7 +96,7 @@ class Jobs:
 
     def replay(self, url: str, constraints: str, baseline: str | None, progress: Progress) -> Replay:
         """Judge every report below ``url`` under other constraints, against one baseline or each against its own."""
-        demanded = documents.read_constraints(self.store.read(constraints), constraints)
+        demanded = documents.read_constraints(self.store.read(constraints), constraints, distances=self.items.distances)
         known: dict[str, dict[str, Feature]] = {}
         windows = []
         for folder in self._reports(url):
@@ -96,7 +104,7 @@ class Jobs:
             source = baseline or report.summary.baseline
             if source not in known:
                 known[source] = data_quality.remember(self._baseline_of(folder, source))
-            windows.append(data_quality.replay(folder, report, demanded, known[source]))
+            windows.append(data_quality.replay(folder, report, demanded, known[source], self.items))
             progress(report.profile.rows)
         return Replay(constraints=constraints, windows=sorted(windows, key=Replayed.place))
 
@@ -164,7 +172,9 @@ class Jobs:
             )
         return Baseline(
             statistics=self._found(Statistics, folder, wire.STATISTICS_FILE),
-            constraints=documents.read_constraints(content, f"{folder}/{wire.CONSTRAINTS_FILE}"),
+            constraints=documents.read_constraints(
+                content, f"{folder}/{wire.CONSTRAINTS_FILE}", distances=self.items.distances
+            ),
             profiles=self._profiles(folder),
             source=url,
         )
@@ -233,9 +243,15 @@ class Jobs:
         mode: Mode,
         answers: Answers = NOTHING_ASKED,
     ) -> Report:
-        created, version = format_time(self.clock.now()), self.version
         return data_quality.judge(
-            baseline, profiles, reading, mode=mode, created=created, version=version, answers=answers
+            baseline,
+            profiles,
+            reading,
+            mode=mode,
+            created=format_time(self.clock.now()),
+            version=self.version,
+            items=self.items,
+            answers=answers,
         )
 
     def _reports(self, url: str) -> list[str]:
@@ -267,9 +283,9 @@ class Jobs:
     def _content(self, folder: str, name: str) -> bytes | None:
         return self.store.read(f"{folder}/{name}") if self._is_there(folder, name) else None
 
-    def _found(self, model: type[Found], folder: str, name: str) -> Found | None:
+    def _found(self, model: type[Found], folder: str, name: str, **context: object) -> Found | None:
         content = self._content(folder, name)
-        return documents.read(model, content, f"{folder}/{name}") if content is not None else None
+        return documents.read(model, content, f"{folder}/{name}", **context) if content is not None else None
 
     def _profiles(self, folder: str) -> tuple[Profile, ...]:
         content = self._content(folder, wire.PROFILE_FILE)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from kedge.analysis.distances import distances
 from kedge.analysis.documents import Constraints
 from kedge.analysis.overrides import monitoring_configs
 from kedge.errors import DocumentError
@@ -14,7 +15,7 @@ def config(feature: dict[str, object], **monitoring_config: object):
         "features": [{"name": "f", "inferred_type": "String"} | feature],
         "monitoring_config": monitoring_config,
     }
-    return monitoring_configs(Constraints.model_validate(document))["f"]
+    return monitoring_configs(Constraints.model_validate(document), distances=distances())["f"]
 
 
 @pytest.mark.parametrize("spelling", ["monitoring_config_overrides", "monitoringConfigOverrides"])

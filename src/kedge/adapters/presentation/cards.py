@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
@@ -20,9 +20,9 @@ from kedge.analysis.statistics.std_dev import std_dev
 from kedge.analysis.statistics.type_shares import type_shares
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
-    from kedge.analysis.report import DriftDistance, Finding, Report
+    from kedge.analysis.report import DriftDistance, Finding, Report, Sides
     from kedge.analysis.severity import Severity
 
     Row = tuple[str, Callable[[Feature], float | None], Callable[[float | None], str]]
@@ -80,6 +80,7 @@ class Card:
     distance: DriftDistance | None
     baseline: Feature | None
     window: Feature | None
+    statistics: Mapping[str, Sides] = field(default_factory=dict)
 
     @property
     def anchor(self) -> str:
@@ -159,11 +160,12 @@ class Card:
 
     @property
     def facts(self) -> list[Line]:
-        """Counts and moments, and how the types divide where there is more than one."""
+        """Counts and moments, what statistics of plugins say, and how the types divide where there is more than one."""
         shares = [type_shares(side) or {} for side in self.sides]
         kinds = [kind for kind in shares[0] or shares[1] if any(side.get(kind) for side in shares)]
         types = [Line(kind, *(percent(side.get(kind)) for side in shares)) for kind in kinds]
-        return self._lines(_FACTS) + (types if len(types) > 1 else [])
+        plugged = [Line(words.plain(name), number(s.baseline), number(s.window)) for name, s in self.statistics.items()]
+        return self._lines(_FACTS) + plugged + (types if len(types) > 1 else [])
 
     @cached_property
     def quantiles(self) -> list[Line]:
@@ -188,6 +190,7 @@ def cards(report: Report) -> list[Card]:
             report.summary.distances.get(name),
             report.baseline_features.get(name),
             report.profile.features.get(name),
+            {key: found[name] for key, found in report.summary.statistics.items() if name in found},
         )
         for place, name in enumerate(dict.fromkeys([*fired, *sentences.names(report)]))
     ]

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from kedge.analysis.documents import Constraints
     from kedge.analysis.profile import Feature, Profile
     from kedge.analysis.replay import Replay
-    from kedge.analysis.report import Baseline, DriftDistance, Report
+    from kedge.analysis.report import Baseline, DriftDistance, Report, Sides
 
 _MARK = "▲"
 _WHOLE_DIGITS = 1e6
@@ -96,6 +96,16 @@ def statistics(features: Mapping[str, Feature], distances: Mapping[str, DriftDis
     tables = [_numbers(numeric, distances), _others(others, distances)]
     shown = [table for table in tables if table.row_count]
     return Group(shown[0], *(part for table in shown[1:] for part in ("", table)))
+
+
+def plugged(statistics: Mapping[str, Mapping[str, Sides]]) -> list[RenderableType]:
+    """Return a row for every number that a plugin's statistic says; nothing where there is none."""
+    table = _table("Statistic", "Feature", ">Baseline", ">Window")
+    for name, features in statistics.items():
+        for place, (feature, sides) in enumerate(features.items()):
+            cells = (plain(feature), number(sides.baseline), number(sides.window))
+            _add(table, *map(Text, ("" if place else plain(name), *cells)))
+    return ["", table] if table.row_count else []
 
 
 def replay(replayed: Replay) -> RenderableType:

@@ -10,20 +10,25 @@ Its module may say
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, wraps
+from inspect import unwrap
 from typing import TYPE_CHECKING, Any, Protocol
 
 from kedge.analysis.distances import Distance, distances
 from kedge.analysis.drift import drift
 from kedge.analysis.questions import NOTHING_ASKED, Answers
-from kedge.registry import items
+from kedge.analysis.report import Finding
+from kedge.errors import PluginError, did_you_mean
+from kedge.registry import OURS, items
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from kedge.analysis.documents import Constraints, FeatureConstraints, MonitoringConfig
     from kedge.analysis.profile import Feature
-    from kedge.analysis.report import DriftDistance, Finding, Mode
+    from kedge.analysis.report import DriftDistance, Mode
+    from kedge.analysis.statistics import Statistic
+    from kedge.registry import Item
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,8 @@ class Comparison:
         Every distance by name.
     answers
         What the rows of the window say.
+    statistics
+        Every statistic of a plugin by name.
     """
 
     name: str
@@ -60,6 +67,14 @@ class Comparison:
     columns_found: int
     distances: Mapping[str, Distance] = field(default_factory=distances)
     answers: Answers = NOTHING_ASKED
+    statistics: Mapping[str, Statistic] = field(default_factory=dict)
+
+    def statistic(self, name: str) -> tuple[float | None, float | None]:
+        """Return a plugin's statistic of the baseline and of the window; None for what a side does not have."""
+        if name not in self.statistics:
+            raise KeyError(f"no plugin has a statistic {name!r}{did_you_mean(name, self.statistics)}")
+        of = self.statistics[name]
+        return of(self.baseline) if self.baseline else None, of(self.window) if self.window else None
 
     @cached_property
     def drift(self) -> DriftDistance | None:
@@ -107,20 +122,52 @@ class WindowCheck(Protocol):
         ...
 
 
-def checks(mode: Mode = "default") -> list[Check]:
-    """Return every check of a feature, by name: those of this room, then those of others."""
-    return _checks("feature", mode)
+def loaded(plugins: str | None = None) -> tuple[Callable[..., Any], ...]:
+    """Return every check, by name: those of this room, of other packages, and of the folder ``plugins``."""
+    return tuple(_of(item) for item in items("check", plugins))
 
 
-def window_checks(mode: Mode = "default") -> list[WindowCheck]:
+def checks(mode: Mode = "default", known: Sequence[Callable[..., Any]] | None = None) -> list[Check]:
+    """Return every check of a feature, of those that are ``known`` where the caller has them."""
+    return _checks("feature", mode, known)
+
+
+def window_checks(mode: Mode = "default", known: Sequence[Callable[..., Any]] | None = None) -> list[WindowCheck]:
     """Return every check of a whole window, in the same order."""
-    return _checks("window", mode)
+    return _checks("window", mode, known)
 
 
-def _checks(judges: str, mode: Mode) -> list[Any]:
-    found = [(check, getattr(check, "__globals__", {})) for check in (item.load() for item in items("check"))]
+def judges(check: Callable[..., Any]) -> str:
+    """Return what a check judges: a ``feature``, or the ``window``."""
+    return str(_facts(check).get("JUDGES", "feature"))
+
+
+def _checks(judged: str, mode: Mode, known: Sequence[Callable[..., Any]] | None) -> list[Any]:
     return [
         check
-        for check, facts in found
-        if facts.get("JUDGES", "feature") == judges and not (mode == "sagemaker" and facts.get("OURS"))
+        for check in (loaded() if known is None else known)
+        if judges(check) == judged and not (mode == "sagemaker" and _facts(check).get("OURS"))
     ]
+
+
+def _facts(check: Callable[..., Any]) -> Mapping[str, Any]:
+    return getattr(unwrap(check), "__globals__", {})
+
+
+def _of(item: Item) -> Callable[..., Any]:
+    """Return a check; one of a plugin is held to return findings and nothing else."""
+    check: Callable[..., Any] = item.load()
+
+    @wraps(check)
+    def strict(judged: object) -> Any:
+        found = check(judged)
+        every = found if judges(check) == "window" else [] if found is None else [found]
+        if isinstance(every, list | tuple) and all(isinstance(one, Finding) for one in every):
+            return found
+        raise PluginError(
+            f"The check {item.name!r} returned {found!r}.",
+            file=item.source,
+            next_step="Return a Finding, or None where nothing is wrong; of a whole window, a list of findings.",
+        )
+
+    return check if item.source == OURS else strict

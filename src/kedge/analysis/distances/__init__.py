@@ -5,14 +5,15 @@ it wants to know of ``categorical``, ``tolerance``, ``robust``, ``distinct_value
 returns a finite number, or None where there is nothing to compare. Its module may say
 
 - ``COMPARES``: ``("numbers",)`` or ``("categories",)``, where it cannot do both;
-- ``P_VALUE = True``, where what it returns is one, so that drift lies *below* the threshold.
+- ``P_VALUE = True``, where what it returns is one, so that drift lies *below* the threshold;
+- ``SYMMETRIC = True``, where both sides may change places.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
-from inspect import signature
+from dataclasses import dataclass, field, replace
+from inspect import signature, unwrap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,14 +43,20 @@ class Distance:
     function: Callable[..., float | None]
     compares: tuple[str, ...] = BOTH
     p_value: bool = False
+    symmetric: bool = False
     missing: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, item: Item) -> Distance:
         """Return the distance that an item is."""
-        function = item.load()
-        facts = getattr(function, "__globals__", {})
-        return cls(item.name, function, facts.get("COMPARES", BOTH), facts.get("P_VALUE", False), item.missing)
+        return replace(cls.made(item.load()), name=item.name, missing=item.missing)
+
+    @classmethod
+    def made(cls, function: Callable[..., float | None]) -> Distance:
+        """Return the distance of a function, with what its module says of it."""
+        facts = getattr(unwrap(function), "__globals__", {})
+        said = facts.get("COMPARES", BOTH), facts.get("P_VALUE", False), facts.get("SYMMETRIC", False)
+        return cls(function.__name__, function, *said)
 
     def __call__(self, baseline: Feature, window: Feature, **options: object) -> float | None:
         """Return the distance; of the options it is given those that it takes and that are not None.
@@ -67,9 +74,9 @@ class Distance:
         return None if found is None or not math.isfinite(found) else float(found)
 
 
-def distances() -> dict[str, Distance]:
-    """Return every distance by name: those of this room, then those of others."""
-    return {item.name: Distance.of(item) for item in reversed(list(items("distance")))}
+def distances(plugins: str | None = None) -> dict[str, Distance]:
+    """Return every distance by name: those of this room, of other packages, and of the folder ``plugins``."""
+    return {item.name: Distance.of(item) for item in items("distance", plugins)}
 
 
 def counts(baseline: Feature, window: Feature, *, categorical: bool) -> tuple[Counts, Counts] | None:

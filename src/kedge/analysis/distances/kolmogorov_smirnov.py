@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 NEEDS = {"scipy": "stats"}
 P_VALUE = True
+SYMMETRIC = True
 
 
 def kolmogorov_smirnov(

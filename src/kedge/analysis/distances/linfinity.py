@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # c(alpha) of the Kolmogorov-Smirnov test at alpha = 0.003, as the service has it.
 CRITICAL = 1.8
+SYMMETRIC = True
 
 
 def linfinity(

@@ -66,6 +66,7 @@ def check(
     ] = None,
     hook_timeout: options.HookTimeout = None,
     hook_memory: options.HookMemory = None,
+    plugins: options.Plugins = None,
     json: options.Json = False,
 ) -> None:
     """Hold data, or a profile of it, against a baseline: exit 0 without violations, 1 with some, 2 on any error."""
@@ -77,6 +78,7 @@ def check(
         raw_values=raw_values,
         hook_timeout_seconds=hook_timeout,
         hook_memory=hook_memory,
+        plugins=plugins,
     )
     work = jobs(settings)
     mode: Mode = compat.value if compat else "default"

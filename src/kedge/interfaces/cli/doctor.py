@@ -5,13 +5,21 @@ from __future__ import annotations
 import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
 
 from rich.table import Table
-from typer import echo
+from rich.text import Text
+from typer import Exit, echo
 
+from kedge.errors import PluginError
+from kedge.interfaces.cli import options
 from kedge.interfaces.cli.terminal import output as console
-from kedge.registry import KINDS, items
+from kedge.registry import KINDS, OURS, items
+from kedge.settings import load
 from kedge.version import __version__
+
+if TYPE_CHECKING:
+    from kedge.registry import Item
 
 PACKAGES = {
     "duckdb": "",
@@ -39,7 +47,7 @@ USED_FOR = {
 }
 
 
-def doctor() -> None:
+def doctor(plugins: options.Plugins = None) -> None:
     """Show what is installed, what is missing, and the command that adds it."""
     echo(f"kedge {__version__}, Python {platform.python_version()} on {platform.system()} {platform.machine()}")
     packages = Table("package", "version", "used for", "to add it", box=None, pad_edge=False)
@@ -49,9 +57,29 @@ def doctor() -> None:
         packages.add_row(package, found or "missing", USED_FOR[package], add)
     kinds = Table("kind", "items", box=None, pad_edge=False)
     for kind in KINDS:
-        kinds.add_row(kind, ", ".join(i.name + _lacking(i.missing) for i in items(kind)))
+        kinds.add_row(kind, ", ".join(i.name + _lacking(i.missing) for i in items(kind) if i.source == OURS))
     screen = console()
     screen.print(packages, "", kinds, sep="\n")
+    settings, _ = load(plugins=plugins)
+    faults: list[str] = []
+    added = Table("plugin", "kind", "from", "state", box=None, pad_edge=False)
+    for item in (item for kind in KINDS for item in items(kind, settings.plugins) if item.source != OURS):
+        fault = _fault(item)
+        faults += [fault] if fault else []
+        added.add_row(*map(Text, (item.name, item.kind, item.source, "fails" if fault else "fine")))
+    if added.row_count:
+        screen.print("", added, sep="\n")
+    for fault in faults:
+        echo(fault)
+    raise Exit(2 if faults else 0)
+
+
+def _fault(item: Item) -> str | None:
+    try:
+        item.load()
+    except PluginError as error:
+        return str(error)
+    return None
 
 
 def _version(package: str) -> str | None:

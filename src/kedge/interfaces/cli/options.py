@@ -130,6 +130,9 @@ HookMemory = Annotated[
         rich_help_panel=HOOKS,
     ),
 ]
+Plugins = Annotated[
+    str | None, Option("--plugins", help="Folder of your own statistics, distances and checks: its code is run.")
+]
 Json = Annotated[bool, Option("--json", help="Print the outcome as JSON, for machines.")]
 
 

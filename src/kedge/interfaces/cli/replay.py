@@ -22,10 +22,11 @@ def replay(
         str | None, Option("--baseline", "-b", help="Folder or URL of the baseline; else the one of each report.")
     ] = None,
     output: Annotated[str | None, Option("--output", "-o", help="The .html file to draw it in.")] = None,
+    plugins: options.Plugins = None,
     json: options.Json = False,
 ) -> None:
     """Judge stored windows under other constraints: which alarms would come, which would go."""
-    settings, _ = load()
+    settings, _ = load(plugins=plugins)
     work = jobs(settings)
     with progress("replaying") as advance:
         replayed = work.replay(reports, constraints, baseline, advance)

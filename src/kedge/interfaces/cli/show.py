@@ -9,7 +9,7 @@ from typer import Argument, echo
 
 from kedge.adapters.renderers import tables
 from kedge.analysis import summarize
-from kedge.analysis.report import Baseline, Report
+from kedge.analysis.report import Baseline, Report, Sides
 from kedge.app import jobs
 from kedge.interfaces.cli import options
 from kedge.interfaces.cli.terminal import output as console
@@ -17,20 +17,32 @@ from kedge.monitors import data_quality
 from kedge.settings import load
 
 if TYPE_CHECKING:
+    from kedge.analysis.items import Items
     from kedge.analysis.profile import Profile
 
 
 def show(
     what: Annotated[str, Argument(help="Folder or URL of a report or a baseline, or a profile file.")],
+    plugins: options.Plugins = None,
     json: options.Json = False,
 ) -> None:
     """Show a report, a baseline or a profile as tables in the terminal."""
-    settings, _ = load()
-    found = jobs(settings).load(what)
+    settings, _ = load(plugins=plugins)
+    work = jobs(settings)
+    found = work.load(what)
     if json:
         echo(_document(found))
     else:
-        console().print(_tables(found))
+        console().print(_tables(found), *tables.plugged(_plugged(found, work.items)))
+
+
+def _plugged(found: Report | Baseline | tuple[Profile, ...], items: Items) -> dict[str, dict[str, Sides]]:
+    """Return what the statistics of plugins say: a report holds it, of what has no report it is computed."""
+    if isinstance(found, Report):
+        return found.summary.statistics
+    if isinstance(found, Baseline):
+        return items.measured(data_quality.remember(found), {})
+    return items.measured({}, data_quality.whole(found).features)
 
 
 def _tables(found: Report | Baseline | tuple[Profile, ...]) -> RenderableType:

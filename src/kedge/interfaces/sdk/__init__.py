@@ -67,6 +67,7 @@ def check(
     profile: str | PathLike[str],
     baseline: Baseline | str | PathLike[str],
     compat: Literal["sagemaker"] | None = None,
+    plugins: str | None = None,
 ) -> Result: ...
 def check(
     data: object = None,
@@ -84,8 +85,8 @@ def check(
     """
     if (data is None) == (profile is None):
         raise SettingError("One thing is checked at a time.", next_step="Give either data or profile=.")
-    if profile is not None and options:
-        raise SettingError("A profile is judged as it is: no data is read.", next_step=f"Leave out {min(options)}.")
+    if profile is not None and (reading := options.keys() - {"plugins"}):
+        raise SettingError("A profile is judged as it is: no data is read.", next_step=f"Leave out {min(reading)}.")
     wired, dataset, frame = _job(data, options)
     learned = baseline._learned if isinstance(baseline, Baseline) else wired.load_baseline(fspath(baseline))
     mode = compat or "default"

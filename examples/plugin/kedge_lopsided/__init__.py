@@ -1,0 +1,1 @@
+"""A statistic, a distance and a check for kedge."""
