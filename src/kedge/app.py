@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from kedge.adapters.engines.local import Local as LocalEngine
@@ -14,6 +15,7 @@ from kedge.analysis.profile import Profile
 from kedge.analysis.sketches.sample import Sample
 from kedge.errors import SettingError, did_you_mean
 from kedge.service.jobs import Jobs
+from kedge.service.preview import Look
 from kedge.settings import size_bytes
 from kedge.version import __version__
 
@@ -28,11 +30,22 @@ if TYPE_CHECKING:
 def jobs(settings: Settings) -> Jobs:
     """Return the jobs of an application with these settings."""
     store = Stores()
+    return Jobs(_engine(settings, store), store, page, SystemClock(), __version__, _hooks(settings), settings.plugins)
+
+
+def look(settings: Settings) -> Look:
+    """Return what looks at data before it is checked."""
+    return Look(Stores(), partial(_engine, settings), jobs(settings).load_baseline)
+
+
+def _engine(settings: Settings, store: ObjectStore) -> LocalEngine:
     plain = Profile(sample=Sample(size=settings.sample_rows))
     empty = plain if settings.raw_values else Profile.without_raw_values()
-    hooks = Process(store, settings.hook_timeout_seconds, size_bytes(settings.hook_memory))
-    engine = LocalEngine(store, empty, settings.threads, settings.memory_limit, hooks)
-    return Jobs(engine, store, page, SystemClock(), __version__, hooks, settings.plugins)
+    return LocalEngine(store, empty, settings.threads, settings.memory_limit, _hooks(settings))
+
+
+def _hooks(settings: Settings) -> Process:
+    return Process(Stores(), settings.hook_timeout_seconds, size_bytes(settings.hook_memory))
 
 
 class SystemClock:
@@ -53,6 +66,10 @@ class Stores:
     def read(self, url: str) -> bytes:
         """Return the content of one object."""
         return _store(url).read(url)
+
+    def head(self, url: str, size: int) -> bytes:
+        """Return the first bytes of one object."""
+        return _store(url).head(url, size)
 
     def stage(self, entry: Entry, folder: Path) -> Path:
         """Return a local file with the content of an object."""

@@ -40,6 +40,10 @@ class ObjectStore(Protocol):
         """Return the whole content of one object."""
         ...
 
+    def head(self, url: str, size: int) -> bytes:
+        """Return the first ``size`` bytes of one object, or all of a smaller one."""
+        ...
+
     def stage(self, entry: Entry, folder: Path) -> Path:
         """Return a local file with the object's content, below ``folder`` unless it is local already."""
         ...

@@ -10,7 +10,11 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 import kedge
+from kedge.adapters.stores.remote import Remote
+from kedge.app import look
 from kedge.domain.capture_record import CaptureRecord, Payload
+from kedge.domain.dataset import Dataset
+from kedge.settings import load
 
 
 @pytest.fixture
@@ -52,6 +56,14 @@ def test_traffic_in_a_bucket_gets_its_verdict_there(bucket):
     written = bucket.get_object(Bucket="bucket", Key="report/constraint_violations.json")["Body"].read()
     assert {v["feature_name"] for v in json.loads(written)["violations"]} == {"miles"}
     assert result.statistics.dataset.item_count == 1000
+
+
+def test_a_look_at_a_bucket_fetches_no_whole_object(bucket, monkeypatch):
+    _put(bucket, "train.csv", "score,miles\n" + "0.5,10\n" * 100_000)
+    kedge.baseline("s3://bucket/train.csv").save("s3://bucket/baseline/")
+    monkeypatch.setattr(Remote, "stage", None)
+    preview = look(load()[0])(Dataset("s3://bucket/train.csv"), "s3://bucket/baseline", "default")
+    assert (preview.runs, preview.remarks, preview.reading.rows) == (True, [], 99)
 
 
 def test_batch_transform_captures_are_read_through_their_manifests(bucket):

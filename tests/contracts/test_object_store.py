@@ -102,6 +102,13 @@ def test_a_staged_object_is_a_local_file(store, tmp_path):
     assert place.stage(entry, tmp_path / "stage").read_bytes() == b"x\n1\n"
 
 
+@pytest.mark.parametrize(("size", "found"), [(3, b"con"), (7, b"content"), (100, b"content")])
+def test_the_head_of_an_object_is_its_first_bytes_or_all_of_it(store, size, found):
+    place, url = store
+    place.write(url, {"a.json": b"content"})
+    assert place.head(f"{url}/a.json", size) == found
+
+
 def test_reading_what_is_not_there_names_the_url(store):
     place, url = store
     with pytest.raises(InputError, match=r"nothing\.json"):

@@ -76,7 +76,11 @@ def _expected(command: str, shown: str) -> int:
     """Return the exit code that the output speaks of; a page's own script ends well."""
     if command.startswith("sh "):
         return 0
-    return 2 if shown.startswith("kedge: ") else int("kedge check" in command and shown.startswith("▲"))
+    return (
+        2
+        if shown.startswith("kedge: ") or "✗ The check cannot" in shown
+        else int("kedge check" in command and shown.startswith("▲"))
+    )
 
 
 def _shell(script: str) -> tuple[int, str]:

@@ -13,6 +13,7 @@ from typer.main import get_command
 import kedge
 from kedge import errors
 from kedge.analysis.documents import Constraints, ConstraintViolations, Statistics
+from kedge.analysis.preview import Preview
 from kedge.analysis.profile import Feature, Profile
 from kedge.analysis.replay import Replay
 from kedge.analysis.report import Summary
@@ -117,6 +118,7 @@ DOCUMENTS = {
     "constraints": Constraints,
     "violations": ConstraintViolations,
     "report": Summary,
+    "preview": Preview,
     "replay": Replay,
 }
 

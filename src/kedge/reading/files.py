@@ -69,6 +69,29 @@ class Group:
         return next((file.url for file in self.files if str(file.path) == path), path)
 
 
+def chosen(dataset: Dataset, store: ObjectStore) -> list[Entry]:
+    """Find the files of a dataset that are not empty and may belong to its window.
+
+    Raises
+    ------
+    InputError
+        Nothing is there, nothing is left by the window, or all files are empty.
+    """
+    entries = [entry for entry in store.list(dataset.url) if not _hidden(entry.url, dataset.url)]
+    if not entries:
+        raise InputError(
+            "There is no such file, and no folder with files.",
+            file=dataset.url,
+            next_step="Check the path or URL.",
+        )
+    timely = _of_window(entries, dataset, late=dataset.format in (None, "capture"))
+    filled = [entry for entry in timely if entry.size]
+    if not filled:
+        what = "The file is" if len(timely) == 1 else f"All {len(timely)} files are"
+        raise InputError(f"{what} empty.", file=dataset.url, next_step="Give a file that holds rows.")
+    return filled
+
+
 def groups(dataset: Dataset, store: ObjectStore, folder: Path) -> tuple[Group, ...]:
     """Find, choose and stage the files of a dataset.
 
@@ -79,18 +102,7 @@ def groups(dataset: Dataset, store: ObjectStore, folder: Path) -> tuple[Group, .
     SettingError
         A window was given for files that know no time.
     """
-    entries = [entry for entry in store.list(dataset.url) if not _hidden(entry.url, dataset.url)]
-    if not entries:
-        raise InputError(
-            "There is no such file, and no folder with files.",
-            file=dataset.url,
-            next_step="Check the path or URL.",
-        )
-    chosen = _of_window(entries, dataset, late=dataset.format in (None, "capture"))
-    filled = [entry for entry in chosen if entry.size]
-    if not filled:
-        what = "The file is" if len(chosen) == 1 else f"All {len(chosen)} files are"
-        raise InputError(f"{what} empty.", file=dataset.url, next_step="Give a file that holds rows.")
+    filled = chosen(dataset, store)
     with ThreadPoolExecutor(STAGED_AT_ONCE) as pool:
         paths = list(pool.map(lambda entry: store.stage(entry, folder), filled))
     files = [File(path, entry.url) for path, entry in zip(paths, filled, strict=True)]
@@ -113,7 +125,7 @@ def _grouped(format: Format, files: list[File]) -> tuple[Group, ...]:
         return (Group(format, tuple(files)),)
     groups: dict[tuple[str | None, str | None], list[File]] = {}
     for file in files:
-        groups.setdefault(_variant(file.url), []).append(file)
+        groups.setdefault(variant(file.url), []).append(file)
     return tuple(Group(format, tuple(group), *variant) for variant, group in sorted(groups.items(), key=str))
 
 
@@ -153,7 +165,8 @@ def hour(url: str) -> datetime | None:
         return None
 
 
-def _variant(url: str) -> tuple[str | None, str | None]:
+def variant(url: str) -> tuple[str | None, str | None]:
+    """Return the endpoint and the variant that a file's folders name, if they name them."""
     match = HOUR_FOLDER.search(url)
     endpoint, variant = match.groups()[:2] if match else (None, None)
     return (endpoint, variant)

@@ -41,6 +41,11 @@ class Local:
         except OSError as error:
             raise InputError(f"The file cannot be read ({error.strerror}).", file=url) from None
 
+    def head(self, url: str, size: int) -> bytes:
+        """Return the first bytes of a file."""
+        with path(url).open("rb") as file:
+            return file.read(size)
+
     def stage(self, entry: Entry, folder: Path) -> Path:  # noqa: ARG002 - the port's name
         """Return the path itself: the file is here already."""
         return path(entry.url)

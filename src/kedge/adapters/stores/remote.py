@@ -39,6 +39,12 @@ class Remote:
         with _explained(url):
             return bytes(_obstore().get(_store(bucket), key).bytes())
 
+    def head(self, url: str, size: int) -> bytes:
+        """Return the first bytes of an object."""
+        bucket, key = _split(url)
+        with _explained(url):
+            return bytes(_obstore().get_range(_store(bucket), key, start=0, length=size))
+
     def stage(self, entry: Entry, folder: Path) -> Path:
         """Download an object below ``folder``, in pieces, under its own path."""
         bucket, key = _split(entry.url)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Context, Exit, Option, echo
 
+from kedge.adapters.presentation.remarks import lines
 from kedge.adapters.renderers import tables
 from kedge.adapters.renderers.github import github
 from kedge.adapters.renderers.junit import junit as xml
-from kedge.app import jobs
+from kedge.app import jobs, look
 from kedge.domain.wire import PAGE_FILE
 from kedge.errors import SettingError
 from kedge.interfaces.cli import options
@@ -21,6 +22,8 @@ from kedge.settings import load
 
 if TYPE_CHECKING:
     from kedge.analysis.report import Mode, Report
+    from kedge.domain.dataset import Dataset
+    from kedge.settings import Settings
 
 PIPELINES = "Pipelines"
 
@@ -40,6 +43,9 @@ def check(
     ] = None,
     output: Annotated[str | None, Option("--output", "-o", help="Folder or URL for the report.")] = None,
     compat: Annotated[options.Compat | None, Option(help="Give that service's verdicts and distances.")] = None,
+    dry_run: Annotated[
+        bool, Option("--dry-run", help="Look at a few rows, say what would fail, and write nothing.")
+    ] = False,
     exit_zero: Annotated[bool, Option("--exit-zero", help="Exit with 0 even where there are violations.")] = False,
     format: options.FormatOption = None,
     header: options.Header = True,
@@ -82,29 +88,31 @@ def check(
     )
     work = jobs(settings)
     mode: Mode = compat.value if compat else "default"
+    if profile is not None:
+        options.refuse_reading(context)
+        dataset = None
+    elif data is not None:
+        dataset = options.dataset(
+            settings,
+            data,
+            format,
+            header,
+            delimiter,
+            start,
+            end,
+            output_columns_position,
+            input_rows,
+            output_rows,
+            exclude,
+            preprocess,
+        )
+    else:
+        raise SettingError("There is nothing to check.", next_step="Give data, or a profile: --profile FILE.")
+    if dry_run:
+        raise Exit(_dry_run(settings, dataset, baseline, mode, json=json))
     with progress("checking") as advance:
         known = work.load_baseline(baseline)
-        if profile is not None:
-            options.refuse_reading(context)
-            report = work.judge(profile, known, mode)
-        elif data is not None:
-            dataset = options.dataset(
-                settings,
-                data,
-                format,
-                header,
-                delimiter,
-                start,
-                end,
-                output_columns_position,
-                input_rows,
-                output_rows,
-                exclude,
-                preprocess,
-            )
-            report = work.check(dataset, known, mode, advance)
-        else:
-            raise SettingError("There is nothing to check.", next_step="Give data, or a profile: --profile FILE.")
+        report = work.check(dataset, known, mode, advance) if dataset else work.judge(str(profile), known, mode)
         if junit:
             work.save(junit, ".xml", xml(report).encode())
         if postprocess:
@@ -135,3 +143,13 @@ def _print(report: Report, annotations: Annotations | None) -> None:
         echo(f"::{pause}::")
         for command in github(report):
             echo(command)
+
+
+def _dry_run(settings: Settings, dataset: Dataset | None, baseline: str, mode: Mode, *, json: bool) -> int:
+    """Print what a look at the data finds; return 0 where the check would run, else 2."""
+    if dataset is None:
+        raise SettingError("A profile has no rows to look at.", field="--dry-run", next_step="Give data.")
+    preview = look(settings)(dataset, baseline, mode)
+    for line in [preview.model_dump_json()] if json else lines(preview):
+        echo(line)
+    return 0 if preview.runs else 2

@@ -1,0 +1,167 @@
+"""A look before the check: the heads of a few files, held against the baseline; nothing is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from kedge.analysis.preview import Preview, Remark, Strays, compare, requirements, types
+from kedge.analysis.report import Reading
+from kedge.domain.dataset import Expectation
+from kedge.errors import InputError, KedgeError
+from kedge.monitors import data_quality
+from kedge.reading import heads
+from kedge.reading.files import chosen, variant
+from kedge.reading.heads import Heads
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from kedge.analysis.profile import Feature
+    from kedge.analysis.report import Baseline, Mode
+    from kedge.domain.dataset import Dataset
+    from kedge.ports import Engine, Entry, ObjectStore
+
+# Of a few rows so many may be broken and the run may still be well.
+UNREADABLE_SHARE = 0.5
+
+
+@dataclass(frozen=True)
+class Look:
+    """Looks at data before it is checked.
+
+    Parameters
+    ----------
+    store
+        Where the data is.
+    engine
+        Makes an engine that reads from a store.
+    load_baseline
+        Reads a baseline.
+    """
+
+    store: ObjectStore
+    engine: Callable[[ObjectStore], Engine]
+    load_baseline: Callable[[str], Baseline]
+
+    def __call__(self, dataset: Dataset, baseline: str, mode: Mode) -> Preview:
+        """Return what a check would meet; errors are remarks, so that there is more than one at a time."""
+        preview = Preview(data=dataset.url, baseline=baseline)
+        known = None
+        try:
+            known = self.load_baseline(baseline)
+            preview.remarks += requirements(known, mode)
+        except KedgeError as error:
+            preview.remarks.append(Remark.of(error))
+        try:
+            self._look(preview, dataset, known, mode)
+        except KedgeError as error:
+            preview.remarks.append(Remark.of(error))
+        return preview
+
+    def _look(self, preview: Preview, dataset: Dataset, known: Baseline | None, mode: Mode) -> None:
+        entries = chosen(dataset, self.store)
+        preview.files_found, preview.bytes_found = len(entries), sum(entry.size for entry in entries)
+        preview.variants, preview.hours = heads.names(entries), heads.hours(entries)
+        seen = self._read(preview, dataset, entries, known, mode)
+        if seen.reading.format == "batch":  # input/ and output/ are no endpoint and variant
+            preview.variants = []
+        preview.reading, preview.columns = seen.reading, list(seen.features)
+        preview.remarks += _reading(seen.reading, dataset, whole=not seen.store.cut)
+        if known is None:
+            return
+        found = list(compare(known.constraints, seen.features, mode))
+        preview.remarks += [seen.placed(remark, dataset) for remark in found]
+        if types(found) and seen.reading.format in ("capture", "batch"):
+            other = replace(dataset, output_columns_position="END" if _first(dataset) else "START")
+            again = self._read(Preview(data="", baseline=""), other, entries, known, mode)
+            if types(list(compare(known.constraints, again.features, mode))) < types(found):
+                preview.remarks.append(_position(other))
+
+    def _read(
+        self, preview: Preview, dataset: Dataset, entries: Sequence[Entry], known: Baseline | None, mode: Mode
+    ) -> _Seen:
+        store = Heads(self.store, dataset.url, entries)
+        if not store.files:
+            raise InputError(
+                "Parquet files of this size in a bucket are not fetched for a look.",
+                file=dataset.url,
+                next_step="Look at a smaller one of them.",
+            )
+        expected = data_quality.expectation(known, mode) if known else Expectation()
+        strays = Strays({f.name: f.inferred_type for f in known.constraints.features} if known else {})
+        lenient = replace(dataset, unreadable_share=max(dataset.unreadable_share, UNREADABLE_SHARE))
+        engine = self.engine(store)
+        try:
+            profiles, reading = engine.profile(lenient, expected, _quiet, None, [strays])
+        except InputError as error:
+            if dataset.window is None or "had no data" not in error.message:
+                raise
+            profiles, reading = engine.profile(replace(lenient, window=None), expected, _quiet, None, [strays])
+            message = "Of the records looked into none lies in the window."
+            preview.remarks.append(
+                Remark(level="warning", message=message, file=dataset.url, next_step="Check --from and --to.")
+            )
+        return _Seen(store, data_quality.whole(profiles).features, reading, strays)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What a look has seen."""
+
+    store: Heads
+    features: dict[str, Feature]
+    reading: Reading
+    strays: Strays
+
+    def placed(self, remark: Remark, dataset: Dataset) -> Remark:
+        """Return a remark on a type with an example, and its file and line where these are sure."""
+        if not types([remark]) or remark.field not in self.strays.found:
+            return remark
+        row, value = self.strays.found[remark.field]
+        message = f"{remark.message.removesuffix('.')}, such as {value!r}."
+        places = list(self._places(header=dataset.header and self.reading.format == "csv"))
+        place: dict[str, object] = {}
+        if len(places) == self.strays.rows and str(value).encode() in places[row][2]:
+            place = {"file": places[row][0], "line": places[row][1]}
+        return remark.model_copy(update={"message": message, **place})
+
+    def _places(self, *, header: bool) -> Iterator[tuple[str, int, bytes]]:
+        """Yield the file, the line and the content of every row, where each is one line."""
+        for entry in sorted(self.store.files, key=lambda entry: str(variant(entry.url))):
+            lines = enumerate(self.store.lines.get(entry.url, ()), 1)
+            yield from ((entry.url, n, line) for n, line in lines if line.strip() and not (header and n == 1))
+
+
+def _reading(reading: Reading, dataset: Dataset, *, whole: bool) -> Iterator[Remark]:
+    yield from (Remark(level="note", message=note) for note in reading.notes)
+    for example in reading.examples:
+        yield Remark(level="warning", message=example.reason, file=example.file, line=example.line)
+    records = reading.rows + reading.unreadable
+    if reading.unreadable / records > dataset.unreadable_share:
+        more = "" if whole else ": the check fails if the others are like them"
+        yield Remark(
+            level="error" if whole else "warning",
+            message=f"{reading.unreadable} of {records} records looked into cannot be read, more than the"
+            f" {dataset.unreadable_share:.1%} allowed{more}.",
+            file=dataset.url,
+            next_step="Mend the files, or allow more with --unreadable-share.",
+        )
+
+
+def _position(other: Dataset) -> Remark:
+    where = "last" if other.output_columns_position == "END" else "first"
+    return Remark(
+        level="warning",
+        message=f"The types fit the baseline better where the prediction stands {where}.",
+        file=other.url,
+        next_step=f"Try --output-columns-position {other.output_columns_position}.",
+    )
+
+
+def _first(dataset: Dataset) -> bool:
+    return dataset.output_columns_position == "START"
+
+
+def _quiet(rows: int) -> None:
+    """Show no progress."""
