@@ -35,7 +35,8 @@ def jobs(settings: Settings) -> Jobs:
 
 def look(settings: Settings) -> Look:
     """Return what looks at data before it is checked."""
-    return Look(Stores(), partial(_engine, settings), jobs(settings).load_baseline)
+    work = jobs(settings)
+    return Look(work.store, partial(_engine, settings), work.load_baseline, work.items)
 
 
 def _engine(settings: Settings, store: ObjectStore) -> LocalEngine:

@@ -9,7 +9,6 @@ import numpy as np
 from pydantic import BaseModel, computed_field
 
 from kedge.analysis.batch import Kind
-from kedge.analysis.distances import distances
 from kedge.analysis.drift import SERVICE, method_of
 from kedge.analysis.evaluate import evaluate
 from kedge.analysis.overrides import monitoring_configs
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
     from kedge.analysis.batch import Batch
     from kedge.analysis.documents import Constraints
+    from kedge.analysis.items import Items
     from kedge.analysis.profile import Feature
     from kedge.analysis.report import Baseline, Finding, Mode
 
@@ -94,9 +94,9 @@ class Strays:
         self.rows += len(batch)
 
 
-def requirements(baseline: Baseline, mode: Mode) -> Iterator[Remark]:
+def requirements(baseline: Baseline, mode: Mode, items: Items) -> Iterator[Remark]:
     """Yield what the baseline asks for and is not there: packages, and what distances are computed from."""
-    yield from (Remark.of(error) for error in _lacking(baseline.constraints, mode).values())
+    yield from (Remark.of(error) for error in _lacking(baseline.constraints, mode, items).values())
     if not baseline.profiles:
         source = "its statistics.json" if baseline.statistics else "nothing, so there will be none"
         yield Remark(
@@ -107,21 +107,21 @@ def requirements(baseline: Baseline, mode: Mode) -> Iterator[Remark]:
         )
 
 
-def _lacking(constraints: Constraints, mode: Mode) -> dict[str, MissingDependency]:
-    configs, known = monitoring_configs(constraints, mode), distances()
+def _lacking(constraints: Constraints, mode: Mode, items: Items) -> dict[str, MissingDependency]:
+    configs = monitoring_configs(constraints, mode, items.distances)
     found = {}
     for feature in constraints.features:
         config = configs[feature.name].distribution_constraints
         method = method_of(config, feature.inferred_type == "String")
-        distance = known[SERVICE.get(method, method)]
+        distance = items.distances[SERVICE.get(method, method)]
         for package, extra in distance.missing.items() if config.perform_comparison == "Enabled" else ():
             found[package] = MissingDependency(package, f"The distance {distance.name}", extra)
     return found
 
 
-def compare(constraints: Constraints, window: Mapping[str, Feature], mode: Mode) -> Iterator[Remark]:
+def compare(constraints: Constraints, window: Mapping[str, Feature], mode: Mode, items: Items) -> Iterator[Remark]:
     """Yield what a few rows show of columns and types that the check would find fault with."""
-    findings, _ = evaluate(constraints, {}, window, mode)
+    findings, _ = evaluate(constraints, {}, window, mode, items=items)
     names = {check: [f.feature_name for f in findings if f.constraint_check_type == check] for check in COLUMNS}
     missing, extra, _ = names.values()
     for finding in findings:

@@ -17,6 +17,7 @@ from kedge.reading.heads import Heads
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from kedge.analysis.items import Items
     from kedge.analysis.profile import Feature
     from kedge.analysis.report import Baseline, Mode
     from kedge.domain.dataset import Dataset
@@ -38,11 +39,14 @@ class Look:
         Makes an engine that reads from a store.
     load_baseline
         Reads a baseline.
+    items
+        What the check would judge with.
     """
 
     store: ObjectStore
     engine: Callable[[ObjectStore], Engine]
     load_baseline: Callable[[str], Baseline]
+    items: Items
 
     def __call__(self, dataset: Dataset, baseline: str, mode: Mode) -> Preview:
         """Return what a check would meet; errors are remarks, so that there is more than one at a time."""
@@ -50,7 +54,7 @@ class Look:
         known = None
         try:
             known = self.load_baseline(baseline)
-            preview.remarks += requirements(known, mode)
+            preview.remarks += requirements(known, mode, self.items)
         except KedgeError as error:
             preview.remarks.append(Remark.of(error))
         try:
@@ -70,12 +74,12 @@ class Look:
         preview.remarks += _reading(seen.reading, dataset, whole=not seen.store.cut)
         if known is None:
             return
-        found = list(compare(known.constraints, seen.features, mode))
+        found = list(compare(known.constraints, seen.features, mode, self.items))
         preview.remarks += [seen.placed(remark, dataset) for remark in found]
         if types(found) and seen.reading.format in ("capture", "batch"):
             other = replace(dataset, output_columns_position="END" if _first(dataset) else "START")
             again = self._read(Preview(data="", baseline=""), other, entries, known, mode)
-            if types(list(compare(known.constraints, again.features, mode))) < types(found):
+            if types(list(compare(known.constraints, again.features, mode, self.items))) < types(found):
                 preview.remarks.append(_position(other))
 
     def _read(
