@@ -11,6 +11,7 @@ from kedge.adapters.hooks.process import Process
 from kedge.adapters.renderers.page import page
 from kedge.adapters.stores.local import Local as LocalStore
 from kedge.adapters.stores.remote import SCHEMES, Remote
+from kedge.analysis.anomalies import ROWS, Anomalies
 from kedge.analysis.profile import Profile
 from kedge.analysis.sketches.sample import Sample
 from kedge.errors import SettingError, did_you_mean
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 def jobs(settings: Settings) -> Jobs:
     """Return the jobs of an application with these settings."""
     store = Stores()
-    return Jobs(_engine(settings, store), store, page, SystemClock(), __version__, _hooks(settings), settings.plugins)
+    engine, hooks, nothing = _engine(settings, store), _hooks(settings), _no_anomalies(settings)
+    return Jobs(engine, store, page, SystemClock(), __version__, hooks, nothing, settings.plugins)
 
 
 def look(settings: Settings) -> Look:
@@ -47,6 +49,11 @@ def _engine(settings: Settings, store: ObjectStore) -> LocalEngine:
 
 def _hooks(settings: Settings) -> Process:
     return Process(Stores(), settings.hook_timeout_seconds, size_bytes(settings.hook_memory))
+
+
+def _no_anomalies(settings: Settings) -> Anomalies:
+    kept = min(ROWS, settings.sample_rows)
+    return Anomalies(score=settings.score, size=kept, raw_values=settings.raw_values)
 
 
 class SystemClock:

@@ -31,6 +31,7 @@ KINDS: dict[str, str] = {
     "sketch": "kedge.analysis.sketches",
     "statistic": "kedge.analysis.statistics",
     "distance": "kedge.analysis.distances",
+    "score": "kedge.analysis.scores",
     "check": "kedge.analysis.checks",
     "monitor": "kedge.monitors",
     "engine": "kedge.adapters.engines",

@@ -27,6 +27,8 @@ class Settings(BaseModel):
         Rows that a profile remembers whole; 0 remembers none.
     raw_values
         Whether profiles keep rows and texts as they are; else no row, and of texts only hashes.
+    score
+        How rows that stand out are found: an item of the kind ``score``.
     unreadable_share
         Above this share of unreadable records, 0 to 1, a run fails.
     threads
@@ -45,6 +47,7 @@ class Settings(BaseModel):
 
     sample_rows: int = Field(default=256, ge=0, le=100_000)
     raw_values: bool = True
+    score: str = "robust"
     unreadable_share: float = Field(default=0.01, ge=0, le=1)
     threads: int | None = Field(default=None, ge=1)
     memory_limit: str | None = Field(default=None, pattern=SIZE)

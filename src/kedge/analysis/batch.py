@@ -106,6 +106,10 @@ class Column:
         """How many numbers are plus or minus infinity."""
         return int(self.counts[Kind.FRACTIONAL] + self.counts[Kind.INTEGRAL]) - len(self.finite)
 
+    def taken(self, rows: NDArray[np.int64]) -> Column:
+        """Return the kinds and numbers of some rows, without their texts."""
+        return Column(self.kinds[rows], self.numbers[rows])
+
     def value(self, row: int) -> float | str | None:
         """The value of one row, for a person: a number, a text, or None where it is missing."""
         kind = int(self.kinds[row])  # comparing a numpy scalar with an enum takes microseconds

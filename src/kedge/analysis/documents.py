@@ -203,6 +203,13 @@ class DistributionConstraints(Document):
         return name
 
 
+class AnomalyConstraints(Document):
+    """What is an anomaly, and how many may be: kedge's own, as the service has no such check."""
+
+    limit: float = Field(default=6.0, gt=0)
+    maximum_share: float = Field(default=0.002, ge=0, le=1)
+
+
 class MonitoringConfig(Document):
     """What is checked, and how strictly; the defaults are those of generated files, not of the docs' table."""
 
@@ -212,6 +219,13 @@ class MonitoringConfig(Document):
     domain_content_threshold: float = Field(default=1.0, ge=0, le=1)
     range_content_threshold: float | None = Field(default=None, ge=0, le=1)
     distribution_constraints: DistributionConstraints = DistributionConstraints()
+    # Left out of what is written, until somebody demands more or less than the defaults.
+    anomaly_constraints: AnomalyConstraints | None = None
+
+    @property
+    def anomalies(self) -> AnomalyConstraints:
+        """What is demanded of single values, by default where nothing else is."""
+        return self.anomaly_constraints or AnomalyConstraints()
 
 
 class NumConstraints(Document):

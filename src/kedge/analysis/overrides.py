@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
-from kedge.analysis.documents import METHODS, DistributionConstraints, Document, MonitoringConfig
+from kedge.analysis.documents import METHODS, AnomalyConstraints, DistributionConstraints, Document, MonitoringConfig
 from kedge.errors import DocumentError, did_you_mean
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def _replaced(config: D, override: D) -> D:
     changes = {key: getattr(override, key) for key in override.model_fields_set}
     for key, value in changes.items():
         if isinstance(value, Document):
-            changes[key] = _replaced(getattr(config, key), value)
+            changes[key] = _replaced(getattr(config, key) or type(value)(), value)
     return config.model_copy(update=changes)
 
 
@@ -106,6 +106,7 @@ def _refuse_unknown(config: Document, place: str) -> None:
         )
     if isinstance(config, MonitoringConfig):
         _refuse_unknown(config.distribution_constraints, f"{place}.distribution_constraints")
+        _refuse_unknown(config.anomalies, f"{place}.anomaly_constraints")
 
 
 def _refuse_ours(config: MonitoringConfig, place: str) -> None:
@@ -129,6 +130,8 @@ def _refuse_misspelt(document: Document, place: str) -> None:
 
 
 def _nearest(key: str, config: Document) -> str:
-    if isinstance(config, MonitoringConfig) and key in DistributionConstraints.model_fields:
-        return " It belongs into distribution_constraints."
+    parts = {"distribution_constraints": DistributionConstraints(), "anomaly_constraints": AnomalyConstraints()}
+    for name, part in parts.items():
+        if isinstance(config, MonitoringConfig) and key in type(part).model_fields:
+            return f" It belongs into {name}."
     return did_you_mean(key, type(config).model_fields)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from kedge.analysis.anomalies import Outside
     from kedge.analysis.documents import Constraints, SqlConstraint
     from kedge.analysis.report import Mode
 
@@ -54,10 +55,21 @@ class Broken:
 
 @dataclass(frozen=True)
 class Answers:
-    """How many values of a feature repeat an earlier one, and where expressions are false, in their order."""
+    """What the rows say.
+
+    Parameters
+    ----------
+    repeated
+        How many values of a feature repeat an earlier one.
+    sql
+        Where expressions are false, in their order.
+    outside
+        How many values of a feature stand out.
+    """
 
     repeated: Mapping[str, int] = field(default_factory=dict)
     sql: tuple[Broken, ...] = ()
+    outside: Mapping[str, Outside] = field(default_factory=dict)
 
 
 NOTHING_ASKED = Answers()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, computed_field
 
 from kedge.analysis import severity as severities
+from kedge.analysis.anomalies import Anomalies
 
 if TYPE_CHECKING:
     from kedge.analysis.documents import Constraints, ConstraintViolations, Statistics
@@ -108,6 +109,7 @@ class Summary(BaseModel):
     findings: list[Finding] = []
     patterns: list[Pattern] = []
     distances: dict[str, DriftDistance] = {}
+    anomalies: Anomalies | None = None
     postprocess: HookRun | None = None
     statistics: dict[str, dict[str, Sides]] = {}
 

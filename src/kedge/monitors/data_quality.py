@@ -7,6 +7,7 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from kedge.analysis import remembered, suggest, summarize
+from kedge.analysis.anomalies import Anomalies, Watch
 from kedge.analysis.documents import ConstraintViolations, Violation
 from kedge.analysis.evaluate import evaluate
 from kedge.analysis.overrides import monitoring_configs
@@ -15,6 +16,8 @@ from kedge.analysis.profile import Profile
 from kedge.analysis.questions import NOTHING_ASKED, questions
 from kedge.analysis.replay import Replayed
 from kedge.analysis.report import Baseline, Finding, Mode, Reading, Report, Summary
+from kedge.analysis.scores import score
+from kedge.analysis.usual import Usual
 from kedge.domain.dataset import Expectation
 from kedge.domain.window import format_time
 from kedge.errors import InputError
@@ -64,6 +67,35 @@ def expectation(baseline: Baseline, mode: Mode, items: Items | None = None) -> E
 
 def _has_domain(feature: FeatureConstraints) -> bool:
     return bool(feature.string_constraints and feature.string_constraints.domains)
+
+
+def watch(baseline: Baseline, mode: Mode, hashed: bool, empty: Anomalies) -> Watch | None:
+    """Return what looks for single anomalies while a window is read; None where there is nothing to look for.
+
+    ``empty`` says by which score, and what to keep. The service knows no anomalies, and neither does its mode.
+
+    Raises
+    ------
+    SettingError
+        There is no such score, or the baseline does not keep what it needs.
+    MissingDependency
+        The score needs a package that is not installed.
+    """
+    fit = score(empty.score)
+    usual = {} if mode == "sagemaker" else _usual(baseline)
+    if not usual:
+        return None
+    rows = [row for _, row in whole(baseline.profiles).sample.rows] if baseline.profiles else []
+    raw_values = empty.raw_values and not hashed
+    return Watch(usual, fit(usual, rows), empty.model_copy(update={"raw_values": raw_values}))
+
+
+def _usual(baseline: Baseline) -> dict[str, Usual]:
+    """Return what is usual of every numeric feature that is remembered and has a spread."""
+    known, configs = remember(baseline), monitoring_configs(baseline.constraints)
+    numeric = [f.name for f in baseline.constraints.features if f.inferred_type in ("Integral", "Fractional")]
+    found = {name: Usual.of(known[name], configs[name].anomalies.limit) for name in numeric if name in known}
+    return {name: usual for name, usual in found.items() if usual}
 
 
 def remember(baseline: Baseline) -> dict[str, Feature]:
@@ -127,7 +159,9 @@ def replay(
     report: str, stored: Report, constraints: Constraints, baseline: dict[str, Feature], items: Items
 ) -> Replayed:
     """Hold a stored window against other constraints, in the mode of its report."""
-    found, _ = evaluate(constraints, *_alike(baseline, stored.profile.features), stored.summary.mode, items=items)
+    sides, summary = _alike(baseline, stored.profile.features), stored.summary
+    said = _with(NOTHING_ASKED, summary.anomalies)
+    found, _ = evaluate(constraints, *sides, summary.mode, said, items)
     return Replayed(
         report=report,
         window_start=stored.summary.window_start,
@@ -135,6 +169,10 @@ def replay(
         then=stored.violations.violations,
         now=found,
     )
+
+
+def _with(answers: Answers, anomalies: Anomalies | None) -> Answers:
+    return replace(answers, outside=anomalies.features) if anomalies else answers
 
 
 def _alike(baseline: dict[str, Feature], window: dict[str, Feature]) -> tuple[dict[str, Feature], dict[str, Feature]]:
@@ -158,12 +196,14 @@ def judge(
     version: str,
     items: Items,
     answers: Answers = NOTHING_ASKED,
+    anomalies: Anomalies | None = None,
 ) -> Report:
     """Hold a window against its baseline."""
     total = whole(profiles)
     known, seen = _alike(remember(baseline), total.features)
     total = replace(total, features=seen)
-    findings, distances = evaluate(baseline.constraints, known, total.features, mode, answers, items)
+    said = _with(answers, anomalies)
+    findings, distances = evaluate(baseline.constraints, known, total.features, mode, said, items)
     return Report(
         summary=Summary(
             kedge=version,
@@ -177,6 +217,7 @@ def judge(
             patterns=patterns(findings, baseline.constraints, known, total.features),
             distances=distances,
             statistics=items.measured(known, total.features),
+            anomalies=anomalies,
         ),
         statistics=summarize.statistics(total, evaluated=created),
         constraints=suggest.constraints(total),

@@ -30,6 +30,7 @@ from kedge.reading import documents
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from kedge.analysis.anomalies import Anomalies
     from kedge.analysis.documents import DriftMethod
     from kedge.analysis.profile import Feature
     from kedge.analysis.report import Reading
@@ -44,7 +45,7 @@ _DOCUMENTS = (wire.CONSTRAINTS_FILE, wire.STATISTICS_FILE, wire.VIOLATIONS_FILE,
 
 @dataclass(frozen=True)
 class Jobs:
-    """The jobs of one application, over its ports."""
+    """The jobs of one application, over its ports; ``no_anomalies`` says how they are looked for and what is kept."""
 
     engine: Engine
     store: ObjectStore
@@ -52,6 +53,7 @@ class Jobs:
     clock: Clock
     version: str
     hooks: Hooks
+    no_anomalies: Anomalies
     plugins: str | None = None
 
     @cached_property
@@ -77,13 +79,18 @@ class Jobs:
         """Hold the data against a baseline."""
         known = data_quality.expectation(baseline, mode, self.items)
         asked = questions(baseline.constraints, mode)
+        watch = data_quality.watch(baseline, mode, known.hashed, self.no_anomalies)
+        watches = (watch,) if watch else ()
         if not asked:
-            return self._judged(baseline, *self.engine.profile(dataset, known, progress, frame), mode)
+            profiles, reading = self.engine.profile(dataset, known, progress, frame, watches)
+            return self._judged(baseline, profiles, reading, mode, anomalies=watch.seen if watch else None)
         known = replace(known, texts=asked.texts | (known.texts or frozenset()))
         try:
             with self.engine.rows(asked) as rows:
-                profiles, reading = self.engine.profile(dataset, known, progress, frame, (rows,))
-                return self._judged(baseline, profiles, reading, mode, rows.answers())
+                profiles, reading = self.engine.profile(dataset, known, progress, frame, (rows, *watches))
+                return self._judged(
+                    baseline, profiles, reading, mode, rows.answers(), anomalies=watch.seen if watch else None
+                )
         except DocumentError as error:
             file = error.file or _file(baseline)
             raise DocumentError(error.message, file=file, field=error.field, next_step=error.next_step) from None
@@ -242,6 +249,7 @@ class Jobs:
         reading: Reading,
         mode: Mode,
         answers: Answers = NOTHING_ASKED,
+        anomalies: Anomalies | None = None,
     ) -> Report:
         return data_quality.judge(
             baseline,
@@ -252,6 +260,7 @@ class Jobs:
             version=self.version,
             items=self.items,
             answers=answers,
+            anomalies=anomalies,
         )
 
     def _reports(self, url: str) -> list[str]:

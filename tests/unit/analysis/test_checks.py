@@ -337,6 +337,7 @@ def test_the_mode_of_the_service_has_the_checks_of_the_specification_and_no_othe
 
 def test_by_default_there_are_more():
     assert [check.__name__ for check in checks() if check.__name__ not in SPECIFIED] == [
+        "anomaly",
         "non_negative",
         "unique",
         "value_range",

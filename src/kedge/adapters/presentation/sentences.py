@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from kedge.adapters.presentation.words import NOTHING, count, distance, number, percent, plain, rounded, span, trimmed
 from kedge.analysis.report import Finding
 from kedge.analysis.severity import SEVERITIES
+from kedge.analysis.usual import FARTHEST
 
 if TYPE_CHECKING:
+    from kedge.analysis.anomalies import Anomalies, OddRow
     from kedge.analysis.replay import Replay, Replayed
     from kedge.analysis.report import Report
     from kedge.analysis.severity import Severity
@@ -26,9 +28,11 @@ _FORMATS = {
     "baseline_drift_check": (distance, 3),
     "value_range_check": (percent, 1),
     "sql_check": (percent, 1),
+    "anomaly_check": (percent, 1),
 }
 # What is demanded of the window as a whole; its findings name no feature.
 _WHOLE = ("row_count_check", "sql_check")
+_UNUSUAL = 3  # values of a row that are named
 # A move is not to be broken over two lines.
 _TO = "\N{NO-BREAK SPACE}→\N{NO-BREAK SPACE}"
 # What keeps words and names together is for screens that know it; others show boxes.
@@ -143,6 +147,27 @@ def gap(finding: Finding) -> float:
     return 1.0
 
 
+def standing_out(anomalies: Anomalies) -> str:
+    """Return how many rows stand out.
+
+    >>> from kedge.analysis.anomalies import Anomalies
+    >>> standing_out(Anomalies(rows=2000, odd=1)), standing_out(Anomalies(rows=9))
+    ('1 of 2,000 rows stands out', '0 of 9 rows stand out')
+    """
+    return f"{anomalies.odd:,} of {count(anomalies.rows, 'row')} stand{'s' if anomalies.odd == 1 else ''} out"
+
+
+def unusual(row: OddRow) -> list[str]:
+    """Return what is unusual in a row: each value with its distance from the median, the farthest first."""
+    said = []
+    for name, apart in list(row.deviations.items())[:_UNUSUAL]:
+        value = f" {_said(row.row[name])}" if row.row and name in row.row else ""
+        far = number(abs(apart), 2) if abs(apart) < FARTHEST else "a billion or more"
+        said.append(f"{_isolated(name)}{value}, {far} deviations {'above' if apart > 0 else 'below'}")
+    more = len(row.deviations) - _UNUSUAL
+    return [*said, count(more, "other")] if more > 0 else said or ["no single value, but the row as a whole"]
+
+
 def _data_type(finding: Finding) -> str:
     detail = finding.detail
     wrong, kind = detail["present"] - detail["matching"], plain(detail["expected_type"])
@@ -193,6 +218,12 @@ def _sql(finding: Finding) -> str:
     return f"{plain(detail['expression'], 200)} is false in {detail['broken']:,} of {count(detail['rows'], 'row')}."
 
 
+def _anomaly(finding: Finding) -> str:
+    detail = finding.detail
+    far = f"{detail['outside']:,} of {count(detail['values'], 'value')}"
+    return f"{far} are outside of {number(detail['low'], 3)} to {number(detail['high'], 3)}."
+
+
 _MOVES = (("median", "median"), ("mean", "mean"), ("std", "std_dev"))
 _IN_NUMBERS = {
     "data_type_check": _data_type,
@@ -203,6 +234,7 @@ _IN_NUMBERS = {
     "value_range_check": _value_range,
     "unique_check": _unique,
     "sql_check": _sql,
+    "anomaly_check": _anomaly,
 }
 
 

@@ -75,6 +75,8 @@ def _environment() -> Environment:
         "observed_expected": sentences.observed_expected,
         "sentence": sentences.sentence,
         "span": words.span,
+        "standing_out": sentences.standing_out,
+        "unusual": sentences.unusual,
         "verdict": sentences.verdict,
     }
     return environment

@@ -26,6 +26,7 @@ from kedge.domain.window import format_time
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from kedge.analysis.anomalies import Anomalies
     from kedge.analysis.documents import Constraints
     from kedge.analysis.profile import Feature, Profile
     from kedge.analysis.replay import Replay
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 _MARK = "▲"
 _WHOLE_DIGITS = 1e6
-_WRAPPING = ("Feature", "Why", "Most frequent", "Values")
+_WRAPPING = ("Feature", "Why", "Most frequent", "Values", "Unusual")
 _RIGHT_TO_LEFT = {"R", "AL", "AN"}
 
 
@@ -56,6 +57,16 @@ def violations(report: Report) -> RenderableType:
             _add(table, *(Text(cell.translate(sentences.ISOLATES)) for cell in cells))
     common = [Text(f"{pattern.description} ({some(pattern.features)})") for pattern in report.summary.patterns]
     return Group(*common, table) if common else table
+
+
+def odd_rows(anomalies: Anomalies, most: int | None = None) -> RenderableType:
+    """Return how many rows stand out, and a row for each, or ``most``, of those kept, the highest score first."""
+    title = Text(sentences.standing_out(anomalies), style="bold")
+    table = _table(">Row", ">Score", "Unusual")
+    for row in anomalies.sample[:most]:
+        cells = (f"{row.position:,}", number(row.score, 3), "; ".join(sentences.unusual(row)))
+        _add(table, *(Text(cell.translate(sentences.ISOLATES)) for cell in cells))
+    return Group(title, table) if table.row_count else title
 
 
 def learned(baseline: Baseline, features: Mapping[str, Feature]) -> RenderableType:

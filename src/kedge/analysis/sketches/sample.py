@@ -49,7 +49,7 @@ class Sample:
     def update(self, batch: Batch) -> Self:
         """Return the sample of all that was seen and of this batch."""
         places = self._chosen(batch.keys)
-        rows = ((int(batch.keys[place]), _row(batch, place, self.LONGEST)) for place in places.tolist())
+        rows = ((int(batch.keys[place]), whole_row(batch, place)) for place in places.tolist())
         return self.merge(replace(self, rows=tuple(rows)))
 
     def merge(self, other: Self) -> Self:
@@ -78,11 +78,12 @@ class Sample:
         return places
 
 
-def _row(batch: Batch, place: int, longest: int) -> Row:
-    return {name: _plain(column.value(place), longest) for name, column in batch.columns.items()}
+def whole_row(batch: Batch, place: int) -> Row:
+    """Return one row of a batch as JSON takes it."""
+    return {name: _plain(column.value(place)) for name, column in batch.columns.items()}
 
 
-def _plain(value: float | int | str | None, longest: int) -> float | int | str | None:
+def _plain(value: float | int | str | None) -> float | int | str | None:
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
-    return value[:longest] if isinstance(value, str) else value
+    return value[: Sample.LONGEST] if isinstance(value, str) else value

@@ -95,6 +95,11 @@ class Tail:
         middles = _middles(self.codes[places])
         return middles if np.ndim(q) else float(middles)
 
+    def outside(self, low: float, high: float) -> int:
+        """Return how many numbers lie below ``low`` or above ``high`` at most: all of a bucket that reaches there."""
+        first, last = _codes(np.array([low, high]))
+        return int(self.counts[(self.codes <= first) | (self.codes >= last)].sum())
+
     def update(self, column: Column) -> Self:
         """Return the counts with a further column."""
         codes = _codes(column.ordered)

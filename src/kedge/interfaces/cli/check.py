@@ -34,6 +34,9 @@ class Annotations(StrEnum):
     github = "github"
 
 
+BRIEFLY = 5
+
+
 def check(
     context: Context,
     baseline: Annotated[str, Option("--baseline", "-b", help="Folder or URL of the baseline.")],
@@ -46,6 +49,7 @@ def check(
     dry_run: Annotated[
         bool, Option("--dry-run", help="Look at a few rows, say what would fail, and write nothing.")
     ] = False,
+    score: options.Score = None,
     exit_zero: Annotated[bool, Option("--exit-zero", help="Exit with 0 even where there are violations.")] = False,
     format: options.FormatOption = None,
     header: options.Header = True,
@@ -82,6 +86,7 @@ def check(
         unreadable_share=unreadable_share,
         sample_rows=sample,
         raw_values=raw_values,
+        score=score,
         hook_timeout_seconds=hook_timeout,
         hook_memory=hook_memory,
         plugins=plugins,
@@ -137,6 +142,9 @@ def _print(report: Report, annotations: Annotations | None) -> None:
     screen.print(tables.verdict(report))
     if report.summary.findings:
         screen.print(tables.violations(report))
+    anomalies = report.summary.anomalies
+    if anomalies and any(f.constraint_check_type == "anomaly_check" for f in report.summary.findings):
+        screen.print(tables.odd_rows(anomalies, BRIEFLY))
     for remark in (*options.remarks(report.summary.reading), *options.printed(report.summary.postprocess)):
         echo(remark)
     if pause:

@@ -32,6 +32,7 @@ PACKAGES = {
     "obstore": "remote",
     "scipy": "stats",
     "jmespath": "jmespath",
+    "scikit-learn": "forest",
 }
 USED_FOR = {
     "duckdb": "reading files",
@@ -44,6 +45,7 @@ USED_FOR = {
     "obstore": "s3://, gs:// and az:// URLs",
     "scipy": "the ChiSquared drift method",
     "jmespath": "--input-rows and --output-rows",
+    "scikit-learn": "--score isolation_forest",
 }
 
 

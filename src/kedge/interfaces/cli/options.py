@@ -107,6 +107,14 @@ RawValues = Annotated[
         rich_help_panel=READING,
     ),
 ]
+Score = Annotated[
+    str | None,
+    Option(
+        help="How rows that stand out are found: robust, isolation_forest, or one of another package.",
+        show_default="robust",
+        rich_help_panel=READING,
+    ),
+]
 HOOKS = "Scripts"
 Preprocess = Annotated[
     str | None,

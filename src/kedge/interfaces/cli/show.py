@@ -48,7 +48,11 @@ def _plugged(found: Report | Baseline | tuple[Profile, ...], items: Items) -> di
 def _tables(found: Report | Baseline | tuple[Profile, ...]) -> RenderableType:
     if isinstance(found, Report):
         fired = [tables.violations(found)] if found.summary.findings else []
-        return Group(tables.verdict(found), *fired, tables.statistics(found.profile.features, found.summary.distances))
+        anomalies = found.summary.anomalies
+        odd = [tables.odd_rows(anomalies), ""] if anomalies and anomalies.odd else []
+        return Group(
+            tables.verdict(found), *fired, *odd, tables.statistics(found.profile.features, found.summary.distances)
+        )
     if isinstance(found, Baseline):
         return tables.learned(found, data_quality.remember(found))
     return Group(*(part for profile in found for part in (tables.remembered(profile), "")))

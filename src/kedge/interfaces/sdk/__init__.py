@@ -17,6 +17,7 @@ from kedge.settings import Settings, load
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from kedge.analysis.anomalies import Anomalies
     from kedge.analysis.documents import Constraints, DriftMethod, Statistics
     from kedge.analysis.report import Baseline as Learned
     from kedge.analysis.report import Finding, Report
@@ -40,7 +41,7 @@ def baseline(
         How categories will be compared.
     options
         Fields of :class:`kedge.domain.dataset.Dataset` (``format``, ``header``, ``delimiter``, ``exclude``,
-        ``unreadable_share``, ``preprocess`` …), settings (``sample_rows``, ``raw_values``, ``threads``,
+        ``unreadable_share``, ``preprocess`` …), settings (``sample_rows``, ``raw_values``, ``score``, ``threads``,
         ``hook_memory`` …), and ``start`` and ``end`` of a window (ISO 8601 or aware ``datetime``).
 
     Raises
@@ -163,6 +164,11 @@ class Result:
     def distances(self) -> dict[str, float]:
         """The distance of every compared feature from its baseline."""
         return {name: found.distance for name, found in self.report.summary.distances.items()}
+
+    @property
+    def anomalies(self) -> Anomalies | None:
+        """Single values and rows that stand out; None where nothing is known that they could stand out from."""
+        return self.report.summary.anomalies
 
     def save(self, url: str | PathLike[str]) -> None:
         """Write the report's files, the page among them, below a path or URL."""
