@@ -82,7 +82,7 @@ def test_other_constraints_give_another_verdict_without_the_data(run, hours):
 
 def test_python_judges_a_profile_too(hours):
     result = kedge.check(profile=hours / "2024/05/01/03/profile.json", baseline="baseline")
-    assert [violation.feature_name for violation in result.violations] == ["miles", "miles"]
+    assert [violation.feature_name for violation in result.violations] == ["miles"]
 
 
 @pytest.mark.parametrize("hashed", ["baseline", "window"])
@@ -143,7 +143,7 @@ def test_looser_constraints_make_alarms_go(run, hours):
         (0, 0, [], []),
         (0, 0, [], []),
         (1, 0, [], ["miles"]),
-        (2, 2, [], []),
+        (1, 1, [], []),
     ]
 
 
@@ -154,7 +154,7 @@ def test_stricter_constraints_make_alarms_come(run, hours):
 
 def test_unchanged_constraints_give_what_the_reports_say(run, hours):
     windows = _replayed(run, str(hours), "--constraints", "baseline/constraints.json")
-    assert [(then, now) for then, now, *_ in windows] == [(0, 0), (0, 0), (1, 1), (2, 2)]
+    assert [(then, now) for then, now, *_ in windows] == [(0, 0), (0, 0), (1, 1), (1, 1)]
 
 
 def test_windows_come_by_time_whatever_their_folders_are_called(run, hours):
@@ -203,7 +203,7 @@ def test_the_table_shows_the_windows_that_fire(run, hours):
         "▲ 1 of 4 windows would alarm, 2 did",
         "Window Then Now New Gone",
         "2024-05-01 02:00 to 03:00 UTC 1 0 miles",
-        "2024-05-01 03:00 to 04:00 UTC 2 2",
+        "2024-05-01 03:00 to 04:00 UTC 1 1",
         "2 windows quiet, then and now",
     ]
 

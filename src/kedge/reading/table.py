@@ -38,15 +38,15 @@ class Table:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, questions: Questions) -> None:
         self._connection, self._questions = connection, questions
+        columns = dict(questions.columns) or {"_": True}  # no table is without columns
         self._kept = {
-            "rows": dict(questions.columns) or {"_": True},  # no table is without columns
+            "rows": columns if questions.sql else {},
             "keys": {f"k{i}": False for i in range(len(questions.unique))},
         }
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
-        for table, columns in self._kept.items():
-            if columns:
-                self._create(table, columns)
+        for table in filter(self._kept.get, self._kept):
+            self._create(table, self._kept[table])
         for constraint in questions.sql:
             self._holds(constraint)
 
@@ -71,8 +71,7 @@ class Table:
             raise DocumentError(_said(error), field="sql_constraints", next_step="Name other columns.") from None
 
     def _insert(self, table: str, found: Mapping[str, Column | None], rows: int) -> None:
-        columns = self._kept[table]
-        if not columns:
+        if not (columns := self._kept[table]):
             return
         arrays = [_array(found.get(name), numeric, rows) for name, numeric in columns.items()]
         types = {name: _NUMBER if numeric else _TEXT for name, numeric in columns.items()}
@@ -134,7 +133,8 @@ def _quoted(name: str) -> str:
 
 def _said(error: duckdb.Error) -> str:
     """Return the first line of what DuckDB says, without its own prefix."""
-    return str(error).splitlines()[0].partition("Error: ")[2].rstrip(".!") + "."
+    first = str(error).splitlines()[0]
+    return (first.partition("Error: ")[2] or first).rstrip(".!") + "."
 
 
 def _refused(constraint: SqlConstraint, message: str, next_step: str) -> DocumentError:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kedge.analysis.drift import exceeds
 from kedge.analysis.report import Finding
 from kedge.analysis.wording import number, percent
 
@@ -27,12 +28,17 @@ def value_range(comparison: Comparison) -> Finding | None:
     is let pass: k of m numbers lie outside of the range of n with a probability of at most
     :math:`(k + 1) \prod_{i<k} (m - i) / (n + m - i)`, and that has to be below 1 in 10,000.
 
+    Where the distribution has drifted nothing is found either: one cause is one finding, and that of
+    ``baseline_drift`` tells both ranges. This check is for the few that are far off and move no distance.
+
     Exact where no number lies outside; else by the ranks of the KLL sketch, and at least one for each end that
     the window's extremes exceed. Nothing is found where the expected type is no number, or where either side has
     no finite number. The service knows no such check.
     """
     constraint, baseline, window = comparison.constraint, comparison.baseline, comparison.window
     if not constraint or constraint.inferred_type not in ("Integral", "Fractional") or not baseline or not window:
+        return None
+    if comparison.drift and exceeds(comparison.drift):
         return None
     low, high = baseline.extremes.min, baseline.extremes.max
     numbers, threshold = window.kll.count, comparison.config.range_content_threshold
