@@ -52,6 +52,30 @@ class Texts:
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
+    @cached_property
+    def hashes(self) -> NDArray[np.uint64]:
+        """The hash of every text, taken once for every sketch that wants it."""
+        from kedge.analysis.hashing import hash_texts  # which takes texts
+
+        return hash_texts(self)
+
+    def cut(self, start: int, end: int) -> Texts:
+        """Return the texts from ``start`` on, before ``end``."""
+        return Texts(self.offsets[start : end + 1], self.data)
+
+    def where(self, kept: NDArray[np.bool_]) -> Texts:
+        """Return the texts that a mask keeps."""
+        sizes = np.diff(self.offsets)
+        data = self.data[self.offsets[0] : self.offsets[-1]][np.repeat(kept, sizes)]
+        return Texts(np.concatenate([[0], np.cumsum(sizes[kept])]), data)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Texts]) -> Texts:
+        """Return texts end to end, with no other bytes than theirs."""
+        sizes = np.concatenate([np.diff(part.offsets) for part in parts])
+        data = np.concatenate([part.data[part.offsets[0] : part.offsets[-1]] for part in parts])
+        return cls(np.concatenate([[0], np.cumsum(sizes)]), data)
+
     def __getitem__(self, index: int) -> str:
         start, end = self.offsets[index], self.offsets[index + 1]
         return self.data[start:end].tobytes().decode("utf-8", "replace")
@@ -85,26 +109,62 @@ class Column:
     @cached_property
     def counts(self) -> NDArray[np.int64]:
         """How many values are of each kind, ``(5,)``."""
-        return np.bincount(self.kinds, minlength=len(Kind))
+        return np.array([np.count_nonzero(self.kinds == kind) for kind in range(len(Kind))])
 
     @cached_property
-    def finite(self) -> NDArray[np.float64]:
-        """The numbers that are finite, in arrival order; -0.0 is 0.0, so that sorting leaves nothing to chance."""
-        numbers = self.numbers + 0.0
-        if self.counts[Kind.FRACTIONAL] + self.counts[Kind.INTEGRAL] < len(self):
-            numbers = numbers[(self.kinds == Kind.FRACTIONAL) | (self.kinds == Kind.INTEGRAL)]
-        finite = np.isfinite(numbers)
-        return numbers if finite.all() else numbers[finite]
+    def numeric(self) -> int:
+        """How many values are numbers."""
+        return int(self.counts[Kind.FRACTIONAL] + self.counts[Kind.INTEGRAL])
+
+    @property
+    def arrived(self) -> NDArray[np.float64]:
+        """The numbers, infinite ones too, in arrival order."""
+        if self.numeric == len(self):
+            return self.numbers
+        numeric: NDArray[np.bool_] = (self.kinds == Kind.FRACTIONAL) | (self.kinds == Kind.INTEGRAL)
+        return self.numbers[numeric]
 
     @cached_property
     def ordered(self) -> NDArray[np.float64]:
-        """The finite numbers, ascending: sorted once for every sketch that wants them so."""
-        return np.sort(self.finite)
+        """The finite numbers, ascending, every zero 0.0: sorted once for every sketch that wants them so."""
+        ordered: NDArray[np.float64] = np.sort(self.arrived)
+        zeros = slice(*(np.searchsorted(ordered, 0.0, side) for side in ("left", "right")))
+        ordered[zeros] = 0.0  # one of them may be -0.0
+        return ordered[np.searchsorted(ordered, -np.inf, "right") : np.searchsorted(ordered, np.inf, "left")]
 
-    @cached_property
+    @property
     def infinite(self) -> int:
         """How many numbers are plus or minus infinity."""
-        return int(self.counts[Kind.FRACTIONAL] + self.counts[Kind.INTEGRAL]) - len(self.finite)
+        return self.numeric - len(self.ordered)
+
+    def cut(self, start: int, end: int) -> Column:
+        """Return the rows from ``start`` on, before ``end``."""
+        if (start, end) == (0, len(self)):
+            return self
+        texts, rows = self.texts, self.text_rows
+        if texts is not None and rows is not None:
+            first, last = np.searchsorted(rows, [start, end]).tolist()
+            texts, rows = texts.cut(first, last), rows[first:last] - start
+        return Column(self.kinds[start:end], self.numbers[start:end], texts, rows)
+
+    def where(self, kept: NDArray[np.bool_]) -> Column:
+        """Return the rows that a mask keeps."""
+        texts, rows = self.texts, self.text_rows
+        if texts is not None and rows is not None:
+            stay = kept[rows]
+            texts, rows = texts.where(stay), (np.cumsum(kept) - 1)[rows[stay]]
+        return Column(self.kinds[kept], self.numbers[kept], texts, rows)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Column]) -> Column:
+        """Return columns end to end; either all have texts or none has."""
+        if len(parts) == 1:
+            return parts[0]
+        kinds, numbers = (np.concatenate(arrays) for arrays in zip(*((p.kinds, p.numbers) for p in parts), strict=True))
+        starts = np.cumsum([0, *map(len, parts)])
+        rows = [p.text_rows + start for p, start in zip(parts, starts, strict=False) if p.text_rows is not None]
+        texts = [p.texts for p in parts if p.texts is not None]
+        return cls(kinds, numbers, *((Texts.joined(texts), np.concatenate(rows)) if texts else ()))
 
     def taken(self, rows: NDArray[np.int64]) -> Column:
         """Return the kinds and numbers of some rows, without their texts."""

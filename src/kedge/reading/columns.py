@@ -28,6 +28,7 @@ Source = Literal["text", "integer", "decimal", "boolean"]
 INTEGRAL = r"(-|\+)? ?\d+"
 FRACTIONAL = r"(-|\+)? ?\d+((\.\d+)|((?:\.\d+)?[Ee][-+]?\d+))"
 USUAL = "usual"
+ROWS = 122_880  # in a batch: a row group of DuckDB's own Parquet files
 ODD = "odd"  # the column that holds what SQL could not read, NULL for an ordinary row
 
 
@@ -79,16 +80,40 @@ def batches(
     ``texts`` names the columns whose numbers are to be counted as categories too.
     """
     relation = replace(relation, fields=tuple(_counted(field, texts) for field in relation.fields))
-    query = connection.sql(_select(relation, texts))
-    start = 0
-    for chunk in _chunks(query):
-        buffers = iter([chunk.child(i).view() for i in range(chunk.n_children)])
-        odd = _strings(next(buffers), chunk.length) if relation.odd else None
-        keep = None if odd is None or not odd[1].size else _without(odd[1], chunk.length)
-        columns = {field.name: _column(field, buffers, chunk.length, keep) for field in relation.fields}
-        rows = chunk.length if keep is None else len(keep)
-        yield Batch(columns, hash_keys(relation.seed, start, rows)), list(_texts(odd))
+    names, start = [field.name for field in relation.fields], 0
+    for odd, *columns in _groups(_arrays(relation, _chunks(connection.sql(_select(relation, texts))))):
+        kept = odd.kinds == Kind.MISSING
+        if not kept.all():
+            columns = [column.where(kept) for column in columns]
+        rows = int(kept.sum())
+        batch = Batch(dict(zip(names, columns, strict=True)), hash_keys(relation.seed, start, rows))
+        yield batch, [odd.texts[i] for i in range(len(odd) - rows)] if odd.texts else []
         start += rows
+
+
+def _arrays(relation: Relation, chunks: Iterator[Any]) -> Iterator[list[Column]]:
+    """Yield what is odd and every field, chunk by chunk as DuckDB cuts them."""
+    for chunk in chunks:
+        buffers = iter([chunk.child(i).view() for i in range(chunk.n_children)])
+        odd = _odd(next(buffers), chunk.length) if relation.odd else _nothing(chunk.length)
+        yield [odd, *(_column(field, buffers, chunk.length) for field in relation.fields)]
+
+
+def _groups(chunks: Iterator[list[Column]]) -> Iterator[list[Column]]:
+    """Cut chunks, whose size depends on the threads at work, into groups of ``ROWS``, so that sketches do not."""
+    held, rows = list[list[Column]](), 0
+    for columns in chunks:
+        start, end = 0, len(columns[0])
+        while end - start >= ROWS - rows:
+            cut = start + ROWS - rows
+            held.append([column.cut(start, cut) for column in columns])
+            yield [Column.joined(parts) for parts in zip(*held, strict=True)]
+            held, rows, start = [], 0, cut
+        if start < end:
+            held.append([column.cut(start, end) for column in columns])
+            rows += end - start
+    if held:
+        yield [Column.joined(parts) for parts in zip(*held, strict=True)]
 
 
 def _chunks(query: Any) -> Iterator[Any]:
@@ -142,7 +167,7 @@ def _expressions(i: int, field: Field, as_text: bool) -> list[str]:
     return [k, number, text]
 
 
-def _column(field: Field, buffers: Iterator[Any], rows: int, keep: NDArray[np.int64] | None) -> Column:
+def _column(field: Field, buffers: Iterator[Any], rows: int) -> Column:
     if field.source == "text":
         kinds = _values(next(buffers), rows, np.uint8)
         numbers = _values(next(buffers), rows, np.float64)
@@ -150,11 +175,20 @@ def _column(field: Field, buffers: Iterator[Any], rows: int, keep: NDArray[np.in
         view = next(buffers)
         numbers = _values(view, rows, np.float64)
         present = _valid(view, rows) & ~np.isnan(numbers)
-        kinds = np.where(present, _KIND[field.source], Kind.MISSING).astype(np.uint8)
-    texts = _strings(next(buffers), rows) if field.source in ("text", "boolean") else None
-    if keep is not None:
-        kinds, numbers, texts = kinds[keep], numbers[keep], texts and _kept(*texts, keep)
-    return Column(kinds, numbers, *(texts or (None, None)))
+        kinds = present.view(np.uint8) * np.uint8(_KIND[field.source])  # what is missing is of kind 0
+    texts = _strings(next(buffers), rows) if field.source in ("text", "boolean") else (None, None)
+    return Column(kinds, numbers, *texts)
+
+
+def _odd(view: Any, rows: int) -> Column:
+    texts, places = _strings(view, rows)
+    odd = _nothing(rows)
+    odd.kinds[places] = Kind.STRING
+    return Column(odd.kinds, odd.numbers, texts, places)
+
+
+def _nothing(rows: int) -> Column:
+    return Column(np.zeros(rows, np.uint8), np.empty(rows))
 
 
 _KIND = {"integer": Kind.INTEGRAL, "decimal": Kind.FRACTIONAL, "boolean": Kind.BOOLEAN}
@@ -178,19 +212,3 @@ def _strings(view: Any, rows: int) -> tuple[Texts, NDArray[np.int64]]:
     present = np.flatnonzero(_valid(view, rows))
     ends = offsets if len(present) == rows else np.append(offsets[present], offsets[-1])
     return Texts(ends, np.frombuffer(view.buffer(2), np.uint8)), present
-
-
-def _texts(odd: tuple[Texts, NDArray[np.int64]] | None) -> Iterator[str]:
-    if odd:
-        yield from (odd[0][i] for i in range(len(odd[1])))
-
-
-def _kept(texts: Texts, rows: NDArray[np.int64], keep: NDArray[np.int64]) -> tuple[Texts, NDArray[np.int64]]:
-    chosen = np.flatnonzero(np.isin(rows, keep, assume_unique=True))
-    return Texts.of([texts[i] for i in chosen.tolist()]), np.searchsorted(keep, rows[chosen])
-
-
-def _without(odd: NDArray[np.int64], rows: int) -> NDArray[np.int64]:
-    keep = np.ones(rows, np.bool_)
-    keep[odd] = False
-    return np.flatnonzero(keep)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -188,6 +189,8 @@ class Local:
         if group.format == "jsonl":
             return JsonLines(group)
         if group.format == "parquet":
+            # Reading typed columns is the smaller part of the work, and each thread that reads holds a row group.
+            connection.execute(f"SET threads = {max(1, (self.threads or os.cpu_count() or 1) // 2)}")
             return ParquetFiles(connection, group)
         if group.format == "capture":
             return Capture(group, data, known)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 
 from kedge.analysis.batch import Texts
-from kedge.analysis.hashing import hash_texts
 from kedge.analysis.runs import run_starts
 
 if TYPE_CHECKING:
@@ -83,7 +82,7 @@ class Categories:
         texts = column.texts
         if texts is None or not len(texts):
             return self
-        hashes = hash_texts(texts)
+        hashes = texts.hashes
         rows, counts = _counted(hashes)
         spill = _spill(counts, self.BOUND)
         kept = counts > spill  # decided before any text is decoded
@@ -122,7 +121,7 @@ class Categories:
         if found := HASH.search(text):
             return found[0] if self.hashed else text
         texts = Texts.of([text])
-        return self._name(texts, 0, int(hash_texts(texts)[0]))
+        return self._name(texts, 0, int(texts.hashes[0]))
 
     def _name(self, texts: Texts, row: int, value: int) -> str:
         """Decode one text; the hash stands for the rest of a very long one, or for all of it."""

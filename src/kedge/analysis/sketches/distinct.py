@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 import numpy as np
 
 from kedge.analysis.batch import Kind
-from kedge.analysis.hashing import hash_numbers, hash_texts
+from kedge.analysis.hashing import BLOCK, hash_numbers
 from kedge.analysis.runs import run_starts
 
 if TYPE_CHECKING:
@@ -68,16 +68,19 @@ class Distinct:
     def update(self, column: Column) -> Self:
         """Return the sketch with a further column."""
         numbers = column.ordered
-        seen = self._with(hash_numbers(numbers[run_starts(numbers)]))
-        return seen._with(_text_hashes(column))
+        blocks = (numbers[start : start + BLOCK] for start in range(0, len(numbers), BLOCK))
+        hashes = [self._small(hash_numbers(block[run_starts(block)])) for block in blocks]
+        return self._with(np.concatenate([*hashes, self._small(_text_hashes(column))]))
 
     def merge(self, other: Self) -> Self:
         """Return the sketch of all that either has seen."""
-        return self._with(other.hashes)
+        return self._with(self._small(other.hashes))
+
+    def _small(self, hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
+        """Return the hashes that can still enter."""
+        return hashes[hashes < self.hashes[-1]] if len(self.hashes) == self.K else hashes
 
     def _with(self, hashes: NDArray[np.uint64]) -> Self:
-        if len(self.hashes) == self.K:
-            hashes = hashes[hashes < self.hashes[-1]]
         if not len(hashes):
             return self
         ordered = np.sort(np.concatenate([self.hashes, hashes]))
@@ -99,4 +102,4 @@ def _text_hashes(column: Column) -> NDArray[np.uint64]:
         return _none()
     kinds = column.kinds[column.text_rows]
     wordy = (kinds == Kind.BOOLEAN) | (kinds == Kind.STRING)
-    return hash_texts(column.texts)[wordy] if wordy.any() else _none()
+    return column.texts.hashes[wordy] if wordy.any() else _none()

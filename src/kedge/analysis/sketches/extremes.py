@@ -30,10 +30,8 @@ class Extremes:
 
     def update(self, column: Column) -> Self:
         """Return the extremes with a further column."""
-        numbers = column.finite
-        if not len(numbers):
-            return self
-        return self.merge(type(self)(float(numbers.min() + 0.0), float(numbers.max() + 0.0)))
+        numbers = column.ordered
+        return self.merge(type(self)(float(numbers[0]), float(numbers[-1]))) if len(numbers) else self
 
     def merge(self, other: Self) -> Self:
         """Return the extremes of both."""

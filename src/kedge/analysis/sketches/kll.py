@@ -109,13 +109,14 @@ class Kll:
 
     def update(self, column: Column) -> Self:
         """Return the sketch with a further column."""
-        numbers = column.finite
-        if not len(numbers):
+        ordered = column.ordered
+        if not len(ordered):
             return self
-        halvings = ((len(numbers) - 1) // _capacity(0)).bit_length()
+        halvings = ((len(ordered) - 1) // _capacity(0)).bit_length()
         if not halvings:
-            return self.merge(type(self)((numbers,)))
-        rest, kept = _thinned(column.ordered, 1 << halvings, self.compactions)
+            arrived = column.arrived + 0.0  # -0.0 becomes 0.0
+            return self.merge(type(self)((arrived[np.isfinite(arrived)],)))
+        rest, kept = _thinned(ordered, 1 << halvings, self.compactions)
         return self.merge(type(self)((rest, *[np.empty(0)] * (halvings - 1), kept), 1))
 
     def merge(self, other: Self) -> Self:
