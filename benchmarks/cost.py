@@ -37,18 +37,18 @@ def run(options: Options) -> Iterator[str]:
 
 
 def _seconds(options: Options, rows: int, columns: int) -> float:
-    """Return the least time of the rounds: what others do on the machine only adds to it."""
+    """Return the least processor time of the rounds: what others do on the machine only adds to it."""
     path = warm(mixed(options.data, rows, columns))
     with TemporaryDirectory() as output:
         command = (sys.executable, "-m", "kedge", "baseline", str(path), "--output", output)
-        return min(run.wall for run in race([Contender(KEDGE, command)], options.rounds)[0].runs)
+        return min(run.cpu for run in race([Contender(KEDGE, command)], options.rounds)[0].runs)
 
 
 def _table(what: str, points: Points) -> str:
     slope, start = _line(points)
     fitted = [(x, y, start + slope * x) for x, y in points]
     lines = [(f"{x:g}", f"{y:.2f}", f"{fit:.2f}", f"{y / fit - 1:+.0%}") for x, y, fit in fitted]
-    return markdown((what, "wall s", f"{start:.2f} + {slope:.3g} each", "off"), lines)
+    return markdown((what, "processor s", f"{start:.2f} + {slope:.3g} each", "off"), lines)
 
 
 def _line(points: Points) -> tuple[float, float]:

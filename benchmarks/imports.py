@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 ROUNDS = 7
+CORE_LIMIT = 150e6  # bytes that an installation without extras takes
+# The part that may run inside other people's servers.
 RECORDS = "kedge.domain.capture_record, kedge.domain.dataset, kedge.domain.window"
 
 
@@ -25,9 +27,11 @@ def run(options: Options) -> Iterator[str]:
     yield table(race(_contenders(), 3 if options.quick else ROUNDS))
     sizes = {"kedge": _package_size(), **{d.name: _installed_size(d) for d in _core()}}
     yield f"Installation, {len(sizes)} packages"
-    lines = sorted(sizes.items(), key=lambda item: -item[1])
-    total = ("together", sum(sizes.values()))
-    yield markdown(("package", "MB"), [(name, f"{size / 1e6:.1f}") for name, size in (*lines, total)])
+    lines = [(name, f"{size / 1e6:.1f}", "", "") for name, size in sorted(sizes.items(), key=lambda item: -item[1])]
+    total = sum(sizes.values())
+    verdict = "met" if total < CORE_LIMIT else "missed"
+    lines.append(("together", f"{total / 1e6:.1f}", f"under {CORE_LIMIT / 1e6:.0f}", verdict))
+    yield markdown(("package", "MB", "target", ""), lines)
 
 
 def _contenders() -> list[Contender]:
@@ -37,7 +41,7 @@ def _contenders() -> list[Contender]:
     return [
         Contender("python -c pass", python("pass")),
         Contender("import kedge", python("import kedge"), Limit("wall", 0.3)),
-        Contender("import kedge.domain", python(f"import {RECORDS}"), Limit("wall", 0.3)),
+        Contender("import kedge.domain", python(f"import {RECORDS}"), Limit("wall", 0.06)),
         Contender("kedge.check, loaded", python("import kedge; kedge.check")),
         Contender("kedge --version", (sys.executable, "-m", "kedge", "--version")),
     ]

@@ -48,7 +48,7 @@ class Limit:
     def __str__(self) -> str:
         if self.figure == "ratio":
             return f"at most {self.at_most:g}x" if self.at_most > 1 else _times(self.at_most)
-        return f"under {self.at_most:.1f} s" if self.figure == "wall" else f"under {self.at_most:.0f} MiB"
+        return f"under {self.at_most:g} s" if self.figure == "wall" else f"under {self.at_most:.0f} MiB"
 
 
 @dataclass(frozen=True, slots=True)
