@@ -89,7 +89,7 @@ def test_few_bad_rows_are_counted_and_sampled_into_the_report(kedge, baseline):
     code, printed = kedge("check", "live.csv", "--baseline", baseline, "--output", "report")
     reading = json.loads(Path("report/report.json").read_text())["reading"]
     assert (code, reading["unreadable"], reading["examples"][0]["line"]) == (0, 1, 202)
-    assert "1 records could not be read" in printed
+    assert "1 record could not be read" in printed
 
 
 @pytest.mark.parametrize("delimiter", [";;", "", '"', "\n"])

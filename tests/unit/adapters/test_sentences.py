@@ -43,6 +43,7 @@ def test_a_drift_of_texts_names_the_categories_that_moved() -> None:
             "236 of 6,000 values are not Integral.",
         ),
         ("completeness_check", {"present": 310, "missing": 10}, "10 of 320 values are missing."),
+        ("completeness_check", {"present": 0, "missing": 1}, "1 of 1 value is missing."),
         (
             "categorical_values_check",
             {"present": 50, "outside": 3, "unknown": {"teal": 3}},

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from kedge.adapters.presentation.words import count
 from kedge.analysis.profile import Profile
 from kedge.analysis.report import Reading
 from kedge.domain.dataset import Dataset, Expectation
@@ -246,10 +247,11 @@ def _together(dataset: Dataset, readings: list[Reading]) -> Reading:
 def _judge(reading: Reading, dataset: Dataset) -> None:
     """Refuse a run that read nothing, or too little of what was there."""
     example = next((f" The first: {e.file}:{e.line}: {e.reason}" for e in reading.examples), "")
-    share = reading.unreadable / max(reading.rows + reading.unreadable, 1)
+    total = reading.rows + reading.unreadable
+    share = reading.unreadable / max(total, 1)
     if share > dataset.unreadable_share:
         raise InputError(
-            f"{reading.unreadable} of {reading.rows + reading.unreadable} records cannot be read ({share:.1%}),"
+            f"{reading.unreadable:,} of {count(total, 'record')} cannot be read ({share:.1%}),"
             f" more than the {dataset.unreadable_share:.1%} allowed.{example}",
             file=dataset.url,
             next_step="Mend the files, or allow more with --unreadable-share.",

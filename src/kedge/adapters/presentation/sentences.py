@@ -171,18 +171,18 @@ def unusual(row: OddRow) -> list[str]:
 def _data_type(finding: Finding) -> str:
     detail = finding.detail
     wrong, kind = detail["present"] - detail["matching"], plain(detail["expected_type"])
-    return f"{wrong:,} of {count(detail['present'], 'value')} are not {kind}."
+    return f"{_of_values(wrong, detail['present'])} not {kind}."
 
 
 def _completeness(finding: Finding) -> str:
     missing, present = finding.detail["missing"], finding.detail["present"]
-    return f"{missing:,} of {count(missing + present, 'value')} are missing."
+    return f"{_of_values(missing, missing + present)} missing."
 
 
 def _categorical_values(finding: Finding) -> str:
     outside, present = finding.detail["outside"], finding.detail["present"]
     such_as = ", ".join(f"“{_isolated(name)}”" for name in finding.detail["unknown"])
-    unknown = f"{outside:,} of {count(present, 'value')} are none that the baseline has"
+    unknown = f"{_of_values(outside, present)} none that the baseline has"
     return f"{unknown}, such as {such_as}." if such_as else f"{unknown}."
 
 
@@ -236,6 +236,10 @@ _IN_NUMBERS = {
     "sql_check": _sql,
     "anomaly_check": _anomaly,
 }
+
+
+def _of_values(some: int, values: int) -> str:
+    return f"{some:,} of {count(values, 'value')} {'is' if some == 1 else 'are'}"
 
 
 def _isolated(name: str) -> str:

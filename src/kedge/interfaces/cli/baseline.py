@@ -6,6 +6,7 @@ from typing import Annotated
 
 from typer import Option, echo
 
+from kedge.adapters.presentation.words import count
 from kedge.app import jobs
 from kedge.domain.wire import CONSTRAINTS_FILE, PROFILE_FILE, STATISTICS_FILE
 from kedge.interfaces.cli import options
@@ -67,7 +68,7 @@ def baseline(
         echo(reading.model_copy(update={"inputs": [data]}).model_dump_json())
         return
     files = ", ".join((STATISTICS_FILE, CONSTRAINTS_FILE, PROFILE_FILE))
-    rows = reading.rows if reading else 0
-    echo(f"Learned {len(learned.constraints.features)} features from {rows:,} rows: {files} in {output}")
+    features, rows = len(learned.constraints.features), reading.rows if reading else 0
+    echo(f"Learned {count(features, 'feature')} from {count(rows, 'row')}: {files} in {output}")
     for note in options.remarks(reading):
         echo(note)

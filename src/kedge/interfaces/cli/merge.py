@@ -6,6 +6,7 @@ from typing import Annotated
 
 from typer import Argument, Option, echo
 
+from kedge.adapters.presentation.words import count
 from kedge.app import jobs
 from kedge.settings import load
 
@@ -18,4 +19,4 @@ def merge(
     settings, _ = load()
     merged = jobs(settings).merge(profiles, output)
     rows = sum(profile.rows for profile in merged)
-    echo(f"Merged {len(profiles)} profiles of {rows:,} rows into {output}")
+    echo(f"Merged {count(len(profiles), 'profile')} of {count(rows, 'row')} into {output}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Context, Option
 
-from kedge.adapters.presentation.words import plain
+from kedge.adapters.presentation.words import count, plain
 from kedge.domain.dataset import Dataset
 from kedge.domain.window import Window, parse_time
 from kedge.errors import SettingError
@@ -201,7 +201,7 @@ def remarks(reading: Reading | None) -> Iterator[str]:
         return
     yield from (f"Note: {plain(note, 500)}" for note in reading.notes)
     if reading.unreadable:
-        yield f"{reading.unreadable:,} records could not be read:"
+        yield f"{count(reading.unreadable, 'record')} could not be read:"
         yield from (f"  {plain(e.file, 200)}:{e.line or '?'}: {plain(e.reason, 300)}" for e in reading.examples)
     for run in reading.preprocess:
         yield from printed(run)

@@ -7,7 +7,7 @@ from html import escape
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from kedge.adapters.presentation.words import plain
+from kedge.adapters.presentation.words import count, plain
 from kedge.app import jobs
 from kedge.domain.dataset import Dataset
 from kedge.domain.window import Window, parse_time
@@ -118,8 +118,8 @@ class Baseline:
         self._jobs.save_baseline(self._learned, fspath(url))
 
     def __repr__(self) -> str:
-        rows = self.statistics.dataset.item_count if self.statistics else "unknown"
-        return f"<Baseline of {len(self.constraints.features)} features, {rows} rows>"
+        rows = count(self.statistics.dataset.item_count, "row") if self.statistics else "unknown rows"
+        return f"<Baseline of {count(len(self.constraints.features), 'feature')}, {rows}>"
 
 
 class Violations(tuple["Finding", ...]):
