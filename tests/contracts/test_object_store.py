@@ -7,9 +7,10 @@ from pathlib import Path
 import boto3
 import pytest
 from moto.server import ThreadedMotoServer
+from obstore.exceptions import GenericError
 
 from kedge.adapters.stores.local import Local
-from kedge.adapters.stores.remote import Remote
+from kedge.adapters.stores.remote import Remote, _explained
 from kedge.errors import InputError, SettingError
 
 
@@ -121,6 +122,20 @@ def test_a_deleted_object_is_gone_and_deleting_again_is_quiet(store):
     place.delete(f"{url}/a.json")
     place.delete(f"{url}/a.json")
     assert place.list(url) == []
+
+
+@pytest.mark.parametrize("store", ["s3"], indirect=True)
+def test_a_bucket_that_is_not_there_is_said_to_be_missing(store):
+    url = "s3://there-is-no-such-bucket/folder"
+    for ask in (store[0].list, store[0].read, store[0].delete, lambda url: store[0].write(url, {"a.json": b"1"})):
+        with pytest.raises(InputError, match=f"^{url}: There is no such bucket. Check the URL.$"):
+            ask(url)
+
+
+def test_an_answer_of_the_cloud_is_told_in_its_words_without_its_markup():
+    answer = "<?xml?>\n<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
+    with pytest.raises(InputError, match=r"did not answer as expected: Access Denied\. Check"), _explained("s3://b"):
+        raise GenericError(f"Generic S3 error: 403 Forbidden: {answer}")
 
 
 def test_an_error_of_the_cloud_does_not_show_the_secret(store):

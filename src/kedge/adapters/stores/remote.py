@@ -7,6 +7,7 @@ Credentials, region and endpoint come from the environment, under the names that
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SCHEMES = ("s3", "gs", "az")
+MISSING = ("NoSuchBucket", "ContainerNotFound")
+_SAID = re.compile(r"<(Code|Message)>([^<]+)<")  # an error of a cloud holds its answer, which is XML
 
 
 class Remote:
@@ -113,11 +116,14 @@ class _explained:  # noqa: N801 - reads as a word in a with statement
     def __enter__(self) -> None: ...
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        said = dict(_SAID.findall(str(error)))
+        if said.get("Code") in MISSING:
+            raise InputError("There is no such bucket.", file=self.url, next_step="Check the URL.") from None
         if isinstance(error, FileNotFoundError):
             raise InputError("There is no such object.", file=self.url, next_step="Check the URL.") from None
         if isinstance(error, Exception) and type(error).__module__.startswith("obstore"):
             raise InputError(
-                f"The store did not answer as expected: {str(error).splitlines()[0]}",
+                f"The store did not answer as expected: {said.get('Message', str(error).splitlines()[0]).rstrip('.')}.",
                 file=self.url,
                 next_step="Check the URL, the credentials and the region in the environment.",
             ) from None
