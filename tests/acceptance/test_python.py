@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 import kedge
+from kedge.analysis.documents import FeatureConstraints
 from kedge.errors import InputError, SettingError
 
 RNG = np.random.default_rng(3)
@@ -30,6 +31,15 @@ def test_a_frame_is_checked_against_a_frame(frame):
 def test_every_frame_gives_the_same_statistics_as_its_file(frame, tmp_path):
     pl.DataFrame(DATA).write_parquet(tmp_path / "data.parquet")
     assert kedge.baseline(frame(DATA)).statistics == kedge.baseline(tmp_path / "data.parquet").statistics
+
+
+def test_a_feature_that_only_the_constraints_know_is_noted_to_have_no_distance():
+    baseline = kedge.baseline(pl.DataFrame({"miles": DATA["miles"]}))
+    for name in ("stops", "absent"):
+        baseline.constraints.features.append(FeatureConstraints(name=name, inferred_type="Integral"))
+    result = kedge.check(pl.DataFrame(DATA), baseline)
+    note = "The baseline remembers nothing of stops, so there is no distance."
+    assert (list(result.distances), result.report.summary.reading.notes) == (["miles"], [note])
 
 
 def test_a_saved_baseline_checks_like_the_one_in_memory(tmp_path):

@@ -23,7 +23,7 @@ from kedge.domain.window import format_time
 from kedge.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from kedge.analysis.documents import Constraints, DriftMethod, FeatureConstraints, Statistics
     from kedge.analysis.items import Items
@@ -204,6 +204,7 @@ def judge(
     total = replace(total, features=seen)
     said = _with(answers, anomalies)
     findings, distances = evaluate(baseline.constraints, known, total.features, mode, said, items)
+    notes = [*reading.notes, *_unknown(baseline, known, seen)]
     return Report(
         summary=Summary(
             kedge=version,
@@ -212,7 +213,7 @@ def judge(
             baseline=baseline.source,
             window_start=format_time(total.window.start) if total.window else None,
             window_end=format_time(total.window.end) if total.window else None,
-            reading=reading,
+            reading=reading.model_copy(update={"notes": notes}),
             findings=findings,
             patterns=patterns(findings, baseline.constraints, known, total.features),
             distances=distances,
@@ -227,3 +228,11 @@ def judge(
         baseline=baseline,
         baseline_features=known,
     )
+
+
+def _unknown(baseline: Baseline, known: Mapping[str, Feature], seen: Mapping[str, Feature]) -> Iterator[str]:
+    """Yield a note of the demanded features that a baseline of more than constraints does not remember."""
+    demanded = [feature.name for feature in baseline.constraints.features]
+    names = [name for name in demanded if name in seen and name not in known]
+    if known and names:
+        yield f"The baseline remembers nothing of {', '.join(names)}, so there is no distance."
