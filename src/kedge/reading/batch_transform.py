@@ -39,6 +39,8 @@ class BatchTransform:
         inputs = list(asked.relation.fields)
         outputs = _answers(told.relation.fields, tagged=tagged) if told else []
         names, both = _names(inputs, outputs, layout)
+        if _nameless(inputs, outputs) and (note := layout.note(len(inputs), len(outputs))):
+            self.notes = (*self.notes, note)
         fields = [Field(f.name, f"a{i}", f.source) for i, f in enumerate(inputs)]
         if told and both:
             answers = [Field(f.name, f"b{i}", f.source) for i, f in outputs]
@@ -125,7 +127,7 @@ def _answers(fields: Sequence[Field], *, tagged: bool) -> list[tuple[int, Field]
 def _names(inputs: list[Field], outputs: list[tuple[int, Field]], layout: Layout) -> tuple[list[str], bool]:
     """Return the names of all columns in order, and whether the response takes part."""
     own, answers = [f.name for f in inputs], [f.name for _, f in outputs]
-    if all(map(UNNAMED.fullmatch, [*own, *answers])):
+    if _nameless(inputs, outputs):
         return layout.positions(len(own), len(answers))
     known = layout.expectation.names
     if set(own) == set(known):
@@ -135,3 +137,7 @@ def _names(inputs: list[Field], outputs: list[tuple[int, Field]], layout: Layout
         one = ["prediction"] if len(answers) == 1 else [f"prediction.{i}" for i in range(len(answers))]
         answers = free if len(free) == len(answers) else one
     return (answers + own if layout.dataset.output_columns_position == "START" else own + answers), True
+
+
+def _nameless(inputs: list[Field], outputs: list[tuple[int, Field]]) -> bool:
+    return all(UNNAMED.fullmatch(field.name) for field in (*inputs, *(answer for _, answer in outputs)))

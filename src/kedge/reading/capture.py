@@ -81,10 +81,8 @@ class Capture:
         if not widths:
             return self._odd(sample)
         inputs, outputs = widths.most_common(1)[0][0]
-        self._layout = replace(self._layout, fields=inputs + outputs)
+        self._expect(inputs, outputs)
         names, both = self._layout.positions(inputs, outputs)
-        if not both:
-            self.notes = ("The request alone has the baseline's columns, so the prediction was left out.",)
         asked, told = (
             [f"{side}[{i}]" for i in range(1, width + 1)]
             for side, width in (("asked", inputs), ("told", outputs if both else 0))
@@ -106,9 +104,9 @@ class Capture:
             "told": _objects((r.output for r in sample), OUTPUT_ROWS),
         }
         shapes = {side: Shape.of(found) if found is not None else None for side, found in objects.items()}
-        widths = Counter(w for r in sample if (w := self._layout.width(r)))
+        widths = Counter(w for r in sample if (w := self._layout.widths(r)) and any(w))
         if widths:
-            self._layout = replace(self._layout, fields=widths.most_common(1)[0][0])
+            self._expect(*widths.most_common(1)[0][0])
         custom = self._dataset.input_rows or self._dataset.output_rows
         if custom or not all(shape is None or shape.speakable for shape in shapes.values()):
             return self._odd(sample)
@@ -122,6 +120,12 @@ class Capture:
                 told = fields.get(name)
                 fields[name] = Field(name, f"coalesce(nullif({field.sql}, ''), {told.sql})") if told else field
         return self._relation(json_rows(self._group, self._dataset, shapes, usual), fields.values())
+
+    def _expect(self, inputs: int, outputs: int) -> None:
+        """Expect rows of so many fields, and note what one should know of their names."""
+        self._layout = replace(self._layout, fields=inputs + outputs)
+        note = self._layout.note(inputs, outputs)
+        self.notes = (note,) if note else ()
 
     def _odd(self, sample: list[CaptureRecord]) -> Relation:
         """Leave every record to Python."""

@@ -53,21 +53,38 @@ class Layout:
         """Name ``outputs + inputs`` fields that have no names, and say whether the outputs take part.
 
         The prediction stands first, or last where the dataset says so. Where the request alone has exactly the
-        baseline's columns, the baseline was made from the features only: the prediction is left out, but
-        for the service, which shifts it in (``expectation.shift``).
+        baseline's columns, the baseline was made from the features only: the prediction is left out. A side that
+        was captured alone takes the names at its own end. The service always counts from the first name
+        (``expectation.shift``).
         """
         known = self.expectation.names
         both = not (known and outputs and inputs == len(known) and not self.expectation.shift)
         width = inputs + outputs if both else inputs
+        if self._stands_last(inputs, outputs) and width < len(known):
+            known = known[-width:]
         return [known[i] if i < len(known) else f"_c{i}" for i in range(width)], both
 
-    def width(self, record: CaptureRecord) -> int | None:
-        """Return how many fields the first row of a record has, where it is but a list of them."""
+    def note(self, inputs: int, outputs: int) -> str | None:
+        """Return what one should know of how such fields got their names."""
+        if not self.positions(inputs, outputs)[1]:
+            return "The request alone has the baseline's columns, so the prediction was left out."
+        if self.expectation.shift or (inputs and outputs) or inputs + outputs >= len(self.expectation.names):
+            return None
+        side, end = "request" if inputs else "response", "last" if self._stands_last(inputs, outputs) else "first"
+        return f"The {side} alone was captured, so it takes the {end} of the baseline's names."
+
+    def _stands_last(self, inputs: int, outputs: int) -> bool:
+        """Return whether one side was captured alone, and is the one whose columns stand last in the baseline."""
+        last, other = (inputs, outputs) if self.dataset.output_columns_position == "START" else (outputs, inputs)
+        return last > 0 and other == 0 and not self.expectation.shift
+
+    def widths(self, record: CaptureRecord) -> tuple[int, int] | None:
+        """Return how many fields request and response have in the first row, where it is but a list of them."""
         try:
             asked, told = next(iter(self._rows(record)), ({}, []))
         except InputError:
             return None
-        return len(asked) + len(told) if isinstance(asked, list) and isinstance(told, list) else None
+        return (len(asked), len(told)) if isinstance(asked, list) and isinstance(told, list) else None
 
     def rows(self, record: CaptureRecord) -> list[dict[str, Scalar]]:
         """Return the rows of a record, name to value.

@@ -41,6 +41,14 @@ def test_requests_stand_beside_their_responses(captured):
     assert _rows(str(captured)) == {"y": 0.75, "a": 4, "b": 6}
 
 
+def test_requests_alone_take_the_last_names(captured):
+    for file in captured.rglob("output/**/*.json"):
+        file.unlink()
+    (profile,), reading = Engine(Local()).profile(Dataset(str(captured), header=False), KNOWN, lambda _: None)
+    assert {name: feature.moments.sum for name, feature in profile.features.items()} == {"a": 4, "b": 6}
+    assert reading.notes == ["The request alone was captured, so it takes the last of the baseline's names."]
+
+
 def test_the_sides_are_known_by_a_relative_path(captured, monkeypatch):
     monkeypatch.chdir(captured)
     assert _rows(".") == {"y": 0.75, "a": 4, "b": 6}

@@ -62,6 +62,30 @@ def test_a_request_that_has_all_columns_of_the_baseline_leaves_the_prediction_ou
     assert rows([record("41,0.5", "0.9")], ("age", "dose")) == [{"age": 41, "dose": 0.5}]
 
 
+@pytest.mark.parametrize(
+    ("asked", "told", "position", "expected"),
+    [
+        ("1,2", None, "START", {"a": 1, "b": 2}),
+        ("1,2", None, "END", {"y": 1, "a": 2}),
+        (None, "1", "START", {"y": 1}),
+        (None, "1", "END", {"b": 1}),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["CSV", "JSON"])
+def test_a_side_that_was_captured_alone_takes_its_own_end_of_the_names(asked, told, position, expected, encoding):
+    asked, told = (side and (f"[[{side}]]" if encoding == "JSON" else side) for side in (asked, told))
+    alone, data = record(asked, told, encoding), Dataset("x", output_columns_position=position)
+    batches, found, _ = scan([alone.to_json()], data, Expectation(("y", "a", "b")))
+    assert {name: column.value(0) for name, column in batches[-1].columns.items()} == expected
+    assert "alone was captured, so it takes" in found.last.notes[0]
+
+
+def test_the_service_gives_the_first_names_to_a_request_that_was_captured_alone():
+    known = Expectation(("y", "a", "b"), shift=True)
+    (batch,), found, _ = scan([record("1,2", None).to_json()], Dataset("x"), known)
+    assert (list(batch.columns), found.last.notes) == (["y", "a"], [])
+
+
 def test_the_service_shifts_the_prediction_in_all_the_same():
     batches, _, _ = scan([record("41,0.5", "0.9").to_json()], Dataset("x"), Expectation(("age", "dose"), shift=True))
     assert list(batches[0].columns) == ["age", "dose", "_c2"]
@@ -234,9 +258,10 @@ def _plain(row: dict[str, object]) -> dict[str, object]:
 
 
 @settings(max_examples=150)
-@given(st.lists(RECORDS, min_size=1, max_size=6))
-def test_sql_reads_what_the_python_reference_reads(records):
-    assert_both_read_the_same(records)
+@given(st.lists(RECORDS, min_size=1, max_size=6), st.sampled_from(["START", "END"]), st.integers(0, 5), st.booleans())
+def test_sql_reads_what_the_python_reference_reads(records, position, names, shift):
+    known = Expectation(tuple("yabcd"[:names]), shift=shift)
+    assert_both_read_the_same(records, Dataset("x", output_columns_position=position), known)
 
 
 # So many records alike make the sample: SQL takes what looks like them the short way, and nothing else.
@@ -264,9 +289,9 @@ def test_values_that_only_look_like_the_usual_ones_are_read_as_the_reference_rea
     assert_both_read_the_same([record(row, '{"score":0.5}', "JSON") for row in asked])
 
 
-def assert_both_read_the_same(records):
+def assert_both_read_the_same(records, data=Dataset("x"), known=Expectation()):  # noqa: B008 - they are frozen
     records = [CaptureRecord(str(i), TIME, r.input, r.output) for i, r in enumerate(records)]
-    batches, found, reader = scan([r.to_json() for r in records], Dataset("x"), Expectation())
+    batches, found, reader = scan([r.to_json() for r in records], data, known)
     expected, refused = [], 0
     for r in records:
         try:
