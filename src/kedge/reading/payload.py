@@ -137,10 +137,10 @@ class Layout:
 
 def _fit(rows: Iterable[tuple[Row, Row]], fields: int) -> None:
     for asked, told in rows:
-        if isinstance(asked, list) and isinstance(told, list) and len(asked) + len(told) != fields:
+        if isinstance(asked, list) and isinstance(told, list) and (found := len(asked) + len(told)) != fields:
+            noun = "field" if found == 1 else "fields"
             raise InputError(
-                f"The row has {len(asked) + len(told)} fields, request and response together; others have {fields}.",
-                field=REQUEST,
+                f"The row has {found} {noun}, request and response together; others have {fields}.", field=REQUEST
             )
 
 
