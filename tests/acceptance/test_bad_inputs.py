@@ -48,12 +48,14 @@ def _capture(*lines: str) -> bytes:
 
 TORN = CaptureRecord("torn", "2024-05-01T09:00:00Z", Payload("1,2", "CSV"), Payload("{}", "JSON")).to_json()
 WIDE = CaptureRecord("wide", "2024-05-01T09:00:00Z", Payload("1,2,3,4", "CSV")).to_json()
+HALF = WIDE.replace("1,2,3,4", "1,2.5,\\ud800")
 
 FAILS = {
     "one JSON array": ("live.json", b'[{"n": 1}]', "live.json:1: The file holds one JSON array"),
     "a header in another encoding": ("live.csv", b"n,\xe9,c\n1,2,3\n", "live.csv:1: The header is not UTF-8"),
     "a carriage return in a line": ("live.csv", _csv("1,2,a\rb\n"), "live.csv:202: A carriage return stands outside"),
     "half a character": ("live.jsonl", b'{"c": "a"}\n{"c": "\\ud800"}\n', "live.jsonl:2: The text holds half a char"),
+    "half a character in a payload": ("live.jsonl", _capture(HALF), "live.jsonl:2: The text holds half a character"),
     "a row with a field too many": ("live.csv", _csv("1,2,3,4\n"), "live.csv:202: The row has too many fields"),
     "a truncated last line": ("live.csv", _csv("7,"), "live.csv:202: The row has too few fields"),
     "broken UTF-8": ("live.csv", _csv(b"1,2,\xff\xfe\n"), "live.csv:202: The text is not UTF-8"),
