@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import BaseModel
 
 from kedge.analysis.batch import Kind
-from kedge.analysis.sketches.sample import Row, whole_row
+from kedge.analysis.sketches.sample import Row, whole_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -119,29 +119,32 @@ class Watch:
         out = {name: self._usual[name].outside(column) for name, column in columns.items()}
         scores = self._scored(batch)
         features = {name: Outside.of(self._usual[name], column, out[name]) for name, column in columns.items()}
-        rows = [self._odd_row(batch, row, float(scores[row])) for row in self._kept(scores, batch.keys)]
+        rows = self._odd_rows(batch, self._kept(scores, batch.keys), scores)
         counts = {"rows": len(batch), "odd": int(np.count_nonzero(scores > 1))}
         empty = self.seen.model_copy(update={"rows": 0, "odd": 0, "features": {}, "sample": []})
         self.seen = self.seen.merge(empty.model_copy(update={**counts, "features": features, "sample": rows}))
 
-    def _kept(self, scores: NDArray[np.float64], keys: NDArray[np.uint64]) -> list[int]:
+    def _kept(self, scores: NDArray[np.float64], keys: NDArray[np.uint64]) -> NDArray[np.int64]:
         """Return the rows that can still enter the sample."""
         seen = self.seen
         least = seen.sample[-1].score if seen.size and len(seen.sample) == seen.size else 1.0
         rows = np.flatnonzero((scores > 1) & (scores >= least))
-        best: list[int] = rows[np.lexsort((keys[rows], -scores[rows]))][: seen.size].tolist()
-        return best
+        return rows[np.lexsort((keys[rows], -scores[rows]))][: seen.size]
 
-    def _odd_row(self, batch: Batch, row: int, score: float) -> OddRow:
-        values = {
-            name: batch.columns[name].taken(np.array([row])) for name in self._usual.keys() & batch.columns.keys()
-        }
-        unusual = {name: value for name, value in values.items() if len(self._usual[name].outside(value))}
-        apart = {name: float(self._usual[name].deviations(value)[0]) for name, value in unusual.items()}
-        return OddRow(
-            key=f"{int(batch.keys[row]):016x}",
-            position=self._start + self.seen.rows + row + 1,
-            score=score,
-            deviations=dict(sorted(apart.items(), key=lambda item: (-abs(item[1]), item[0]))),
-            row=whole_row(batch, row) if self.seen.raw_values else None,
-        )
+    def _odd_rows(self, batch: Batch, rows: NDArray[np.int64], scores: NDArray[np.float64]) -> list[OddRow]:
+        apart: list[dict[str, float]] = [{} for _ in rows]
+        for name in self._usual.keys() & batch.columns.keys():
+            usual, values = self._usual[name], batch.columns[name].taken(rows)
+            for place in usual.outside(values).tolist():
+                apart[place][name] = float(usual.deviations(values)[place])
+        whole = whole_rows(batch, rows) if self.seen.raw_values else [None] * len(rows)
+        return [
+            OddRow(
+                key=f"{int(batch.keys[row]):016x}",
+                position=self._start + self.seen.rows + row + 1,
+                score=float(scores[row]),
+                deviations=dict(sorted(far.items(), key=lambda item: (-abs(item[1]), item[0]))),
+                row=all_of_it,
+            )
+            for row, far, all_of_it in zip(rows.tolist(), apart, whole, strict=True)
+        ]

@@ -171,14 +171,21 @@ class Column:
         return Column(self.kinds[rows], self.numbers[rows])
 
     def value(self, row: int) -> float | str | None:
-        """The value of one row, for a person: a number, a text, or None where it is missing."""
-        kind = int(self.kinds[row])  # comparing a numpy scalar with an enum takes microseconds
-        if kind in (Kind.FRACTIONAL, Kind.INTEGRAL):
-            number = float(self.numbers[row])
-            return int(number) if kind == Kind.INTEGRAL and math.isfinite(number) else number
-        if kind == Kind.MISSING or self.texts is None or self.text_rows is None:
-            return None
-        return self.texts[int(self.text_rows.searchsorted(row))]
+        """Return the value of one row, for a person: a number, a text, or None where it is missing."""
+        return self.values(np.array([row]))[0]
+
+    def values(self, rows: NDArray[np.int64]) -> list[float | str | None]:
+        """Return the values of some rows, for a person: numbers, texts, or None where they are missing."""
+        places = [0] * len(rows) if self.text_rows is None else self.text_rows.searchsorted(rows).tolist()
+        # Python's own numbers: comparing a numpy scalar with an enum takes microseconds.
+        return list(map(self._value, self.kinds[rows].tolist(), self.numbers[rows].tolist(), places))
+
+    def _value(self, kind: int, number: float, place: int) -> float | str | None:
+        if kind == Kind.FRACTIONAL:
+            return number
+        if kind == Kind.INTEGRAL:
+            return int(number) if math.isfinite(number) else number
+        return None if kind == Kind.MISSING or self.texts is None else self.texts[place]
 
 
 @dataclass(frozen=True)

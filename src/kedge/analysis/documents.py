@@ -5,7 +5,6 @@ Readers accept every spelling that the specification lists; writers write one.
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Annotated, Any, Literal
 
@@ -21,6 +20,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+# A key at the start of its line: the service puts a space before the colon.
+_KEYS = re.compile(r'^( *"(?:[^"\\]|\\.)*"):', re.MULTILINE)
 # A list of numbers, which stays on one line.
 _NUMBERS = re.compile(r"\[\n([-+.\deE,\s]+)\]")
 
@@ -46,8 +47,7 @@ class Document(BaseModel):
 
     def to_json(self) -> str:
         """Return the document as the service lays it out, keys without a value left out."""
-        data = self.model_dump(mode="json", by_alias=True, exclude_none=True)
-        text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False, separators=(",", " : "))
+        text = _KEYS.sub(r"\1 :", self.model_dump_json(by_alias=True, exclude_none=True, indent=2))
         return _NUMBERS.sub(lambda found: "[ " + " ".join(found[1].split()) + " ]", text) + "\n"
 
 

@@ -49,7 +49,7 @@ class Sample:
     def update(self, batch: Batch) -> Self:
         """Return the sample of all that was seen and of this batch."""
         places = self._chosen(batch.keys)
-        rows = ((int(batch.keys[place]), whole_row(batch, place)) for place in places.tolist())
+        rows = zip(batch.keys[places].tolist(), whole_rows(batch, places), strict=True)
         return self.merge(replace(self, rows=tuple(rows)))
 
     def merge(self, other: Self) -> Self:
@@ -78,9 +78,13 @@ class Sample:
         return places
 
 
-def whole_row(batch: Batch, place: int) -> Row:
-    """Return one row of a batch as JSON takes it."""
-    return {name: _plain(column.value(place)) for name, column in batch.columns.items()}
+def whole_rows(batch: Batch, places: NDArray[np.int64]) -> list[Row]:
+    """Return some rows of a batch as JSON takes them."""
+    rows: list[Row] = [{} for _ in places]
+    for name, column in batch.columns.items():
+        for row, value in zip(rows, column.values(places), strict=True):
+            row[name] = _plain(value)
+    return rows
 
 
 def _plain(value: float | int | str | None) -> float | int | str | None:
