@@ -17,6 +17,7 @@ from kedge.analysis.sketches.sample import Sample
 from kedge.errors import SettingError, did_you_mean
 from kedge.service.jobs import Jobs
 from kedge.service.preview import Look
+from kedge.service.shelf import Shelf
 from kedge.settings import size_bytes
 from kedge.version import __version__
 
@@ -30,15 +31,23 @@ if TYPE_CHECKING:
 
 def jobs(settings: Settings) -> Jobs:
     """Return the jobs of an application with these settings."""
-    store = Stores()
-    engine, hooks, nothing = _engine(settings, store), _hooks(settings), _no_anomalies(settings)
-    return Jobs(engine, store, page, SystemClock(), __version__, hooks, nothing, settings.plugins)
+    return Jobs(
+        engine=_engine(settings, Stores()),
+        shelf=_shelf(settings),
+        clock=SystemClock(),
+        version=__version__,
+        hooks=_hooks(settings),
+        no_anomalies=_no_anomalies(settings),
+    )
 
 
 def look(settings: Settings) -> Look:
     """Return what looks at data before it is checked."""
-    work = jobs(settings)
-    return Look(work.store, partial(_engine, settings), work.load_baseline, work.items)
+    return Look(partial(_engine, settings), _shelf(settings))
+
+
+def _shelf(settings: Settings) -> Shelf:
+    return Shelf(Stores(), page, settings.plugins)
 
 
 def _engine(settings: Settings, store: ObjectStore) -> LocalEngine:

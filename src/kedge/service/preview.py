@@ -17,11 +17,11 @@ from kedge.reading.heads import Heads
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from kedge.analysis.items import Items
     from kedge.analysis.profile import Feature
     from kedge.analysis.report import Baseline, Mode
     from kedge.domain.dataset import Dataset
     from kedge.ports import Engine, Entry, ObjectStore
+    from kedge.service.shelf import Shelf
 
 # Of a few rows so many may be broken and the run may still be well.
 UNREADABLE_SHARE = 0.5
@@ -33,28 +33,22 @@ class Look:
 
     Parameters
     ----------
-    store
-        Where the data is.
     engine
         Makes an engine that reads from a store.
-    load_baseline
-        Reads a baseline.
-    items
-        What the check would judge with.
+    shelf
+        Where the baseline is, and the data.
     """
 
-    store: ObjectStore
     engine: Callable[[ObjectStore], Engine]
-    load_baseline: Callable[[str], Baseline]
-    items: Items
+    shelf: Shelf
 
     def __call__(self, dataset: Dataset, baseline: str, mode: Mode) -> Preview:
         """Return what a check would meet; errors are remarks, so that there is more than one at a time."""
         preview = Preview(data=dataset.url, baseline=baseline)
         known = None
         try:
-            known = self.load_baseline(baseline)
-            preview.remarks += requirements(known, mode, self.items)
+            known = self.shelf.load_baseline(baseline)
+            preview.remarks += requirements(known, mode, self.shelf.items)
         except KedgeError as error:
             preview.remarks.append(Remark.of(error))
         try:
@@ -64,7 +58,7 @@ class Look:
         return preview
 
     def _look(self, preview: Preview, dataset: Dataset, known: Baseline | None, mode: Mode) -> None:
-        entries = chosen(dataset, self.store)
+        entries = chosen(dataset, self.shelf.store)
         preview.files_found, preview.bytes_found = len(entries), sum(entry.size for entry in entries)
         preview.variants, preview.hours = heads.names(entries), heads.hours(entries)
         seen = self._read(preview, dataset, entries, known, mode)
@@ -74,18 +68,18 @@ class Look:
         preview.remarks += _reading(seen.reading, dataset, whole=not seen.store.cut)
         if known is None:
             return
-        found = list(compare(known.constraints, seen.features, mode, self.items))
+        found = list(compare(known.constraints, seen.features, mode, self.shelf.items))
         preview.remarks += [seen.placed(remark, dataset) for remark in found]
         if types(found) and seen.reading.format in ("capture", "batch"):
             other = replace(dataset, output_columns_position="END" if _first(dataset) else "START")
             again = self._read(Preview(data="", baseline=""), other, entries, known, mode)
-            if types(list(compare(known.constraints, again.features, mode, self.items))) < types(found):
+            if types(list(compare(known.constraints, again.features, mode, self.shelf.items))) < types(found):
                 preview.remarks.append(_position(other))
 
     def _read(
         self, preview: Preview, dataset: Dataset, entries: Sequence[Entry], known: Baseline | None, mode: Mode
     ) -> _Seen:
-        store = Heads(self.store, dataset.url, entries)
+        store = Heads(self.shelf.store, dataset.url, entries)
         if not store.files:
             raise InputError(
                 "Parquet files of this size in a bucket are not fetched for a look.",

@@ -62,7 +62,7 @@ def baseline(
     work = jobs(settings)
     with progress("learning") as advance:
         learned = work.learn(dataset, advance, categorical_drift_method=categorical_drift_method.value)
-        work.save_baseline(learned, output)
+        work.shelf.save_baseline(learned, output)
     reading = learned.reading
     if json and reading:
         echo(reading.model_copy(update={"inputs": [data]}).model_dump_json())

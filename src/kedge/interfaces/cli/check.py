@@ -116,14 +116,14 @@ def check(
     if dry_run:
         raise Exit(_dry_run(settings, dataset, baseline, mode, json=json))
     with progress("checking") as advance:
-        known = work.load_baseline(baseline)
+        known = work.shelf.load_baseline(baseline)
         report = work.check(dataset, known, mode, advance) if dataset else work.judge(str(profile), known, mode)
         if junit:
-            work.save(junit, ".xml", xml(report).encode())
+            work.shelf.save(junit, ".xml", xml(report).encode())
         if postprocess:
             report = work.postprocess(report, postprocess, output)
         elif output:
-            work.save_report(report, output)
+            work.shelf.save_report(report, output)
     if json:
         echo(report.summary.model_dump_json())
     else:

@@ -31,7 +31,7 @@ def replay(
     with progress("replaying") as advance:
         replayed = work.replay(reports, constraints, baseline, advance)
     if output:
-        work.save(output, ".html", picture(replayed).encode("utf-8", "replace"))
+        work.shelf.save(output, ".html", picture(replayed).encode("utf-8", "replace"))
     if json:
         echo(replayed.model_dump_json())
         return

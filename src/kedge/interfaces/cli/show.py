@@ -28,12 +28,12 @@ def show(
 ) -> None:
     """Show a report, a baseline or a profile as tables in the terminal."""
     settings, _ = load(plugins=plugins)
-    work = jobs(settings)
-    found = work.load(what)
+    shelf = jobs(settings).shelf
+    found = shelf.load(what)
     if json:
         echo(_document(found))
     else:
-        console().print(_tables(found), *tables.plugged(_plugged(found, work.items)))
+        console().print(_tables(found), *tables.plugged(_plugged(found, shelf.items)))
 
 
 def _plugged(found: Report | Baseline | tuple[Profile, ...], items: Items) -> dict[str, dict[str, Sides]]:

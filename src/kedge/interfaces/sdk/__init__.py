@@ -89,7 +89,7 @@ def check(
     if profile is not None and (reading := options.keys() - {"plugins"}):
         raise SettingError("A profile is judged as it is: no data is read.", next_step=f"Leave out {min(reading)}.")
     wired, dataset, frame = _job(data, options)
-    learned = baseline._learned if isinstance(baseline, Baseline) else wired.load_baseline(fspath(baseline))
+    learned = baseline._learned if isinstance(baseline, Baseline) else wired.shelf.load_baseline(fspath(baseline))
     mode = compat or "default"
     if profile is not None:
         return Result(wired.judge(fspath(profile), learned, mode), wired)
@@ -115,7 +115,7 @@ class Baseline:
 
     def save(self, url: str | PathLike[str]) -> None:
         """Write ``statistics.json``, ``constraints.json`` and ``profile.json`` below a path or URL."""
-        self._jobs.save_baseline(self._learned, fspath(url))
+        self._jobs.shelf.save_baseline(self._learned, fspath(url))
 
     def __repr__(self) -> str:
         rows = count(self.statistics.dataset.item_count, "row") if self.statistics else "unknown rows"
@@ -172,7 +172,7 @@ class Result:
 
     def save(self, url: str | PathLike[str]) -> None:
         """Write the report's files, the page among them, below a path or URL."""
-        self._jobs.save_report(self.report, fspath(url))
+        self._jobs.shelf.save_report(self.report, fspath(url))
 
     def __repr__(self) -> str:
         count = len(self.violations)

@@ -22,14 +22,14 @@ def kept():
 
 
 @pytest.mark.parametrize(
-    ("what", "load_one"), [("baseline", lambda w: w.load_baseline), ("report", lambda w: w.load_report)]
+    ("what", "load_one"), [("baseline", lambda shelf: shelf.load_baseline), ("report", lambda shelf: shelf.load_report)]
 )
 def test_what_lacks_only_its_last_file_is_not_there(kept, monkeypatch, what, load_one):
     write = Stores.write
     monkeypatch.setattr(Stores, "write", lambda s, url, files: write(s, url, dict(list(files.items())[:-1])))
     kept[what](what)
     with pytest.raises(InputError, match=f"There is no {what} here"):
-        load_one(jobs(load()[0]))(what)
+        load_one(jobs(load()[0]).shelf)(what)
 
 
 def test_a_report_is_six_files(kept, tmp_path):

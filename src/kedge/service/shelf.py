@@ -1,0 +1,188 @@
+"""The shelf: where baselines, reports and profiles lie, as files of a store.
+
+A baseline and a report are several files. Each appears whole or not at all, and the one that is asked for when they are
+read (``constraints.json``, ``statistics.json``) is written last: without it there is no baseline and no report.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+
+from pydantic import BaseModel
+
+from kedge.analysis.documents import Constraints, ConstraintViolations, Statistics
+from kedge.analysis.items import Items
+from kedge.analysis.report import Baseline, Report, Summary
+from kedge.domain import wire
+from kedge.errors import InputError, SettingError
+from kedge.monitors import data_quality
+from kedge.reading import documents
+
+if TYPE_CHECKING:
+    from kedge.analysis.profile import Profile
+    from kedge.ports import ObjectStore, Renderer
+
+
+Found = TypeVar("Found", bound=BaseModel)
+# Named alone, they stand for the folder that they lie in.
+_DOCUMENTS = (wire.CONSTRAINTS_FILE, wire.STATISTICS_FILE, wire.VIOLATIONS_FILE, wire.REPORT_FILE)
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Reads and writes what the jobs leave; ``plugins`` is the folder whose items a document may name."""
+
+    store: ObjectStore
+    page: Renderer
+    plugins: str | None = None
+
+    @cached_property
+    def items(self) -> Items:
+        """What verdicts are made with, the project's own plugins among it."""
+        return Items.found(self.plugins)
+
+    def save_baseline(self, baseline: Baseline, url: str) -> None:
+        """Write a baseline's three files."""
+        files = {}
+        if baseline.statistics:
+            files[wire.STATISTICS_FILE] = baseline.statistics.to_json().encode()
+        if baseline.profiles:
+            files[wire.PROFILE_FILE] = documents.write_profiles(baseline.profiles)
+        files[wire.CONSTRAINTS_FILE] = baseline.constraints.to_json().encode()
+        self.store.write(url, files)
+
+    def save_report(self, report: Report, url: str) -> None:
+        """Write a report: the service's files, the profile, how the verdict came about, and the page."""
+        self.store.write(url, self.files(report))
+
+    def files(self, report: Report) -> dict[str, bytes]:
+        """Return the files of a report, by name, the one that makes it a report last."""
+        return {
+            wire.CONSTRAINTS_FILE: report.constraints.to_json().encode(),
+            wire.VIOLATIONS_FILE: report.violations.to_json().encode(),
+            wire.PROFILE_FILE: documents.write_profiles(report.profiles),
+            wire.REPORT_FILE: summary(report),
+            wire.PAGE_FILE: self.page(report).encode("utf-8", "replace"),
+            wire.STATISTICS_FILE: report.statistics.to_json().encode(),
+        }
+
+    def load_baseline(self, url: str) -> Baseline:
+        """Read a baseline: a folder, or a ``constraints.json`` alone; what the service wrote will do."""
+        folder = folder_of(url, wire.CONSTRAINTS_FILE)
+        if not self._is_there(folder, wire.CONSTRAINTS_FILE):
+            raise InputError(
+                f"There is no baseline here: {wire.CONSTRAINTS_FILE} is missing.",
+                file=url,
+                next_step="Learn one: kedge baseline train.csv --output baseline/",
+            )
+        return Baseline(
+            statistics=self._found(Statistics, folder, wire.STATISTICS_FILE),
+            constraints=self.load_constraints(f"{folder}/{wire.CONSTRAINTS_FILE}"),
+            profiles=self._profiles(folder),
+            source=url,
+        )
+
+    def load_constraints(self, url: str) -> Constraints:
+        """Read a constraints file."""
+        return documents.read_constraints(self.store.read(url), url, distances=self.items.distances)
+
+    def load_report(self, url: str) -> Report:
+        """Read a report; of one that the service wrote, what its files tell."""
+        folder = folder_of(url, wire.REPORT_FILE)
+        statistics = self._found(Statistics, folder, wire.STATISTICS_FILE)
+        if statistics is None:
+            raise InputError(
+                f"There is no report here: {wire.STATISTICS_FILE} is missing.",
+                file=url,
+                next_step="Make one: kedge check live/ --baseline baseline/ --output report/",
+            )
+        # The service writes no violations file where there are none (the specification's ninth surprise).
+        violations = self._found(ConstraintViolations, folder, wire.VIOLATIONS_FILE) or ConstraintViolations()
+        constraints = self._found(Constraints, folder, wire.CONSTRAINTS_FILE) or Constraints(features=[])
+        summary = self._found(Summary, folder, wire.REPORT_FILE) or data_quality.outline(statistics, violations)
+        profiles = self._profiles(folder)
+        whole = data_quality.whole(profiles, statistics)
+        nothing = Baseline(None, Constraints(features=[]), source=summary.baseline)
+        return Report(summary, statistics, constraints, violations, profiles, whole, nothing, {})
+
+    def load(self, url: str) -> Report | Baseline | tuple[Profile, ...]:
+        """Read what is there: a report, a baseline, or a profile file."""
+        name = url.rpartition("/")[2]
+        if name.endswith(".json") and name not in _DOCUMENTS:
+            return self.load_profiles(url)
+        folder = folder_of(url, name) if name in _DOCUMENTS else url
+        return self.load_baseline(folder) if self._is_baseline(folder_of(folder)) else self.load_report(folder)
+
+    def load_profiles(self, url: str) -> tuple[Profile, ...]:
+        """Read a profile file, or that of a report's folder."""
+        file = url if url.endswith(".json") else f"{url.rstrip('/')}/{wire.PROFILE_FILE}"
+        return documents.read_profiles(self.store.read(file), file)
+
+    def reports(self, url: str) -> list[str]:
+        """Return the folders of every report at or below a URL."""
+        places = [entry.url.rpartition("/") for entry in self.store.list(url)]
+        folders = [folder or "." for folder, _, name in places if name == wire.STATISTICS_FILE]
+        reports = [folder for folder in folders if not self._is_baseline(folder)]
+        if not reports:
+            raise InputError(
+                "There is no report here, and none below.",
+                file=url,
+                next_step="Give the folder that holds the reports which kedge check wrote.",
+            )
+        return reports
+
+    def baseline_of(self, report: str, source: str) -> Baseline:
+        """Read the baseline that a report was held against."""
+        try:
+            if not source:
+                raise InputError("It does not say which.")
+            return self.load_baseline(source)
+        except InputError as error:
+            raise InputError(
+                f"The baseline of this report cannot be read. {error.message}",
+                file=report,
+                field=source or None,
+                next_step="Name one for every report: --baseline baseline/",
+            ) from None
+
+    def save(self, url: str, suffix: str, content: bytes) -> None:
+        """Write a single file."""
+        folder, slash, name = url.rpartition("/")
+        if not name.endswith(suffix):
+            raise SettingError(f"The output is not a {suffix} file.", file=url, next_step="Give it a name that is.")
+        self.store.write(folder or slash or ".", {name: content})
+
+    def _is_baseline(self, folder: str) -> bool:
+        if not self._is_there(folder, wire.CONSTRAINTS_FILE):
+            return False
+        if self._is_there(folder, wire.REPORT_FILE) or self._is_there(folder, wire.VIOLATIONS_FILE):
+            return False
+        statistics = self._found(Statistics, folder, wire.STATISTICS_FILE)
+        # A run of the service that found no violation writes no violations either, but its window and its time.
+        return not (statistics and statistics.dataset.start_time and statistics.dataset.evaluation_time)
+
+    def _is_there(self, folder: str, name: str) -> bool:
+        return bool(self.store.list(f"{folder}/{name}"))
+
+    def _content(self, folder: str, name: str) -> bytes | None:
+        return self.store.read(f"{folder}/{name}") if self._is_there(folder, name) else None
+
+    def _found(self, model: type[Found], folder: str, name: str) -> Found | None:
+        content = self._content(folder, name)
+        return documents.read(model, content, f"{folder}/{name}") if content is not None else None
+
+    def _profiles(self, folder: str) -> tuple[Profile, ...]:
+        content = self._content(folder, wire.PROFILE_FILE)
+        return documents.read_profiles(content, f"{folder}/{wire.PROFILE_FILE}") if content is not None else ()
+
+
+def folder_of(url: str, name: str = "") -> str:
+    """Return the folder of a document that was named itself, or the folder that was named."""
+    return url.removesuffix(name).rstrip("/") or "."
+
+
+def summary(report: Report) -> bytes:
+    """Return the content of ``report.json``."""
+    return report.summary.model_dump_json(indent=2).encode()
