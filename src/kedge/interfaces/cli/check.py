@@ -16,9 +16,9 @@ from kedge.app import jobs, look
 from kedge.domain.wire import PAGE_FILE
 from kedge.errors import SettingError
 from kedge.interfaces.cli import options
+from kedge.interfaces.cli.reading import SCRIPTS, Reading, reads, refuse_reading
 from kedge.interfaces.cli.terminal import output as console
 from kedge.interfaces.cli.terminal import progress
-from kedge.settings import load
 
 if TYPE_CHECKING:
     from kedge.analysis.report import Mode, Report
@@ -37,7 +37,9 @@ class Annotations(StrEnum):
 BRIEFLY = 5
 
 
+@reads
 def check(
+    reading: Reading,
     context: Context,
     baseline: Annotated[str, Option("--baseline", "-b", help="Folder or URL of the baseline.")],
     data: options.DataOrNone = None,
@@ -51,66 +53,30 @@ def check(
     ] = False,
     score: options.Score = None,
     exit_zero: Annotated[bool, Option("--exit-zero", help="Exit with 0 even where there are violations.")] = False,
-    format: options.FormatOption = None,
-    header: options.Header = True,
-    delimiter: options.Delimiter = ",",
-    start: options.From = None,
-    end: options.To = None,
-    output_columns_position: options.OutputColumns = options.Position.start,
-    input_rows: options.InputRows = None,
-    output_rows: options.OutputRows = None,
-    exclude: options.Exclude = None,
-    unreadable_share: options.UnreadableShare = None,
-    sample: options.Sample = None,
-    raw_values: options.RawValues = None,
     annotations: Annotated[
         Annotations | None, Option(help="Print violations for a workflow's runner, too.", rich_help_panel=PIPELINES)
     ] = None,
     junit: Annotated[
         str | None, Option(help="A JUnit XML file or URL to write, too.", rich_help_panel=PIPELINES)
     ] = None,
-    preprocess: options.Preprocess = None,
     postprocess: Annotated[
         str | None,
-        Option(help="A script whose postprocess_handler sees the report: path or URL.", rich_help_panel=options.HOOKS),
+        Option(help="A script whose postprocess_handler sees the report: path or URL.", rich_help_panel=SCRIPTS),
     ] = None,
-    hook_timeout: options.HookTimeout = None,
-    hook_memory: options.HookMemory = None,
     plugins: options.Plugins = None,
     json: options.Json = False,
 ) -> None:
     """Hold data, or a profile of it, against a baseline: exit 0 without violations, 1 with some, 2 on any error."""
     if json and annotations:
         raise SettingError("Both --json and --annotations print.", next_step="Give one of them.")
-    settings, _ = load(
-        unreadable_share=unreadable_share,
-        sample_rows=sample,
-        raw_values=raw_values,
-        score=score,
-        hook_timeout_seconds=hook_timeout,
-        hook_memory=hook_memory,
-        plugins=plugins,
-    )
+    settings = reading.settings(score=score, plugins=plugins)
     work = jobs(settings)
     mode: Mode = compat.value if compat else "default"
     if profile is not None:
-        options.refuse_reading(context)
+        refuse_reading(context)
         dataset = None
     elif data is not None:
-        dataset = options.dataset(
-            settings,
-            data,
-            format,
-            header,
-            delimiter,
-            start,
-            end,
-            output_columns_position,
-            input_rows,
-            output_rows,
-            exclude,
-            preprocess,
-        )
+        dataset = reading.dataset(data, settings)
     else:
         raise SettingError("There is nothing to check.", next_step="Give data, or a profile: --profile FILE.")
     if dry_run:
