@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kedge.analysis.hashing import hash_texts
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -55,9 +57,7 @@ class Texts:
     @cached_property
     def hashes(self) -> NDArray[np.uint64]:
         """The hash of every text, taken once for every sketch that wants it."""
-        from kedge.analysis.hashing import hash_texts  # which takes texts
-
-        return hash_texts(self)
+        return hash_texts(self.offsets, self.data)
 
     def cut(self, start: int, end: int) -> Texts:
         """Return the texts from ``start`` on, before ``end``."""

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from kedge.analysis.batch import Texts
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -45,7 +43,7 @@ def hash_numbers(numbers: NDArray[np.float64]) -> NDArray[np.uint64]:
     return _mix((numbers + 0.0).view(np.uint64))
 
 
-def hash_texts(texts: Texts) -> NDArray[np.uint64]:
+def hash_texts(offsets: NDArray[np.int64], data: NDArray[np.uint8]) -> NDArray[np.uint64]:
     """Hash texts by their UTF-8 bytes and their length.
 
     With ``w[i]`` the i-th word of eight bytes (little-endian, the last one filled up with zero bytes), the hash
@@ -54,8 +52,9 @@ def hash_texts(texts: Texts) -> NDArray[np.uint64]:
 
     Parameters
     ----------
-    texts
-        ``n`` texts. The work is proportional to their bytes, also where one is much longer than the rest.
+    offsets, data
+        ``(n + 1,)`` and ``(bytes,)``: text ``i`` is ``data[offsets[i]:offsets[i + 1]]``. The work is proportional to
+        the bytes, also where one text is much longer than the rest.
 
     Returns
     -------
@@ -64,14 +63,13 @@ def hash_texts(texts: Texts) -> NDArray[np.uint64]:
 
     Examples
     --------
-    >>> hash_texts(Texts.of(["", "blue", "blue"])).tolist()
+    >>> hash_texts(np.array([0, 0, 4, 8]), np.frombuffer(b"blueblue", np.uint8)).tolist()
     [12035550249420947055, 14690576955315645796, 14690576955315645796]
     """
-    hashes = np.empty(len(texts), np.uint64)
-    words = _overlapping_words(texts.data)
-    for start in range(0, len(texts), BLOCK):
-        block = Texts(texts.offsets[start : start + BLOCK + 1], texts.data)
-        hashes[start : start + BLOCK] = _mix(_sums(block, words))
+    hashes = np.empty(len(offsets) - 1, np.uint64)
+    words = _overlapping_words(data)
+    for start in range(0, len(hashes), BLOCK):
+        hashes[start : start + BLOCK] = _mix(_sums(offsets[start : start + BLOCK + 1], data, words))
     return hashes
 
 
@@ -84,7 +82,8 @@ def hash_keys(seed_text: str, start: int, n: int) -> NDArray[np.uint64]:
     True
     """
     rows = np.arange(start, start + n, dtype=np.uint64)
-    return _mix(hash_texts(Texts.of([seed_text])) + rows)
+    name = np.frombuffer(seed_text.encode("utf-8", "surrogateescape"), np.uint8)
+    return _mix(hash_texts(np.array([0, len(name)]), name) + rows)
 
 
 def mix(seed: int) -> int:
@@ -109,9 +108,9 @@ def _mix(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return mixed
 
 
-def _sums(texts: Texts, words: NDArray[np.uint64]) -> NDArray[np.uint64]:
+def _sums(offsets: NDArray[np.int64], data: NDArray[np.uint8], words: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Return length plus mixed words of every text."""
-    starts, sizes, masks = texts.offsets[:-1], np.diff(texts.offsets), np.array(_MASKS, np.uint64)
+    starts, sizes, masks = offsets[:-1], np.diff(offsets), np.array(_MASKS, np.uint64)
     sums = sizes.astype(np.uint64) + _mix(words[starts] & masks[np.minimum(sizes, 8)])
     rows, place = np.flatnonzero(sizes > 8), 1
     while len(rows):
@@ -121,7 +120,7 @@ def _sums(texts: Texts, words: NDArray[np.uint64]) -> NDArray[np.uint64]:
         sums[rows] += _mix(words[at] & masks[np.minimum(left, 8)] ^ _salts(place, 1))
         rows, place = rows[left > 8], place + 1
     for row in rows:  # few and long: rather text by text than word by word
-        rest = _words(texts.data[starts[row] + 8 * place : texts.offsets[row + 1]])
+        rest = _words(data[starts[row] + 8 * place : offsets[row + 1]])
         sums[row : row + 1] += _mix(rest ^ _salts(place, len(rest))).sum()
     return sums
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from kedge.domain.wire import BATCH_INFERENCE_ID, BATCH_INFERENCE_TIME, BATCH_OUTPUT
 from kedge.errors import DocumentError, InputError
 from kedge.reading.columns import Field, Relation
-from kedge.reading.files import File, Group, groups, head
+from kedge.reading.files import File, Group, groups
+from kedge.reading.packed import head
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

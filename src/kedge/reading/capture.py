@@ -15,10 +15,10 @@ from kedge.domain.window import parse_time
 from kedge.errors import InputError, SettingError
 from kedge.reading.capture_sql import RECORD, csv_rows, json_rows, odd_rows
 from kedge.reading.columns import Field, Relation
-from kedge.reading.files import head
 from kedge.reading.json_lines import SAMPLE_LINES
 from kedge.reading.json_paths import Shape
 from kedge.reading.lines import bounded, lines, offence
+from kedge.reading.packed import head
 from kedge.reading.payload import INPUT_ROWS, OUTPUT_ROWS, Layout, documents
 from kedge.reading.reader import counted
 from kedge.reading.usual import usual_csv, usual_json

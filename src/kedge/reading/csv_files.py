@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from kedge.analysis.report import Unreadable
 from kedge.errors import InputError
 from kedge.reading.columns import Field, Relation
-from kedge.reading.files import head
 from kedge.reading.lines import LINE_LIMIT, bounded, even, line_at
+from kedge.reading.packed import head
 from kedge.reading.reader import listed, quoted
 
 if TYPE_CHECKING:

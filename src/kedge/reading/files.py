@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from codecs import BOM_UTF8
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from kedge.domain.window import HOUR, Window
 from kedge.domain.wire import CAPTURE_DATA
 from kedge.errors import InputError, SettingError
-from kedge.reading.lines import unpacked
+from kedge.reading.packed import GZIP, head
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +31,6 @@ SUFFIXES: dict[str, Format] = {
     ".pq": "parquet",
 }
 MANIFEST = re.compile(rb'\[\s*\{\s*"prefix"')
-GZIP = b"\x1f\x8b"
 PACKED = (".zst", ".bz2", ".xz", ".zip", ".7z")  # of these only DuckDB knows some, and only in some formats
 # {endpoint}/{variant}/yyyy/mm/dd/hh/ (data-capture.md, 1.4); batch manifests have input or output instead.
 # Below the endpoint's own folder, the variant still stands before the year.
@@ -222,9 +220,3 @@ def _json_format(file: File) -> Format | None:
             next_step="Write one object a line, as jq -c '.[]' does.",
         )
     return None
-
-
-def head(path: Path, size: int = 1 << 20) -> bytes:
-    """Return the first bytes of a file, unpacked where it is a gzip file, without a byte order mark."""
-    with unpacked(path) as file:
-        return file.read(size).removeprefix(BOM_UTF8)

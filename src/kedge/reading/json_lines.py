@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from kedge.analysis.report import Unreadable
 from kedge.errors import InputError
 from kedge.reading.columns import Field, Relation
-from kedge.reading.files import head
 from kedge.reading.json_paths import Shape
 from kedge.reading.lines import LINE_LIMIT, bounded, lines, offence
+from kedge.reading.packed import head
 from kedge.reading.payload import flatten
 from kedge.reading.reader import counted, listed
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import gzip
 import json
 import tempfile
-import zlib
 from codecs import BOM_UTF8
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kedge.errors import InputError
+from kedge.reading.packed import unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,23 +123,3 @@ def offence(line: bytes, value: Any) -> str | None:
     except UnicodeEncodeError:
         return "The text holds half a character (a lone surrogate)."
     return None
-
-
-@contextmanager
-def unpacked(path: Path, url: str | None = None) -> Iterator[gzip.GzipFile | BufferedReader]:
-    """Open a file, unpacked where its name says that it is a gzip file.
-
-    Raises
-    ------
-    InputError
-        It is not one, or was cut short.
-    """
-    try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            yield file
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise InputError(
-            f"The file cannot be unpacked ({str(error).rstrip('.')}).",
-            file=url or path,
-            next_step="Fetch or write it anew: it may be cut off.",
-        ) from None
