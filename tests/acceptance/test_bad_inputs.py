@@ -215,3 +215,11 @@ def test_an_interruption_ends_with_code_2(kedge, baseline, monkeypatch):
 
     monkeypatch.setattr("kedge.service.jobs.Jobs.check", interrupted)
     assert kedge("check", "train.csv", "--baseline", baseline) == (2, "kedge: interrupted; nothing was written.\n")
+
+
+def test_a_method_that_the_service_has_not_is_told_with_the_file_that_names_it(kedge, baseline):
+    constraints = json.loads(Path("baseline/constraints.json").read_text())
+    constraints["monitoring_config"]["distribution_constraints"]["comparison_method"] = "psi"
+    Path("baseline/constraints.json").write_text(json.dumps(constraints))
+    code, printed = kedge("check", "train.csv", "--baseline", baseline, "--compat", "sagemaker")
+    assert (code, printed.partition(": monitoring_config")[0]) == (2, "kedge: baseline/constraints.json")

@@ -60,20 +60,22 @@ class Jobs:
         self, dataset: Dataset, baseline: Baseline, mode: Mode, progress: Progress, *, frame: object = None
     ) -> Report:
         """Hold the data against a baseline."""
-        known = data_quality.expectation(baseline, mode, self.shelf.items)
-        asked = questions(baseline.constraints, mode)
-        known = replace(known, texts=asked.texts | (known.texts or frozenset()))
-        odd = data_quality.watch(baseline, mode, known.hashed, self.no_anomalies)
-        with _told_of(baseline), self.engine.rows(asked) if asked else nullcontext() as rows:
-            watches = [watch for watch in (rows, odd) if watch]
-            profiles, reading = self.engine.profile(dataset, known, progress, frame, watches)
-            answers = rows.answers() if rows else NOTHING_ASKED
+        with _told_of(baseline):
+            known = data_quality.expectation(baseline, mode, self.shelf.items)
+            asked = questions(baseline.constraints, mode)
+            known = replace(known, texts=asked.texts | (known.texts or frozenset()))
+            odd = data_quality.watch(baseline, mode, known.hashed, self.no_anomalies)
+            with self.engine.rows(asked) if asked else nullcontext() as rows:
+                watches = [watch for watch in (rows, odd) if watch]
+                profiles, reading = self.engine.profile(dataset, known, progress, frame, watches)
+                answers = rows.answers() if rows else NOTHING_ASKED
             return self._judged(baseline, profiles, reading, mode, answers, odd.seen if odd else None)
 
     def judge(self, url: str, baseline: Baseline, mode: Mode) -> Report:
         """Hold the profile of a report, or one that was merged, against a baseline, without the data."""
         profiles = self.shelf.load_profiles(url)
-        return self._judged(baseline, profiles, data_quality.reread(url, profiles, baseline, mode), mode)
+        with _told_of(baseline):
+            return self._judged(baseline, profiles, data_quality.reread(url, profiles, baseline, mode), mode)
 
     def replay(self, url: str, constraints: str, baseline: str | None, progress: Progress) -> Replay:
         """Judge every report below ``url`` under other constraints, against one baseline or each against its own."""
