@@ -8,9 +8,6 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
-from markupsafe import Markup
-
 from kedge.adapters.presentation import charts, sentences, words
 from kedge.adapters.presentation.cards import Card, cards
 from kedge.adapters.presentation.first import first
@@ -18,6 +15,8 @@ from kedge.analysis.severity import SEVERITIES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from jinja2 import Environment
 
     from kedge.analysis.report import Report
 
@@ -48,6 +47,8 @@ def document(template: str, styles: Sequence[str], script: str | None = None, **
     The only style and script that run are the two inside it, named by their hashes. Everything from the data
     is escaped and cut to a readable length.
     """
+    from markupsafe import Markup
+
     style = Markup("\n".join(_tight(_text(name)) for name in styles))
     code = Markup(_tight(_text(script)) if script else "")
     policy = (
@@ -58,6 +59,8 @@ def document(template: str, styles: Sequence[str], script: str | None = None, **
 
 
 def _environment() -> Environment:
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
     environment = Environment(
         loader=FunctionLoader(_text),
         autoescape=True,
