@@ -15,7 +15,14 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "notice")
 _SHARE = {"error": 0.1, "warning": 0.01}
 _RATIO = {"error": 2.0, "warning": 1.25}
 _COLUMNS: dict[str, Severity] = {"missing_column_check": "error", "extra_column_check": "notice"}
-_SHARES = ("data_type_check", "completeness_check", "categorical_values_check", "value_range_check", "sql_check")
+_SHARES = (
+    "data_type_check",
+    "completeness_check",
+    "categorical_values_check",
+    "value_range_check",
+    "sql_check",
+    "anomaly_check",
+)
 # Where not one may be so: how many are, of how many.
 _NONE_ALLOWED = {"non_negative_check": ("negative", "numbers"), "unique_check": ("repeated", "present")}
 
@@ -24,8 +31,8 @@ def severity(finding: Finding) -> Severity:
     """Return how much a violation matters, by its check and by how far beyond its bound the value is.
 
     A missing column is an error: the model lacks an input. A new one is a notice. Where shares of rows are
-    demanded (type, completeness, categories, range, sign, uniqueness, SQL) it is the share of rows beyond what is
-    allowed that counts: an error from a tenth of the rows, a warning from a hundredth, else a notice. A drift
+    demanded (type, completeness, categories, range, sign, uniqueness, SQL, anomalies) it is the share of rows beyond
+    what is allowed that counts: an error from a tenth of the rows, a warning from a hundredth, else a notice. A drift
     distance is an error from twice its threshold, a warning from 1.25 times, else a notice. A p-value says how
     sure a drift is and not how large, so it is a warning; and so is what is not known: row counts, violations of
     the service, which carry no figures, and those of other packages' checks.

@@ -40,6 +40,11 @@ def test_where_none_is_allowed_the_share_that_is_there_counts(some, said):
     assert severity("unique_check", some, 0, repeated=some, present=1000) == said
 
 
+@pytest.mark.parametrize(("outside", "said"), [(0.103, "error"), (0.013, "warning"), (0.012, "notice")])
+def test_values_that_stand_out_beyond_what_is_allowed_count(outside, said):
+    assert severity("anomaly_check", outside, 0.003) == said
+
+
 def test_a_p_value_is_a_warning_however_small():
     assert severity("baseline_drift_check", 1e-300, 0.1) == "warning"
 
