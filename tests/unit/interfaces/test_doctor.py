@@ -4,8 +4,11 @@ import re
 import tomllib
 from pathlib import Path
 
+from kedge.analysis.drift import SERVICE
 from kedge.interfaces.cli.doctor import PACKAGES, USED_FOR
+from kedge.registry import OURS, items
 
+README = (Path(__file__).parents[3] / "README.md").read_text()
 PROJECT = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text())["project"]
 
 
@@ -24,3 +27,11 @@ def test_doctor_names_the_extra_that_brings_a_package():
 
 def test_doctor_says_what_each_is_for():
     assert set(USED_FOR) == set(PACKAGES)
+
+
+def test_doctor_and_readme_name_every_distance_that_needs_a_package():
+    of_the_service = {name: method for method, name in SERVICE.items()}
+    needing = [item for item in items("distance") if item.source == OURS and "scipy" in item.needs]
+    names = [of_the_service.get(item.name, item.name) for item in needing]
+    assert len(names) == 3
+    assert [name for name in names if name not in USED_FOR["scipy"] or name not in README] == []

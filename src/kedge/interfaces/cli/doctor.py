@@ -43,7 +43,7 @@ USED_FOR = {
     "rich": "tables and progress bars",
     "typer": "the command line",
     "obstore": "s3://, gs:// and az:// URLs",
-    "scipy": "the ChiSquared drift method",
+    "scipy": "the distances t_test, kolmogorov_smirnov, ChiSquared",
     "jmespath": "--input-rows and --output-rows",
     "scikit-learn": "--score isolation_forest",
 }
