@@ -55,6 +55,18 @@ def _constraints(name: str = "new.json", **distribution: object) -> str:
     return name
 
 
+def _csv(frame: pl.DataFrame) -> str:
+    frame.write_csv("window.csv")
+    return "window.csv"
+
+
+def _demanding(sql: list[dict[str, object]], *, unique: bool) -> str:
+    data = json.loads(Path("baseline/constraints.json").read_text()) | {"sql_constraints": sql}
+    next(feature for feature in data["features"] if feature["name"] == "carrier")["is_unique"] = unique
+    Path("demanding.json").write_text(json.dumps(data))
+    return "demanding.json"
+
+
 # --- one profile -------------------------------------------------------------------------------------
 
 
@@ -155,6 +167,18 @@ def test_stricter_constraints_make_alarms_come(run, hours):
 def test_unchanged_constraints_give_what_the_reports_say(run, hours):
     windows = _replayed(run, str(hours), "--constraints", "baseline/constraints.json")
     assert [(then, now) for then, now, *_ in windows] == [(0, 0), (0, 0), (1, 1), (1, 1)]
+
+
+def test_what_only_the_rows_told_is_judged_by_what_the_report_remembers(run):
+    few = {"name": "few", "expression": "miles < 2000"}
+    kedge.baseline(_rows(0, 4000)).save("baseline")
+    Path(_demanding([few], unique=True)).replace("baseline/constraints.json")
+    run("check", _csv(_rows(1, 800)), "--baseline", "baseline", "--output", "reports/a")
+    (same,) = _replayed(run, "reports", "--constraints", "baseline/constraints.json")
+    assert same == (2, 2, [], [])
+    other = [{"name": "new", "expression": "miles > 5"}, few | {"maximum_share": 0.5}]
+    (looser,) = _replayed(run, "reports", "--constraints", _demanding(other, unique=False))
+    assert looser == (2, 0, [], ["carrier", "few"])
 
 
 def test_windows_come_by_time_whatever_their_folders_are_called(run, hours):

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from kedge.analysis.anomalies import Outside
     from kedge.analysis.documents import Constraints, SqlConstraint
-    from kedge.analysis.report import Mode
+    from kedge.analysis.report import Finding, Mode
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,22 @@ def questions(constraints: Constraints, mode: Mode) -> Questions:
         sql=sql,
         columns={name: number for name, number in numeric.items() if _named(name, written)},
         features=tuple(numeric),
+    )
+
+
+def recalled(constraints: Constraints, findings: Iterable[Finding], mode: Mode) -> Answers:
+    """Return what the findings of a stored window still tell of its rows; of what did not fire they tell nothing."""
+    asked = questions(constraints, mode)
+    details = {(found.constraint_check_type, found.feature_name): found.detail for found in findings}
+    repeated = {name: detail["repeated"] for (check, name), detail in details.items() if check == "unique_check"}
+    broken = {
+        detail["expression"]: Broken(*(detail[key] for key in ("broken", "unknown", "rows")))
+        for (check, _), detail in details.items()
+        if check == "sql_check"
+    }
+    return Answers(
+        repeated={name: repeated[name] for name in asked.unique if name in repeated},
+        sql=tuple(broken.get(constraint.expression, Broken(0, 0, 0)) for constraint in asked.sql),
     )
 
 

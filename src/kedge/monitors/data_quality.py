@@ -13,7 +13,7 @@ from kedge.analysis.evaluate import evaluate
 from kedge.analysis.overrides import monitoring_configs
 from kedge.analysis.patterns import patterns
 from kedge.analysis.profile import Profile
-from kedge.analysis.questions import NOTHING_ASKED, questions
+from kedge.analysis.questions import NOTHING_ASKED, questions, recalled
 from kedge.analysis.replay import Replayed
 from kedge.analysis.report import Baseline, Finding, Mode, Reading, Report, Summary
 from kedge.analysis.scores import score
@@ -160,7 +160,7 @@ def replay(
 ) -> Replayed:
     """Hold a stored window against other constraints, in the mode of its report."""
     sides, summary = _alike(baseline, stored.profile.features), stored.summary
-    said = _with(NOTHING_ASKED, summary.anomalies)
+    said = _with(recalled(constraints, summary.findings, summary.mode), summary.anomalies)
     found, _ = evaluate(constraints, *sides, summary.mode, said, items)
     return Replayed(
         report=report,
