@@ -173,7 +173,9 @@ def test_a_failing_postprocess_script_ends_with_code_2_and_the_report_is_there(r
     code, printed = run("check", "train.csv", "-b", "baseline", "--postprocess", script, "--output", "report")
     summary = json.loads(Path("report/report.json").read_text())
     assert (code, Path("report/report.html").exists(), Path("report/notes").exists()) == (2, True, False)
-    assert "script.py:10: postprocess_handler failed: ZeroDivisionError" in printed
+    assert (
+        "script.py:10: postprocess_handler failed: ZeroDivisionError: division by zero. Mend the script.\n" in printed
+    )
     assert "ZeroDivisionError" in summary["postprocess"]["error"]
 
 

@@ -188,6 +188,8 @@ class _Child:
                 else "Mend the script. It is one file, and can import what is installed."
                 if self.place[0] == LOADING
                 else "Mend the script, or let it return [] for such records."
+                if handler == "preprocess_handler"
+                else "Mend the script."
             )
             return _Failure(f"{error['message']}{near}", error["line"], step)
         if code is None:
