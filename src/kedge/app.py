@@ -43,7 +43,7 @@ def jobs(settings: Settings) -> Jobs:
 
 def look(settings: Settings) -> Look:
     """Return what looks at data before it is checked."""
-    return Look(partial(_engine, settings), _shelf(settings))
+    return Look(partial(_engine, settings), _shelf(settings), _no_anomalies(settings))
 
 
 def _shelf(settings: Settings) -> Shelf:

@@ -178,3 +178,40 @@ def test_a_folder_of_many_large_files_takes_two_seconds(dry, capsys, kind):
     with capsys.disabled():
         print(f"\na look at 1,000 {kind} files: {took:.2f} s, calibration loop: {loop:.2f} s")
     assert (run.returncode, "1,000 files" in run.stdout, took < 3 * BOUND_SECONDS) == (0, True, True), run.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--score", "isolation_forrest"], "✗ score: There is no score 'isolation_forrest'. Did you mean"),
+        (["--score", "isolation_forest"], "✗ score: An isolation forest grows on rows with numbers"),
+        (["--postprocess", "nowhere.py"], "✗ nowhere.py: There is no such script."),
+    ],
+)
+def test_what_an_option_names_has_to_be_there(dry, options, said):
+    profile = json.loads(Path("baseline/profile.json").read_text())
+    profile["profiles"][0]["sample"]["rows"] = []
+    Path("baseline/profile.json").write_text(json.dumps(profile))
+    code, printed = dry("train.csv", *options)
+    assert (code, [line.startswith(said) for line in printed.splitlines()[2:]]) == (2, [True, False])
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "options", "said"),
+    [
+        ("sql_constraints", [{"name": "s", "expression": "agee > 0"}], [], "sql_constraints['s'].expression: "),
+        (
+            "monitoring_config",
+            {"distribution_constraints": {"comparison_method": "psi"}},
+            ["--compat", "sagemaker"],
+            "",
+        ),
+    ],
+)
+def test_a_mistake_in_the_constraints_is_told_once_with_its_file(dry, key, value, options, said):
+    file = Path("baseline/constraints.json")
+    file.write_text(json.dumps(json.loads(file.read_text()) | {key: value}))
+    code, printed = dry("train.csv", *options)
+    errors = [line for line in printed.splitlines() if line.startswith("✗")]
+    assert (code, len(errors)) == (2, 2)
+    assert errors[0].startswith(f"✗ baseline/constraints.json: {said}")

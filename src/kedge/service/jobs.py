@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import reduce
 from pathlib import Path
@@ -16,13 +16,13 @@ from kedge.analysis.report import HookRun
 from kedge.domain import wire
 from kedge.domain.dataset import Expectation
 from kedge.domain.window import format_time
-from kedge.errors import DocumentError, KedgeError
+from kedge.errors import KedgeError
 from kedge.monitors import data_quality
 from kedge.reading import documents
-from kedge.service.shelf import folder_of, summary
+from kedge.service.shelf import summary, told_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from kedge.analysis.anomalies import Anomalies
     from kedge.analysis.documents import DriftMethod
@@ -60,7 +60,7 @@ class Jobs:
         self, dataset: Dataset, baseline: Baseline, mode: Mode, progress: Progress, *, frame: object = None
     ) -> Report:
         """Hold the data against a baseline."""
-        with _told_of(baseline):
+        with told_of(baseline):
             known = data_quality.expectation(baseline, mode, self.shelf.items)
             asked = questions(baseline.constraints, mode)
             known = replace(known, texts=asked.texts | (known.texts or frozenset()))
@@ -74,7 +74,7 @@ class Jobs:
     def judge(self, url: str, baseline: Baseline, mode: Mode) -> Report:
         """Hold the profile of a report, or one that was merged, against a baseline, without the data."""
         profiles = self.shelf.load_profiles(url)
-        with _told_of(baseline):
+        with told_of(baseline):
             return self._judged(baseline, profiles, data_quality.reread(url, profiles, baseline, mode), mode)
 
     def replay(self, url: str, constraints: str, baseline: str | None, progress: Progress) -> Replay:
@@ -148,19 +148,6 @@ class Jobs:
             answers=answers,
             anomalies=anomalies,
         )
-
-
-@contextmanager
-def _told_of(baseline: Baseline) -> Iterator[None]:
-    """Name the constraints file in an error about them, where they were read and not just learned."""
-    try:
-        yield
-    except DocumentError as error:
-        read = baseline.source and not baseline.reading
-        file = f"{folder_of(baseline.source, wire.CONSTRAINTS_FILE)}/{wire.CONSTRAINTS_FILE}" if read else None
-        raise DocumentError(
-            error.message, file=error.file or file, field=error.field, next_step=error.next_step
-        ) from None
 
 
 def _with(report: Report, run: HookRun) -> Report:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kedge.analysis.preview import Preview, Remark, Strays, compare, requirements, types
+from kedge.analysis.questions import questions
 from kedge.analysis.report import Reading
 from kedge.domain.dataset import Expectation
 from kedge.errors import InputError, KedgeError
@@ -13,10 +15,12 @@ from kedge.monitors import data_quality
 from kedge.reading import heads
 from kedge.reading.files import chosen, variant
 from kedge.reading.heads import Heads
+from kedge.service.shelf import told_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from kedge.analysis.anomalies import Anomalies
     from kedge.analysis.profile import Feature
     from kedge.analysis.report import Baseline, Mode
     from kedge.domain.dataset import Dataset
@@ -37,25 +41,36 @@ class Look:
         Makes an engine that reads from a store.
     shelf
         Where the baseline is, and the data.
+    no_anomalies
+        By which score the check would look for them.
     """
 
     engine: Callable[[ObjectStore], Engine]
     shelf: Shelf
+    no_anomalies: Anomalies
 
-    def __call__(self, dataset: Dataset, baseline: str, mode: Mode) -> Preview:
+    def __call__(self, dataset: Dataset, baseline: str, mode: Mode, postprocess: str | None = None) -> Preview:
         """Return what a check would meet; errors are remarks, so that there is more than one at a time."""
         preview = Preview(data=dataset.url, baseline=baseline)
-        known = None
-        try:
+        known: Baseline | None = None
+        with _remarked(preview):
             known = self.shelf.load_baseline(baseline)
-            preview.remarks += requirements(known, mode, self.shelf.items)
-        except KedgeError as error:
-            preview.remarks.append(Remark.of(error))
-        try:
+        if known is not None:
+            with _remarked(preview, known):
+                preview.remarks += requirements(known, mode, self.shelf.items)
+            with _remarked(preview, known), self.engine(self.shelf.store).rows(questions(known.constraints, mode)):
+                """Expressions that cannot be evaluated are refused."""
+            with _remarked(preview, known):
+                data_quality.watch(known, mode, hashed=False, empty=self.no_anomalies)
+        with _remarked(preview):
+            self._refuse_missing(postprocess)
+        with _remarked(preview, known):
             self._look(preview, dataset, known, mode)
-        except KedgeError as error:
-            preview.remarks.append(Remark.of(error))
         return preview
+
+    def _refuse_missing(self, script: str | None) -> None:
+        if script and not self.shelf.store.list(script):
+            raise InputError("There is no such script.", file=script, next_step="Give the path or URL of one file.")
 
     def _look(self, preview: Preview, dataset: Dataset, known: Baseline | None, mode: Mode) -> None:
         entries = chosen(dataset, self.shelf.store)
@@ -101,6 +116,17 @@ class Look:
                 Remark(level="warning", message=message, file=dataset.url, next_step="Check --from and --to.")
             )
         return _Seen(store, data_quality.whole(profiles).features, reading, strays)
+
+
+@contextmanager
+def _remarked(preview: Preview, known: Baseline | None = None) -> Iterator[None]:
+    """Remark an error once, where it is one of the constraints with their file."""
+    try:
+        with told_of(known) if known else nullcontext():
+            yield
+    except KedgeError as error:
+        remark = Remark.of(error)
+        preview.remarks += [] if remark in preview.remarks else [remark]
 
 
 @dataclass(frozen=True)

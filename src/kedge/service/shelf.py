@@ -6,6 +6,7 @@ read (``constraints.json``, ``statistics.json``) is written last: without it the
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
@@ -16,11 +17,13 @@ from kedge.analysis.documents import Constraints, ConstraintViolations, Statisti
 from kedge.analysis.items import Items
 from kedge.analysis.report import Baseline, Report, Summary
 from kedge.domain import wire
-from kedge.errors import InputError, SettingError
+from kedge.errors import DocumentError, InputError, SettingError
 from kedge.monitors import data_quality
 from kedge.reading import documents
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from kedge.analysis.profile import Profile
     from kedge.ports import ObjectStore, Renderer
 
@@ -181,6 +184,19 @@ class Shelf:
 def folder_of(url: str, name: str = "") -> str:
     """Return the folder of a document that was named itself, or the folder that was named."""
     return url.removesuffix(name).rstrip("/") or "."
+
+
+@contextmanager
+def told_of(baseline: Baseline) -> Iterator[None]:
+    """Name the constraints file in an error about them, where they were read and not just learned."""
+    try:
+        yield
+    except DocumentError as error:
+        read = baseline.source and not baseline.reading
+        file = f"{folder_of(baseline.source, wire.CONSTRAINTS_FILE)}/{wire.CONSTRAINTS_FILE}" if read else None
+        raise DocumentError(
+            error.message, file=error.file or file, field=error.field, next_step=error.next_step
+        ) from None
 
 
 def summary(report: Report) -> bytes:

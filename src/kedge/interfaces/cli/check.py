@@ -80,7 +80,7 @@ def check(
     else:
         raise SettingError("There is nothing to check.", next_step="Give data, or a profile: --profile FILE.")
     if dry_run:
-        raise Exit(_dry_run(settings, dataset, baseline, mode, json=json))
+        raise Exit(_dry_run(settings, dataset, baseline, mode, postprocess, json=json))
     with progress("checking") as advance:
         known = work.shelf.load_baseline(baseline)
         report = work.check(dataset, known, mode, advance) if dataset else work.judge(str(profile), known, mode)
@@ -119,11 +119,13 @@ def _print(report: Report, annotations: Annotations | None) -> None:
             echo(command)
 
 
-def _dry_run(settings: Settings, dataset: Dataset | None, baseline: str, mode: Mode, *, json: bool) -> int:
+def _dry_run(
+    settings: Settings, dataset: Dataset | None, baseline: str, mode: Mode, postprocess: str | None, *, json: bool
+) -> int:
     """Print what a look at the data finds; return 0 where the check would run, else 2."""
     if dataset is None:
         raise SettingError("A profile has no rows to look at.", field="--dry-run", next_step="Give data.")
-    preview = look(settings)(dataset, baseline, mode)
+    preview = look(settings)(dataset, baseline, mode, postprocess)
     for line in [preview.model_dump_json()] if json else lines(preview):
         echo(line)
     return 0 if preview.runs else 2
