@@ -133,7 +133,8 @@ def in_full(finding: Finding) -> str:
     'The baseline has this column, the window does not. Observed absent, expected present.'
     """
     observed, expected = observed_expected(finding)
-    numbers = "" if observed == NOTHING else f" Observed {observed}, expected {expected}."
+    bound = "" if expected == NOTHING else f", expected {expected}"
+    numbers = "" if observed == NOTHING else f" Observed {observed}{bound}."
     return f"{sentence(finding)}{numbers}".translate(_PLAIN)
 
 
@@ -213,6 +214,10 @@ def _unique(finding: Finding) -> str:
     return f"{finding.detail['repeated']:,} of {count(finding.detail['present'], 'value')} repeat an earlier one."
 
 
+def _row_count(finding: Finding) -> str:
+    return f"The window has {count(finding.detail['window'], 'row')}."
+
+
 def _sql(finding: Finding) -> str:
     detail = finding.detail
     return f"{plain(detail['expression'], 200)} is false in {detail['broken']:,} of {count(detail['rows'], 'row')}."
@@ -233,6 +238,7 @@ _IN_NUMBERS = {
     "non_negative_check": _non_negative,
     "value_range_check": _value_range,
     "unique_check": _unique,
+    "row_count_check": _row_count,
     "sql_check": _sql,
     "anomaly_check": _anomaly,
 }
