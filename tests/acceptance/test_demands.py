@@ -103,4 +103,5 @@ def test_the_page_tells_demands_of_the_whole_window_from_features(baseline):
     page = Path("report/report.html").read_text()
     assert "2 violations in the window as a whole" in page
     assert "This is demanded of the window as a whole." in page
+    assert '<h2 id="features">3 features</h2>' in page
     assert "The window does not have this column." not in page

@@ -122,9 +122,14 @@ class Card:
         return after if before in (after, NOTHING) else f"{before} → {after}"
 
     @property
+    def of_window(self) -> bool:
+        """Whether this is no feature, but demanded of the window as a whole."""
+        return self.baseline is None and self.window is None and self.demanded is None
+
+    @property
     def note(self) -> str:
         """What there is to say where nothing can be compared."""
-        if self.baseline is None and self.window is None and self.demanded is None:
+        if self.of_window:
             return "This is demanded of the window as a whole."
         if self.window is None:
             return "The window does not have this column."

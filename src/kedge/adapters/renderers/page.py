@@ -30,6 +30,7 @@ def page(report: Report) -> str:
         "script.js",
         report=report,
         cards=shown,
+        features=[card for card in shown if not card.of_window],
         first=first(report),
         anchors={card.feature: card for card in shown},
         severities=_by_severity(shown),
