@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import polars as pl
 import pytest
 
 import kedge
+from kedge.adapters.renderers.junit import junit
 from kedge.domain.capture_record import CaptureRecord, Payload
 from kedge.errors import DocumentError
 
@@ -105,3 +107,17 @@ def test_the_page_tells_demands_of_the_whole_window_from_features(baseline):
     assert "This is demanded of the window as a whole." in page
     assert '<h2 id="features">3 features</h2>' in page
     assert "The window does not have this column." not in page
+
+
+def test_what_a_person_demands_is_a_test_that_passes_too(baseline):
+    kedge.check(rows(1000), baseline).save("report")
+    demanded = {("id", "unique"), ("row_count", "row count"), ("arrives after it leaves", "sql")}
+    assert _passed(kedge.check(rows(1000), baseline)) >= demanded
+    assert _passed(kedge.check(profile="report/profile.json", baseline=baseline)) & demanded == {
+        ("row_count", "row count")
+    }
+
+
+def _passed(result) -> set[tuple[str | None, str | None]]:
+    cases = ElementTree.fromstring(junit(result.report)).iter("testcase")
+    return {(case.get("classname"), case.get("name")) for case in cases if case.find("failure") is None}

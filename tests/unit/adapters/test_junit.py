@@ -38,7 +38,7 @@ def test_every_feature_has_a_case_for_each_check_that_its_constraint_asks_for() 
     cases = [(case.get("classname"), case.get("name")) for case in suites(CALM, CALM).iter("testcase")]
     of_numbers = ["missing column", "data type", "completeness", "baseline drift"]
     assert cases == [
-        *(("a", name) for name in [*of_numbers, "non negative", "value range"]),
+        *(("a", name) for name in [*of_numbers, "non negative", "value range", "anomaly"]),
         *(("b", name) for name in [*of_numbers, "categorical values"]),
     ]
 

@@ -57,8 +57,10 @@ def _demanded(report: Report) -> Iterator[tuple[str, str]]:
     for feature in constraints.features:
         if configs[feature.name].evaluate_constraints == "Enabled":
             kinds = [*_of_the_service(feature, feature.name in compared)]
-            kinds += _beyond_it(feature) if report.summary.mode == "default" else []
+            kinds += _beyond_it(feature, report) if report.summary.mode == "default" else []
             yield from ((feature.name, kind) for kind in kinds)
+    if constraints.monitoring_config.evaluate_constraints == "Enabled" and report.summary.mode == "default":
+        yield from _of_the_window(report)
 
 
 def _of_the_service(feature: FeatureConstraints, compared: bool) -> Iterator[str]:
@@ -73,11 +75,27 @@ def _of_the_service(feature: FeatureConstraints, compared: bool) -> Iterator[str
         yield "categorical_values_check"
 
 
-def _beyond_it(feature: FeatureConstraints) -> Iterator[str]:
+def _beyond_it(feature: FeatureConstraints, report: Report) -> Iterator[str]:
     if feature.num_constraints and feature.num_constraints.is_non_negative:
         yield "non_negative_check"
     if feature.inferred_type in ("Integral", "Fractional"):
         yield "value_range_check"
+    if report.summary.anomalies and feature.name in report.summary.anomalies.features:
+        yield "anomaly_check"
+    if feature.is_unique and _had_rows(report):
+        yield "unique_check"
+
+
+def _of_the_window(report: Report) -> Iterator[tuple[str, str]]:
+    demanded = report.baseline.constraints
+    if demanded.dataset_constraints and demanded.dataset_constraints.row_count:
+        yield "row_count", "row_count_check"
+    if _had_rows(report):
+        yield from ((constraint.name, "sql_check") for constraint in demanded.sql_constraints or ())
+
+
+def _had_rows(report: Report) -> bool:
+    return report.summary.reading.format != "profile"
 
 
 def _text(text: str, longest: int = 200) -> str:
