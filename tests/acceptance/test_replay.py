@@ -120,6 +120,7 @@ def test_categories_that_a_profile_did_not_count_are_told(run, hours):
     [
         (("live", "--profile", "p.json"), "kedge: data: A profile is judged as it is"),
         (("--profile", "p.json", "--from", "2024-05-01"), "kedge: --from: A profile is judged as it is"),
+        (("--profile", "p.json", "--score", "robust"), "kedge: --score: A profile is judged as it is"),
         ((), "kedge: There is nothing to check."),
         (("--profile", "nowhere.json"), "kedge: nowhere.json: "),
         (("--profile", "empty.json"), "kedge: empty.json: Job inputs had no data"),

@@ -144,8 +144,8 @@ def reads(command: Command) -> Command:
 
 
 def refuse_reading(context: Context) -> None:
-    """Refuse data, and every option of reading it, where a profile is judged instead."""
-    names = {"data", *(field.name for field in fields(Reading))}
+    """Refuse data, and every option that needs its rows, where a profile is judged instead."""
+    names = {"data", "score", *(field.name for field in fields(Reading))}
     for parameter in context.command.params:
         source = context.get_parameter_source(str(parameter.name))
         if source and source.name == "COMMANDLINE" and parameter.name in names:
