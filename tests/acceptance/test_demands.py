@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -104,7 +105,9 @@ def test_the_page_tells_demands_of_the_whole_window_from_features(baseline):
     kedge.check(rows(1200, late=60), baseline).save("report")
     page = Path("report/report.html").read_text()
     assert "2 violations in the window as a whole" in page
-    assert "This is demanded of the window as a whole." in page
+    without_type = re.findall(r'<h3><bdi>(.+?)</bdi></h3><span class="soft"></span>', page)
+    assert set(without_type) == {"row_count", "arrives after it leaves"}
+    assert page.count("This is demanded of the window as a whole.</p>\n</div></details>") == 2
     assert '<h2 id="features">3 features</h2>' in page
     assert "The window does not have this column." not in page
 
