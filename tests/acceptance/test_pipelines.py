@@ -91,3 +91,9 @@ def test_no_verdict_is_an_error_and_no_failure():
 def test_importing_the_assertion_needs_no_test_library():
     code = "import sys, kedge.testing; print({'hypothesis', 'pytest', 'numpy', 'duckdb'} & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"
+
+
+def test_no_junit_is_written_where_a_script_failed_after_the_verdict(check):
+    Path("post.py").write_text("def postprocess_handler():\n    raise ValueError('no')\n")
+    code, _, said = check("wrong.csv", "--junit", "drift.xml", "--postprocess", "post.py")
+    assert (code, "ValueError" in said, Path("drift.xml").exists()) == (2, True, False)

@@ -152,10 +152,8 @@ class Shelf:
 
     def save(self, url: str, suffix: str, content: bytes) -> None:
         """Write a single file."""
-        folder, slash, name = url.rpartition("/")
-        if not name.endswith(suffix):
-            raise SettingError(f"The output is not a {suffix} file.", file=url, next_step="Give it a name that is.")
-        self.store.write(folder or slash or ".", {name: content})
+        folder, name = place(url, suffix)
+        self.store.write(folder, {name: content})
 
     def _is_baseline(self, folder: str) -> bool:
         if not self._is_there(folder, wire.CONSTRAINTS_FILE):
@@ -202,3 +200,17 @@ def told_of(baseline: Baseline) -> Iterator[None]:
 def summary(report: Report) -> bytes:
     """Return the content of ``report.json``."""
     return report.summary.model_dump_json(indent=2).encode()
+
+
+def place(url: str, suffix: str) -> tuple[str, str]:
+    """Return the folder and the name of a single file.
+
+    Raises
+    ------
+    SettingError
+        The name does not end as it should.
+    """
+    folder, slash, name = url.rpartition("/")
+    if not name.endswith(suffix):
+        raise SettingError(f"The output is not a {suffix} file.", file=url, next_step="Give it a name that is.")
+    return folder or slash or ".", name

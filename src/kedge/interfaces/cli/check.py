@@ -19,6 +19,7 @@ from kedge.interfaces.cli import options
 from kedge.interfaces.cli.reading import SCRIPTS, Reading, reads, refuse_reading
 from kedge.interfaces.cli.terminal import output as console
 from kedge.interfaces.cli.terminal import progress
+from kedge.service.shelf import place
 
 if TYPE_CHECKING:
     from kedge.analysis.report import Mode, Report
@@ -69,6 +70,8 @@ def check(
     """Hold data, or a profile of it, against a baseline: exit 0 without violations, 1 with some, 2 on any error."""
     if json and annotations:
         raise SettingError("Both --json and --annotations print.", next_step="Give one of them.")
+    if junit:
+        place(junit, ".xml")  # a name that will not do is told before anything is read
     settings = reading.settings(score=score, plugins=plugins)
     work = jobs(settings)
     mode: Mode = compat.value if compat else "default"
@@ -84,12 +87,12 @@ def check(
     with progress("checking") as advance:
         known = work.shelf.load_baseline(baseline)
         report = work.check(dataset, known, mode, advance) if dataset else work.judge(str(profile), known, mode)
-        if junit:
-            work.shelf.save(junit, ".xml", xml(report).encode())
         if postprocess:
             report = work.postprocess(report, postprocess, output)
         elif output:
             work.shelf.save_report(report, output)
+        if junit:
+            work.shelf.save(junit, ".xml", xml(report).encode())
     if json:
         echo(report.summary.model_dump_json())
     else:
