@@ -10,30 +10,15 @@ import duckdb
 import pytest
 
 from kedge.domain.capture_record import CaptureRecord, Payload
-from kedge.interfaces.cli import main
 
 ROWS = "".join(f"{i},{i / 2},{'ab'[i % 2]}\n" for i in range(200))
 TRAIN = "n,x,c\n" + ROWS
 
 
 @pytest.fixture
-def kedge(capsys, monkeypatch):
-    """Run a command line; return its exit code and all that it printed."""
-
-    def run(*arguments: str) -> tuple[int, str]:
-        monkeypatch.setattr("sys.argv", ["kedge", *arguments])
-        with pytest.raises(SystemExit) as end:
-            main()
-        printed = capsys.readouterr()
-        return int(end.value.code or 0), printed.out + printed.err
-
-    return run
-
-
-@pytest.fixture
-def baseline(kedge) -> str:
+def baseline(run) -> str:
     Path("train.csv").write_text(TRAIN)
-    assert kedge("baseline", "train.csv", "--output", "baseline")[0] == 0
+    assert run("baseline", "train.csv", "--output", "baseline")[0] == 0
     return "baseline"
 
 
@@ -79,68 +64,68 @@ FAILS = {
 
 
 @pytest.mark.parametrize(("name", "content", "sentence"), FAILS.values(), ids=FAILS)
-def test_bad_data_ends_with_one_sentence_and_code_2(kedge, baseline, name, content, sentence):
+def test_bad_data_ends_with_one_sentence_and_code_2(run, baseline, name, content, sentence):
     Path(name).write_bytes(content)
-    code, printed = kedge("check", name, "--baseline", baseline, "--output", "report", "--unreadable-share", "0")
+    code, printed = run("check", name, "--baseline", baseline, "--output", "report", "--unreadable-share", "0")
     assert (code, sentence in printed) == (2, True), printed
     assert not Path("report").exists()
 
 
-def test_few_bad_rows_are_counted_and_sampled_into_the_report(kedge, baseline):
+def test_few_bad_rows_are_counted_and_sampled_into_the_report(run, baseline):
     Path("live.csv").write_bytes(_csv("1,2,3,4\n"))
-    code, printed = kedge("check", "live.csv", "--baseline", baseline, "--output", "report")
+    code, printed = run("check", "live.csv", "--baseline", baseline, "--output", "report")
     reading = json.loads(Path("report/report.json").read_text())["reading"]
     assert (code, reading["unreadable"], reading["examples"][0]["line"]) == (0, 1, 202)
     assert "1 record could not be read" in printed
 
 
 @pytest.mark.parametrize("delimiter", [";;", "", '"', "\n"])
-def test_a_delimiter_that_is_none_is_refused(kedge, baseline, delimiter):
-    code, printed = kedge("check", "train.csv", "--baseline", baseline, "--delimiter", delimiter)
+def test_a_delimiter_that_is_none_is_refused(run, baseline, delimiter):
+    code, printed = run("check", "train.csv", "--baseline", baseline, "--delimiter", delimiter)
     assert (code, "--delimiter: A delimiter is one character" in printed) == (2, True), printed
 
 
-def test_an_output_that_is_a_file_says_to_give_a_folder(kedge, baseline):
-    code, printed = kedge("check", "train.csv", "--baseline", baseline, "--output", "train.csv")
+def test_an_output_that_is_a_file_says_to_give_a_folder(run, baseline):
+    code, printed = run("check", "train.csv", "--baseline", baseline, "--output", "train.csv")
     assert (code, "train.csv: The output is a file, not a folder" in printed) == (2, True), printed
 
 
-def test_names_that_are_all_unknown_are_noted_as_a_missing_header(kedge, baseline):
+def test_names_that_are_all_unknown_are_noted_as_a_missing_header(run, baseline):
     Path("live.csv").write_text(ROWS)
-    code, printed = kedge("check", "live.csv", "--baseline", baseline)
+    code, printed = run("check", "live.csv", "--baseline", baseline)
     assert (code, "live.csv:1: No name of the header is known to the baseline" in printed) == (1, True), printed
 
 
-def test_a_missing_file_is_named(kedge, baseline):
-    code, printed = kedge("check", "nowhere.csv", "--baseline", baseline)
+def test_a_missing_file_is_named(run, baseline):
+    code, printed = run("check", "nowhere.csv", "--baseline", baseline)
     assert (code, printed.startswith("kedge: nowhere.csv: There is no such file")) == (2, True)
 
 
-def test_a_missing_baseline_says_how_to_learn_one(kedge):
-    code, printed = kedge("check", "live.csv", "--baseline", "nowhere")
+def test_a_missing_baseline_says_how_to_learn_one(run):
+    code, printed = run("check", "live.csv", "--baseline", "nowhere")
     assert (code, "kedge baseline" in printed) == (2, True)
 
 
-def test_files_whose_headers_differ_are_named_with_the_field(kedge):
+def test_files_whose_headers_differ_are_named_with_the_field(run):
     Path("live").mkdir()
     Path("live/a.csv").write_text("n,x\n1,2\n")
     Path("live/b.csv").write_text("n,y\n1,2\n")
-    code, printed = kedge("baseline", "live", "--output", "baseline")
+    code, printed = run("baseline", "live", "--output", "baseline")
     assert (
         code,
         "live/b.csv:1: The header differs from that of live/a.csv: field 2 is 'y', not 'x'" in printed,
     ) == (2, True)
 
 
-def test_a_parquet_file_with_lists_says_which_column_to_leave_out(kedge):
+def test_a_parquet_file_with_lists_says_which_column_to_leave_out(run):
     duckdb.sql("COPY (SELECT 1 AS n, [1, 2] AS tags) TO 'train.parquet'")
-    code, printed = kedge("baseline", "train.parquet", "--output", "baseline")
+    code, printed = run("baseline", "train.parquet", "--output", "baseline")
     assert (code, "train.parquet: tags: The column holds lists" in printed, "--exclude tags" in printed) == (
         2,
         True,
         True,
     )
-    assert kedge("baseline", "train.parquet", "--output", "baseline", "--exclude", "tags")[0] == 0
+    assert run("baseline", "train.parquet", "--output", "baseline", "--exclude", "tags")[0] == 0
 
 
 @pytest.mark.parametrize(
@@ -166,22 +151,22 @@ def test_a_parquet_file_with_lists_says_which_column_to_leave_out(kedge):
         ),
     ],
 )
-def test_a_badly_edited_constraints_file_is_named_with_line_and_field(kedge, baseline, old, new, sentence):
+def test_a_badly_edited_constraints_file_is_named_with_line_and_field(run, baseline, old, new, sentence):
     file = Path(baseline, "constraints.json")
     file.write_text(file.read_text().replace(old, new, 1))
-    code, printed = kedge("check", "train.csv", "--baseline", baseline)
+    code, printed = run("check", "train.csv", "--baseline", baseline)
     assert (code, sentence in printed) == (2, True), printed
 
 
-def test_a_column_to_leave_out_that_is_not_there_suggests_the_nearest(kedge):
+def test_a_column_to_leave_out_that_is_not_there_suggests_the_nearest(run):
     Path("train.csv").write_text("amount,x\n1,2\n")
-    code, printed = kedge("baseline", "train.csv", "--output", "baseline", "--exclude", "amuont")
+    code, printed = run("baseline", "train.csv", "--output", "baseline", "--exclude", "amuont")
     assert (code, "Did you mean 'amount'?" in printed) == (2, True)
 
 
-def test_an_unknown_setting_suggests_the_nearest(kedge):
+def test_an_unknown_setting_suggests_the_nearest(run):
     Path("kedge.toml").write_text("sample_row = 3\n")
-    code, printed = kedge("config", "show")
+    code, printed = run("config", "show")
     assert (code, "kedge.toml: sample_row: " in printed, "Did you mean 'sample_rows'?" in printed) == (
         2,
         True,
@@ -189,37 +174,37 @@ def test_an_unknown_setting_suggests_the_nearest(kedge):
     )
 
 
-def test_an_unexpected_exception_ends_with_code_2(kedge, baseline, monkeypatch):
+def test_an_unexpected_exception_ends_with_code_2(run, baseline, monkeypatch):
     monkeypatch.setattr("kedge.service.jobs.Jobs.check", lambda *_, **__: 1 / 0)
-    code, printed = kedge("check", "train.csv", "--baseline", baseline)
+    code, printed = run("check", "train.csv", "--baseline", baseline)
     assert (code, "unexpected ZeroDivisionError" in printed) == (2, True)
 
 
-def test_what_came_with_the_data_cannot_steer_the_terminal(kedge):
+def test_what_came_with_the_data_cannot_steer_the_terminal(run):
     Path("live.jsonl").write_text('{"x": 1}\n' * 99 + '{"\\u001b]0;title\\u0007": \x1b[31m\n')
-    code, printed = kedge("baseline", "live.jsonl", "--output", "baseline", "--unreadable-share", "0.5")
+    code, printed = run("baseline", "live.jsonl", "--output", "baseline", "--unreadable-share", "0.5")
     assert (code, "\x1b" in printed, "live.jsonl:100" in printed) == (0, False, True)
-    code, printed = kedge("check", "\x1b[31mred.csv", "--baseline", "baseline")
+    code, printed = run("check", "\x1b[31mred.csv", "--baseline", "baseline")
     assert (code, printed.startswith("kedge: �[31mred.csv: There is no such file")) == (2, True)
 
 
-def test_a_packed_file_that_is_cut_off_is_no_verdict(kedge, baseline):
+def test_a_packed_file_that_is_cut_off_is_no_verdict(run, baseline):
     Path("live.csv.gz").write_bytes(gzip.compress((TRAIN + ROWS).encode())[:-20])
-    code, printed = kedge("check", "live.csv.gz", "--baseline", baseline)
+    code, printed = run("check", "live.csv.gz", "--baseline", baseline)
     assert (code, printed.startswith("kedge: live.csv.gz: The file cannot be unpacked (")) == (2, True)
 
 
-def test_an_interruption_ends_with_code_2(kedge, baseline, monkeypatch):
+def test_an_interruption_ends_with_code_2(run, baseline, monkeypatch):
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("kedge.service.jobs.Jobs.check", interrupted)
-    assert kedge("check", "train.csv", "--baseline", baseline) == (2, "kedge: interrupted; nothing was written.\n")
+    assert run("check", "train.csv", "--baseline", baseline) == (2, "kedge: interrupted; nothing was written.\n")
 
 
-def test_a_method_that_the_service_has_not_is_told_with_the_file_that_names_it(kedge, baseline):
+def test_a_method_that_the_service_has_not_is_told_with_the_file_that_names_it(run, baseline):
     constraints = json.loads(Path("baseline/constraints.json").read_text())
     constraints["monitoring_config"]["distribution_constraints"]["comparison_method"] = "psi"
     Path("baseline/constraints.json").write_text(json.dumps(constraints))
-    code, printed = kedge("check", "train.csv", "--baseline", baseline, "--compat", "sagemaker")
+    code, printed = run("check", "train.csv", "--baseline", baseline, "--compat", "sagemaker")
     assert (code, printed.partition(": monitoring_config")[0]) == (2, "kedge: baseline/constraints.json")

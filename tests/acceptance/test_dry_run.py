@@ -13,7 +13,6 @@ import duckdb
 import pytest
 
 from kedge.domain.capture_record import CaptureRecord, Payload
-from kedge.interfaces.cli import main
 
 ROWS = "".join(f"{i},{i / 2},{'ab'[i % 2]}\n" for i in range(200))
 TIME = "2024-05-01T09:00:00Z"
@@ -21,16 +20,8 @@ BOUND_SECONDS = 2
 
 
 @pytest.fixture
-def dry(capsys, monkeypatch):
+def dry(run):
     """Learn a baseline; return what checks against it without judging, and gives exit code and text."""
-
-    def run(*arguments: str) -> tuple[int, str]:
-        monkeypatch.setattr("sys.argv", ["kedge", *arguments])
-        with pytest.raises(SystemExit) as end:
-            main()
-        printed = capsys.readouterr()
-        return int(end.value.code or 0), printed.out + printed.err
-
     Path("train.csv").write_text("age,dose,colour\n" + ROWS)
     assert run("baseline", "train.csv", "--output", "baseline")[0] == 0
     return lambda data, *options: run("check", data, "--baseline", "baseline", "--dry-run", *options)

@@ -12,7 +12,6 @@ import pytest
 import kedge
 from kedge.domain.capture_record import CaptureRecord, Payload
 from kedge.errors import InputError, SettingError
-from kedge.interfaces.cli import main
 
 JOIN = """
 def preprocess_handler(inference_record):
@@ -20,20 +19,6 @@ def preprocess_handler(inference_record):
     fields = (told + "," + inference_record.endpoint_input.data).split(",")
     return {str(i).zfill(20): value for i, value in enumerate(fields)}
 """
-
-
-@pytest.fixture
-def run(capsys, monkeypatch):
-    """Run a command line; return its exit code and all that it printed."""
-
-    def run(*arguments: str) -> tuple[int, str]:
-        monkeypatch.setattr("sys.argv", ["kedge", *arguments])
-        with pytest.raises(SystemExit) as end:
-            main()
-        printed = capsys.readouterr()
-        return int(end.value.code or 0), printed.out + printed.err
-
-    return run
 
 
 @pytest.fixture

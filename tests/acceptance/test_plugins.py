@@ -11,7 +11,6 @@ import pytest
 
 import kedge
 from kedge.errors import DocumentError, PluginError, SettingError
-from kedge.interfaces.cli import main
 
 EXAMPLE = Path(__file__).parents[2] / "examples/plugin"
 EVEN = pl.DataFrame({"miles": range(1000), "carrier": ["a", "b"] * 500})
@@ -43,18 +42,6 @@ COMPARES = ("numbers",)
 def count_ratio(baseline, window):
     return abs(1 - window.kll.count / baseline.kll.count) if baseline.kll.count else None
 """
-
-
-@pytest.fixture
-def run(capsys, monkeypatch):
-    def run(*arguments: str) -> tuple[int, str]:
-        monkeypatch.setattr("sys.argv", ["kedge", *arguments])
-        with pytest.raises(SystemExit) as end:
-            main()
-        printed = capsys.readouterr()
-        return int(end.value.code or 0), printed.out + printed.err
-
-    return run
 
 
 @pytest.fixture

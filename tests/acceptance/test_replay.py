@@ -12,19 +12,6 @@ import pytest
 import kedge
 from kedge.domain.capture_record import CaptureRecord, Payload
 from kedge.errors import InputError, SettingError
-from kedge.interfaces.cli import main
-
-
-@pytest.fixture
-def run(capsys, monkeypatch):
-    def run(*arguments: str) -> tuple[int, str]:
-        monkeypatch.setattr("sys.argv", ["kedge", *arguments])
-        with pytest.raises(SystemExit) as end:
-            main()
-        printed = capsys.readouterr()
-        return int(end.value.code or 0), printed.out + printed.err
-
-    return run
 
 
 def _rows(seed: int, count: int, factor: float = 1.0) -> pl.DataFrame:
