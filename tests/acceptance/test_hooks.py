@@ -7,6 +7,7 @@ import csv
 import json
 from pathlib import Path
 
+import polars
 import pytest
 
 import kedge
@@ -89,7 +90,6 @@ def test_a_script_that_drops_everything_gives_no_verdict(captured):
 
 
 def test_parquet_and_frames_have_no_records_for_a_script(captured):
-    polars = pytest.importorskip("polars")
     frame = polars.DataFrame({"a": [1]})
     frame.write_parquet("live.parquet")
     for data in (frame, "live.parquet"):

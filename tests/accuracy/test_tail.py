@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import ddsketch
 import numpy as np
 import pytest
 
@@ -50,7 +51,6 @@ def test_the_reported_quantile_keeps_the_relative_error_too(numbers, scan):
 
 
 def test_it_is_as_near_as_the_sketch_of_the_authors(scan):
-    ddsketch = pytest.importorskip("ddsketch")
     numbers = STREAMS["Pareto"][:100_000]
     reference = ddsketch.DDSketch(relative_accuracy=Tail.ALPHA)
     for number in numbers.tolist():
