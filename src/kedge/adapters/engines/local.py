@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -18,15 +17,10 @@ from kedge.analysis.report import Reading
 from kedge.domain.dataset import Dataset, Expectation
 from kedge.domain.window import HOUR, Window
 from kedge.errors import InputError, SettingError
-from kedge.reading.batch_transform import BatchTransform, named_files
-from kedge.reading.capture import Capture
-from kedge.reading.csv_files import CsvFiles
-from kedge.reading.files import File, Group, groups, hour
+from kedge.reading.files import Group, groups, hour
 from kedge.reading.frames import Frame
-from kedge.reading.json_lines import JsonLines
-from kedge.reading.parquet_files import ParquetFiles
-from kedge.reading.payload import Layout
-from kedge.reading.preprocessed import Preprocessed, records
+from kedge.reading.preprocessed import Preprocessed
+from kedge.reading.readers import Readers
 from kedge.reading.scan import EXAMPLES, Scan
 from kedge.reading.table import Table
 
@@ -171,58 +165,10 @@ class Local:
                 raise SettingError("A frame has no records for a preprocess script.", next_step="Change the frame.")
             yield Frame(connection, frame), Group("frame", ()), empty
             return
+        readers = Readers(connection, data, known, self.store, folder, self.threads, self.hooks)
         for group in groups(data, self.store, folder):
             profile = replace(empty, endpoint=group.endpoint, variant=group.variant, window=_window(data, group))
-            yield self._reader(connection, group, data, known, folder), group, profile
-
-    def _reader(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        group: Group,
-        data: Dataset,
-        known: Expectation,
-        folder: Path,
-    ) -> Reader:
-        if data.preprocess:
-            return self._preprocessed(connection, group, data, known, folder)
-        if group.format == "csv":
-            return CsvFiles(connection, group, data, known, folder)
-        if group.format == "jsonl":
-            return JsonLines(group)
-        if group.format == "parquet":
-            # Reading typed columns is the smaller part of the work, and each thread that reads holds a row group.
-            connection.execute(f"SET threads = {max(1, (self.threads or os.cpu_count() or 1) // 2)}")
-            return ParquetFiles(connection, group)
-        if group.format == "capture":
-            return Capture(group, data, known)
-        asked, told, tagged = named_files(group, data, self.store, folder)
-        nameless = replace(data, header=False)  # a response never has a header
-        return BatchTransform(
-            self._reader(connection, asked, data, Expectation(), folder),
-            self._reader(connection, told, nameless, Expectation(), folder) if told else None,
-            Layout(data, known),
-            tagged=tagged,
-        )
-
-    def _preprocessed(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        group: Group,
-        data: Dataset,
-        known: Expectation,
-        folder: Path,
-    ) -> Reader:
-        """Let the script make rows of the group's records, and read them instead."""
-        if self.hooks is None or data.preprocess is None:
-            raise SettingError("This engine runs no scripts.", next_step="Give it hooks.")
-        asked, told, tagged = group, None, False
-        if group.format == "batch":
-            asked, told, tagged = named_files(group, data, self.store, folder)
-        rows = folder / f"rows-{id(group)}.jsonl"
-        made = self.hooks.preprocess(data.preprocess, records(asked, told, data, tagged=tagged), rows)
-        left = replace(group, format=made.format, files=(File(rows, f"{data.preprocess} (its rows)"),))
-        plain = replace(data, preprocess=None, window=None)
-        return Preprocessed(self._reader(connection, left, plain, known, folder), made, known)
+            yield readers.of(group), group, profile
 
 
 def _window(data: Dataset, group: Group) -> Window | None:
