@@ -1,6 +1,6 @@
 """Every name that belongs to the service's file formats, in one place.
 
-Source: the reference specification, ``data-capture.md`` and ``data-quality.md``.
+Source: the reference specification, ``data-capture.md``, ``ground-truth.md`` and ``data-quality.md``.
 """
 
 from __future__ import annotations
@@ -13,6 +13,11 @@ ENDPOINT_INPUT: Final = "endpointInput"
 ENDPOINT_OUTPUT: Final = "endpointOutput"
 EVENT_METADATA: Final = "eventMetadata"
 EVENT_VERSION: Final = "eventVersion"
+
+# Ground truth and merged records (ground-truth.md, 2.1 and 2.3)
+GROUND_TRUTH_DATA: Final = "groundTruthData"
+BATCH_TRANSFORM_OUTPUT: Final = "batchTransformOutput"
+MERGE_FOLDER: Final = "merge"
 
 # Files of a baseline and of a report (data-quality.md, 3.1)
 STATISTICS_FILE: Final = "statistics.json"
