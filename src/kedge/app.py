@@ -47,7 +47,7 @@ def look(settings: Settings) -> Look:
 
 
 def _shelf(settings: Settings) -> Shelf:
-    return Shelf(Stores(), page, settings.plugins)
+    return Shelf(Stores(), {"data-quality": page}, settings.plugins)
 
 
 def _engine(settings: Settings, store: ObjectStore) -> LocalEngine:

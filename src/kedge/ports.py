@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -12,9 +12,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kedge.analysis.batch import Batch
+    from kedge.analysis.joints import Joint
     from kedge.analysis.profile import Profile
     from kedge.analysis.questions import Answers, Questions
-    from kedge.analysis.report import HookRun, Reading, Report, Unreadable
+    from kedge.analysis.report import (
+        AnyJudged,
+        AnyLearned,
+        Documents,
+        HookRun,
+        Mode,
+        Reading,
+        Stamp,
+        Unreadable,
+    )
     from kedge.domain.dataset import Dataset, Expectation
     from kedge.domain.window import Window
 
@@ -87,11 +97,12 @@ class Engine(Protocol):
         progress: Progress,
         frame: object = None,
         watches: Sequence[Watch] = (),
+        joints: Mapping[str, Joint] | None = None,
     ) -> tuple[tuple[Profile, ...], Reading]:
         """Return a profile for every endpoint variant found, and what was read.
 
-        A ``frame`` that speaks the Arrow C stream interface stands for the dataset's files. ``progress`` is
-        called with the number of rows that were added.
+        Every profile starts with the empty sketches ``joints``. A ``frame`` that speaks the Arrow C stream interface
+        stands for the dataset's files. ``progress`` is called with the number of rows that were added.
 
         Every one of ``watches`` sees every batch once, in order and always in the calling thread. Each value
         has its kind and each number is there, but texts only of the columns in ``expectation.texts``.
@@ -106,6 +117,43 @@ class Engine(Protocol):
         DocumentError
             A question cannot be understood.
         """
+        ...
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a monitor reads: a dataset, by the engine."""
+
+    engine: Engine
+    dataset: Dataset
+    progress: Progress
+    frame: object = None
+
+    def profile(
+        self, expectation: Expectation, watches: Sequence[Watch] = (), joints: Mapping[str, Joint] | None = None
+    ) -> tuple[tuple[Profile, ...], Reading]:
+        """Read it once."""
+        return self.engine.profile(self.dataset, expectation, self.progress, self.frame, watches, joints)
+
+
+class Monitor(Protocol):
+    """One type of monitor, with its options: what it learns of data, and how it judges a window by that.
+
+    The baselines that it is given are those that it made, or that its documents hold.
+    """
+
+    documents: ClassVar[Documents]
+
+    def learn(self, source: Source) -> AnyLearned:
+        """Return what normal looks like."""
+        ...
+
+    def check(self, source: Source, baseline: Any, mode: Mode, stamp: Stamp) -> AnyJudged:
+        """Hold rows against a baseline."""
+        ...
+
+    def judge(self, url: str, profiles: Sequence[Profile], baseline: Any, mode: Mode, stamp: Stamp) -> AnyJudged:
+        """Hold the profiles that were read from ``url`` against a baseline, without the rows."""
         ...
 
 
@@ -175,9 +223,9 @@ class Hooks(Protocol):
 
 
 class Renderer(Protocol):
-    """Makes a page of a report."""
+    """Makes a page of a report: that of one monitor, or of any."""
 
-    def __call__(self, report: Report) -> str:
+    def __call__(self, report: Any) -> str:
         """Return the page."""
         ...
 

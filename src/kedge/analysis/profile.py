@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Self
 
+from kedge.analysis import joints as joint_sketches
 from kedge.analysis.sketches.categories import Categories
 from kedge.analysis.sketches.distinct import Distinct
 from kedge.analysis.sketches.extremes import Extremes
@@ -16,9 +17,10 @@ from kedge.analysis.sketches.types import Types
 from kedge.domain.window import Window, format_time, parse_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from kedge.analysis.batch import Batch, Column
+    from kedge.analysis.joints import Joint
 
     Apply = Callable[[Callable[[str], "Feature"], Iterable[str]], Iterable["Feature"]]
 
@@ -70,7 +72,7 @@ class Profile:
     """Feature name to sketches, for one window of one endpoint variant.
 
     ``endpoint`` and ``variant`` are None for plain files; ``window`` is None where no time is known. Of texts
-    it remembers only hashes where ``hashed`` is set.
+    it remembers only hashes where ``hashed`` is set. ``joints`` are sketches of several features together, by name.
     """
 
     features: dict[str, Feature] = field(default_factory=dict)
@@ -80,6 +82,7 @@ class Profile:
     variant: str | None = None
     window: Window | None = None
     hashed: bool = False
+    joints: Mapping[str, Joint] = field(default_factory=dict)
 
     @classmethod
     def without_raw_values(cls) -> Self:
@@ -90,8 +93,10 @@ class Profile:
         """Return the profile of all that was seen and of this batch; ``apply`` may share the work out."""
         names = list(dict.fromkeys([*self.features, *batch.columns]))
         seen = apply(lambda name: self._feature(name).update_or_miss(batch.columns.get(name), len(batch)), names)
+        joints = {name: joint.update(batch) for name, joint in self.joints.items()}  # while others share the work
         return replace(
             self,
+            joints=joints,
             features=dict(zip(names, seen, strict=True)),
             rows=self.rows + len(batch),
             sample=self.sample.update(batch),
@@ -111,6 +116,7 @@ class Profile:
             variant=self.variant if self.variant == other.variant else None,
             window=windows[0] | windows[-1] if windows else None,
             hashed=self.hashed or other.hashed,
+            joints=joint_sketches.merged(self.joints, other.joints),
         )
 
     def _feature(self, name: str) -> Feature:
@@ -128,6 +134,7 @@ class Profile:
             "hashed": self.hashed,
             "features": {name: feature.to_json() for name, feature in self.features.items()},
             "sample": self.sample.to_json(),
+            **({"joints": {name: joint.to_json() for name, joint in self.joints.items()}} if self.joints else {}),
         }
 
     @classmethod
@@ -142,4 +149,5 @@ class Profile:
             variant=data.get("variant"),
             window=Window(*map(parse_time, window)) if window else None,
             hashed=data.get("hashed", False),
+            joints=joint_sketches.read(data.get("joints", {})),
         )

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, computed_field
 
 from kedge.analysis import severity as severities
 from kedge.analysis.anomalies import Anomalies
+from kedge.analysis.documents import Constraints, ConstraintViolations, Document, Statistics
 
 if TYPE_CHECKING:
-    from kedge.analysis.documents import Constraints, ConstraintViolations, Statistics
+    from collections.abc import Callable, Mapping
+
     from kedge.analysis.profile import Feature, Profile
 
 Mode = Literal["default", "sagemaker"]
@@ -95,45 +97,110 @@ class Reading(BaseModel):
     preprocess: list[HookRun] = []
 
 
-class Summary(BaseModel):
-    """``report.json``: how the verdict came about."""
+class Outline(BaseModel):
+    """What ``report.json`` says of every monitor's verdict: how it came about; findings are of a kind of its own."""
 
     kedge: str
     created: str
-    monitor: str = "data-quality"
+    monitor: str
     mode: Mode = "default"
     baseline: str = ""
     window_start: str | None = None
     window_end: str | None = None
     reading: Reading = Reading()
+    findings: list[Any] = []
+    postprocess: HookRun | None = None
+
+
+class Summary(Outline):
+    """``report.json`` of data quality."""
+
+    monitor: str = "data-quality"
     findings: list[Finding] = []
     patterns: list[Pattern] = []
     distances: dict[str, DriftDistance] = {}
     anomalies: Anomalies | None = None
-    postprocess: HookRun | None = None
     statistics: dict[str, dict[str, Sides]] = {}
 
 
-@dataclass(frozen=True)
-class Baseline:
-    """What normal looks like. ``profiles`` is empty for a baseline that the service wrote."""
+S = TypeVar("S", bound=Document, covariant=True)
+C = TypeVar("C", bound=Document, covariant=True)
+V = TypeVar("V", bound=Document, covariant=True)
+R = TypeVar("R", bound=Outline, covariant=True)
 
-    statistics: Statistics | None
-    constraints: Constraints
+
+@dataclass(frozen=True)
+class Learned(Generic[S, C]):
+    """What normal looks like to a monitor. ``profiles`` is empty for a baseline that the service wrote."""
+
+    statistics: S | None
+    constraints: C
     profiles: tuple[Profile, ...] = ()
     reading: Reading | None = None
     source: str = ""
 
 
 @dataclass(frozen=True)
-class Report:
-    """A window held against a baseline."""
+class Judged(Generic[R, S, C, V]):
+    """A window held against a baseline by a monitor: its verdict, its documents, its profiles."""
 
-    summary: Summary
-    statistics: Statistics
-    constraints: Constraints
-    violations: ConstraintViolations
+    summary: R
+    statistics: S
+    constraints: C
+    violations: V
     profiles: tuple[Profile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Which kedge gave a verdict, and when."""
+
+    created: str
+    version: str
+
+
+@dataclass(frozen=True)
+class Documents:
+    """The files of a monitor, and what is made of those that were stored.
+
+    Parameters
+    ----------
+    monitor
+        Its name, as ``report.json`` says it.
+    statistics, constraints, violations, summary
+        The models of its files.
+    owns
+        Whether a constraints or statistics document, as plain JSON data, is this monitor's.
+    outline
+        What can be told of a report that has no summary, since the service wrote it: of statistics and violations.
+    baseline, report
+        What makes a baseline, and a report, of its parts.
+    """
+
+    monitor: str
+    statistics: type[Document]
+    constraints: type[Document]
+    violations: type[Document]
+    summary: type[Outline]
+    owns: Callable[[Mapping[str, Any]], bool]
+    outline: Callable[[Any, Any], Outline]
+    baseline: Callable[..., AnyLearned]
+    report: Callable[..., AnyJudged]
+
+
+AnyLearned = Learned[Document, Document]
+AnyJudged = Judged[Outline, Document, Document, Document]
+
+
+@dataclass(frozen=True)
+class Baseline(Learned[Statistics, Constraints]):
+    """What normal looks like to data quality."""
+
+
+@dataclass(frozen=True)
+class Report(Judged[Summary, Statistics, Constraints, ConstraintViolations]):
+    """The verdict of data quality."""
+
     profile: Profile
     baseline: Baseline
     baseline_features: dict[str, Feature]

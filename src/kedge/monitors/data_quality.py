@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from functools import reduce
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from kedge.analysis import remembered, suggest, summarize
 from kedge.analysis.anomalies import Anomalies, Watch
-from kedge.analysis.documents import ConstraintViolations, Violation
+from kedge.analysis.documents import Constraints, ConstraintViolations, Statistics, Violation
 from kedge.analysis.evaluate import evaluate
 from kedge.analysis.overrides import monitoring_configs
 from kedge.analysis.patterns import patterns
 from kedge.analysis.profile import Profile
 from kedge.analysis.questions import NOTHING_ASKED, questions, recalled
 from kedge.analysis.replay import Replayed
-from kedge.analysis.report import Baseline, Finding, Mode, Reading, Report, Summary
+from kedge.analysis.report import Baseline, Documents, Finding, Mode, Reading, Report, Summary
 from kedge.analysis.scores import score
 from kedge.analysis.usual import Usual
 from kedge.domain.dataset import Expectation
@@ -25,10 +26,12 @@ from kedge.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from kedge.analysis.documents import Constraints, DriftMethod, FeatureConstraints, Statistics
+    from kedge.analysis.documents import DriftMethod, FeatureConstraints
     from kedge.analysis.items import Items
     from kedge.analysis.profile import Feature
     from kedge.analysis.questions import Answers
+    from kedge.analysis.report import Stamp
+    from kedge.ports import Source
 
 KEYS = set(Violation.model_fields)
 
@@ -190,10 +193,8 @@ def judge(
     baseline: Baseline,
     profiles: Sequence[Profile],
     reading: Reading,
-    *,
     mode: Mode,
-    created: str,
-    version: str,
+    stamp: Stamp,
     items: Items,
     answers: Answers = NOTHING_ASKED,
     anomalies: Anomalies | None = None,
@@ -207,8 +208,8 @@ def judge(
     notes = [*reading.notes, *_unknown(baseline, known, seen)]
     return Report(
         summary=Summary(
-            kedge=version,
-            created=created,
+            kedge=stamp.version,
+            created=stamp.created,
             mode=mode,
             baseline=baseline.source,
             window_start=format_time(total.window.start) if total.window else None,
@@ -220,7 +221,7 @@ def judge(
             statistics=items.measured(known, total.features),
             anomalies=anomalies,
         ),
-        statistics=summarize.statistics(total, evaluated=created),
+        statistics=summarize.statistics(total, evaluated=stamp.created),
         constraints=suggest.constraints(total),
         violations=ConstraintViolations(violations=[Violation(**f.model_dump(include=KEYS)) for f in findings]),
         profiles=tuple(profiles),
@@ -236,3 +237,58 @@ def _unknown(baseline: Baseline, known: Mapping[str, Feature], seen: Mapping[str
     names = [name for name in demanded if name in seen and name not in known]
     if known and names:
         yield f"The baseline remembers nothing of {', '.join(names)}, so there is no distance."
+
+
+def stored(
+    summary: Summary,
+    statistics: Statistics,
+    constraints: Constraints | None,
+    violations: ConstraintViolations,
+    profiles: tuple[Profile, ...],
+) -> Report:
+    """Return the report whose files these are."""
+    constraints = constraints or Constraints(features=[])
+    nothing = Baseline(None, Constraints(features=[]), source=summary.baseline)
+    return Report(summary, statistics, constraints, violations, profiles, whole(profiles, statistics), nothing, {})
+
+
+@dataclass(frozen=True)
+class DataQuality:
+    """The monitor: judges with ``items``; ``no_anomalies`` says how they are looked for and what is kept."""
+
+    documents: ClassVar[Documents] = Documents(
+        monitor="data-quality",
+        statistics=Statistics,
+        constraints=Constraints,
+        violations=ConstraintViolations,
+        summary=Summary,
+        owns=lambda document: "features" in document,
+        outline=outline,
+        baseline=Baseline,
+        report=stored,
+    )
+
+    items: Items
+    no_anomalies: Anomalies
+    categorical_drift_method: DriftMethod = "LInfinity"
+
+    def learn(self, source: Source) -> Baseline:
+        """Return what normal looks like in the data."""
+        profiles, reading = source.profile(Expectation())
+        return learn(profiles, reading, self.categorical_drift_method)
+
+    def check(self, source: Source, baseline: Baseline, mode: Mode, stamp: Stamp) -> Report:
+        """Hold rows against a baseline: one pass for the sketches, the questions and the anomalies."""
+        known = expectation(baseline, mode, self.items)
+        asked = questions(baseline.constraints, mode)
+        known = replace(known, texts=asked.texts | (known.texts or frozenset()))
+        odd = watch(baseline, mode, known.hashed, self.no_anomalies)
+        with source.engine.rows(asked) if asked else nullcontext() as rows:
+            profiles, reading = source.profile(known, [watch for watch in (rows, odd) if watch])
+            answers = rows.answers() if rows else NOTHING_ASKED
+        seen = odd.seen if odd else None
+        return judge(baseline, profiles, reading, mode, stamp, self.items, answers, seen)
+
+    def judge(self, url: str, profiles: Sequence[Profile], baseline: Baseline, mode: Mode, stamp: Stamp) -> Report:
+        """Hold stored profiles against a baseline."""
+        return judge(baseline, profiles, reread(url, profiles, baseline, mode), mode, stamp, self.items)

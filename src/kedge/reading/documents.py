@@ -117,6 +117,11 @@ def line_of(text: str, path: Path) -> int:
     return text.count("\n", 0, place) + 1
 
 
+def parsed(content: bytes, url: str) -> Any:
+    """Return the data of a document, whatever it is."""
+    return _parsed(content, url)[1]
+
+
 def _parsed(content: bytes, url: str) -> tuple[str, Any]:
     try:
         text = content.decode("utf-8-sig")

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import tempfile
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import reduce
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from kedge.analysis.profile import Profile
-from kedge.analysis.questions import NOTHING_ASKED, Answers, questions
 from kedge.analysis.replay import Replay, Replayed
-from kedge.analysis.report import HookRun
+from kedge.analysis.report import AnyJudged, Baseline, HookRun, Report, Stamp
 from kedge.domain import wire
-from kedge.domain.dataset import Expectation
 from kedge.domain.window import format_time
 from kedge.errors import KedgeError
 from kedge.monitors import data_quality
+from kedge.monitors.data_quality import DataQuality
+from kedge.ports import Source
 from kedge.reading import documents
-from kedge.service.shelf import summary, told_of
+from kedge.service.shelf import of, summary, told_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,10 +26,12 @@ if TYPE_CHECKING:
     from kedge.analysis.anomalies import Anomalies
     from kedge.analysis.documents import DriftMethod
     from kedge.analysis.profile import Feature
-    from kedge.analysis.report import Baseline, Mode, Reading, Report
+    from kedge.analysis.report import AnyLearned, Mode
     from kedge.domain.dataset import Dataset
-    from kedge.ports import Clock, Engine, Hooks, Progress
+    from kedge.ports import Clock, Engine, Hooks, Monitor, Progress
     from kedge.service.shelf import Shelf
+
+AReport = TypeVar("AReport", bound=AnyJudged)
 
 
 @dataclass(frozen=True)
@@ -44,38 +45,33 @@ class Jobs:
     hooks: Hooks
     no_anomalies: Anomalies
 
-    def learn(
+    def data_quality(self, categorical_drift_method: DriftMethod = "LInfinity") -> DataQuality:
+        """Return the monitor of the data itself; the method is how categories will be compared."""
+        return DataQuality(self.shelf.items, self.no_anomalies, categorical_drift_method)
+
+    def learn(self, monitor: Monitor, dataset: Dataset, progress: Progress, *, frame: object = None) -> AnyLearned:
+        """Return what normal looks like to a monitor in the data."""
+        return monitor.learn(Source(self.engine, dataset, progress, frame))
+
+    def check(
         self,
+        monitor: Monitor,
         dataset: Dataset,
+        baseline: AnyLearned,
+        mode: Mode,
         progress: Progress,
         *,
         frame: object = None,
-        categorical_drift_method: DriftMethod = "LInfinity",
-    ) -> Baseline:
-        """Return what normal looks like in the data."""
-        profiles, reading = self.engine.profile(dataset, Expectation(), progress, frame)
-        return data_quality.learn(profiles, reading, categorical_drift_method)
-
-    def check(
-        self, dataset: Dataset, baseline: Baseline, mode: Mode, progress: Progress, *, frame: object = None
-    ) -> Report:
+    ) -> AnyJudged:
         """Hold the data against a baseline."""
         with told_of(baseline):
-            known = data_quality.expectation(baseline, mode, self.shelf.items)
-            asked = questions(baseline.constraints, mode)
-            known = replace(known, texts=asked.texts | (known.texts or frozenset()))
-            odd = data_quality.watch(baseline, mode, known.hashed, self.no_anomalies)
-            with self.engine.rows(asked) if asked else nullcontext() as rows:
-                watches = [watch for watch in (rows, odd) if watch]
-                profiles, reading = self.engine.profile(dataset, known, progress, frame, watches)
-                answers = rows.answers() if rows else NOTHING_ASKED
-            return self._judged(baseline, profiles, reading, mode, answers, odd.seen if odd else None)
+            return monitor.check(Source(self.engine, dataset, progress, frame), baseline, mode, self._stamp())
 
-    def judge(self, url: str, baseline: Baseline, mode: Mode) -> Report:
+    def judge(self, monitor: Monitor, url: str, baseline: AnyLearned, mode: Mode) -> AnyJudged:
         """Hold the profile of a report, or one that was merged, against a baseline, without the data."""
         profiles = self.shelf.load_profiles(url)
         with told_of(baseline):
-            return self._judged(baseline, profiles, data_quality.reread(url, profiles, baseline, mode), mode)
+            return monitor.judge(url, profiles, baseline, mode, self._stamp())
 
     def replay(self, url: str, constraints: str, baseline: str | None, progress: Progress) -> Replay:
         """Judge every report below ``url`` under other constraints, against one baseline or each against its own."""
@@ -83,15 +79,15 @@ class Jobs:
         known: dict[str, dict[str, Feature]] = {}
         windows = []
         for folder in self.shelf.reports(url):
-            report = self.shelf.load_report(folder)
+            report = of(Report, self.shelf.load_report(folder), folder)
             source = baseline or report.summary.baseline
             if source not in known:
-                known[source] = data_quality.remember(self.shelf.baseline_of(folder, source))
+                known[source] = data_quality.remember(of(Baseline, self.shelf.baseline_of(folder, source), source))
             windows.append(data_quality.replay(folder, report, demanded, known[source], self.shelf.items))
             progress(report.profile.rows)
         return Replay(constraints=constraints, windows=sorted(windows, key=Replayed.place))
 
-    def postprocess(self, report: Report, script: str, url: str | None) -> Report:
+    def postprocess(self, report: AReport, script: str, url: str | None) -> AReport:
         """Let a script see the files of a report, and write them with what it added or changed.
 
         The script sees a folder of its own, wherever the report goes to. If it fails, the report is written as it
@@ -128,33 +124,15 @@ class Jobs:
         self.shelf.save(output, ".json", documents.write_profiles(profiles))
         return profiles
 
-    def _judged(
-        self,
-        baseline: Baseline,
-        profiles: Sequence[Profile],
-        reading: Reading,
-        mode: Mode,
-        answers: Answers = NOTHING_ASKED,
-        anomalies: Anomalies | None = None,
-    ) -> Report:
-        return data_quality.judge(
-            baseline,
-            profiles,
-            reading,
-            mode=mode,
-            created=format_time(self.clock.now()),
-            version=self.version,
-            items=self.shelf.items,
-            answers=answers,
-            anomalies=anomalies,
-        )
+    def _stamp(self) -> Stamp:
+        return Stamp(format_time(self.clock.now()), self.version)
 
 
-def _with(report: Report, run: HookRun) -> Report:
+def _with(report: AReport, run: HookRun) -> AReport:
     return replace(report, summary=report.summary.model_copy(update={"postprocess": run}))
 
 
-def _environment(report: Report, folder: str) -> dict[str, str]:
+def _environment(report: AnyJudged, folder: str) -> dict[str, str]:
     """Return the variables that the service gives a script, as far as they are known here."""
     endpoints = {profile.endpoint for profile in report.profiles}
     known = {

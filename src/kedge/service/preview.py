@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING
 
 from kedge.analysis.preview import Preview, Remark, Strays, compare, requirements, types
 from kedge.analysis.questions import questions
-from kedge.analysis.report import Reading
+from kedge.analysis.report import Baseline, Reading
 from kedge.domain.dataset import Expectation
 from kedge.errors import InputError, KedgeError
 from kedge.monitors import data_quality
 from kedge.reading import heads
 from kedge.reading.files import chosen, variant
 from kedge.reading.heads import Heads
-from kedge.service.shelf import told_of
+from kedge.service.shelf import of, told_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from kedge.analysis.anomalies import Anomalies
     from kedge.analysis.profile import Feature
-    from kedge.analysis.report import Baseline, Mode
+    from kedge.analysis.report import Mode
     from kedge.domain.dataset import Dataset
     from kedge.ports import Engine, Entry, ObjectStore
     from kedge.service.shelf import Shelf
@@ -54,7 +54,7 @@ class Look:
         preview = Preview(data=dataset.url, baseline=baseline)
         known: Baseline | None = None
         with _remarked(preview):
-            known = self.shelf.load_baseline(baseline)
+            known = of(Baseline, self.shelf.load_baseline(baseline), baseline)
         if known is not None:
             with _remarked(preview, known):
                 preview.remarks += requirements(known, mode, self.shelf.items)

@@ -13,32 +13,51 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel
 
-from kedge.analysis.documents import Constraints, ConstraintViolations, Statistics
+from kedge.analysis.documents import Constraints, DatasetStatistics, Document
 from kedge.analysis.items import Items
-from kedge.analysis.report import Baseline, Report, Summary
 from kedge.domain import wire
 from kedge.errors import DocumentError, InputError, SettingError
-from kedge.monitors import data_quality
+from kedge.monitors.data_quality import DataQuality
 from kedge.reading import documents
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from kedge.analysis.profile import Profile
+    from kedge.analysis.report import AnyJudged, AnyLearned, Documents
     from kedge.ports import ObjectStore, Renderer
 
 
 Found = TypeVar("Found", bound=BaseModel)
+Kind = TypeVar("Kind")
+# What any monitor may have written; a document that none of the others owns is of the first.
+MONITORS: tuple[Documents, ...] = (DataQuality.documents,)
 # Named alone, they stand for the folder that they lie in.
 _DOCUMENTS = (wire.CONSTRAINTS_FILE, wire.STATISTICS_FILE, wire.VIOLATIONS_FILE, wire.REPORT_FILE)
 
 
+class _Dated(Document):
+    """What statistics of every monitor hold."""
+
+    dataset: DatasetStatistics
+
+
 @dataclass(frozen=True)
 class Shelf:
-    """Reads and writes what the jobs leave; ``plugins`` is the folder whose items a document may name."""
+    """Reads and writes what the jobs leave.
+
+    Parameters
+    ----------
+    store
+        Where it lies.
+    pages
+        What makes the page of a report, by the name of its monitor.
+    plugins
+        The folder whose items a document may name.
+    """
 
     store: ObjectStore
-    page: Renderer
+    pages: Mapping[str, Renderer]
     plugins: str | None = None
 
     @cached_property
@@ -46,7 +65,7 @@ class Shelf:
         """What verdicts are made with, the project's own plugins among it."""
         return Items.found(self.plugins)
 
-    def save_baseline(self, baseline: Baseline, url: str) -> None:
+    def save_baseline(self, baseline: AnyLearned, url: str) -> None:
         """Write a baseline's three files."""
         files = {}
         if baseline.statistics:
@@ -56,22 +75,22 @@ class Shelf:
         files[wire.CONSTRAINTS_FILE] = baseline.constraints.to_json().encode()
         self.store.write(url, files)
 
-    def save_report(self, report: Report, url: str) -> None:
+    def save_report(self, report: AnyJudged, url: str) -> None:
         """Write a report: the service's files, the profile, how the verdict came about, and the page."""
         self.store.write(url, self.files(report))
 
-    def files(self, report: Report) -> dict[str, bytes]:
+    def files(self, report: AnyJudged) -> dict[str, bytes]:
         """Return the files of a report, by name, the one that makes it a report last."""
         return {
             wire.CONSTRAINTS_FILE: report.constraints.to_json().encode(),
             wire.VIOLATIONS_FILE: report.violations.to_json().encode(),
             wire.PROFILE_FILE: documents.write_profiles(report.profiles),
             wire.REPORT_FILE: summary(report),
-            wire.PAGE_FILE: self.page(report).encode("utf-8", "replace"),
+            wire.PAGE_FILE: self.pages[report.summary.monitor](report).encode("utf-8", "replace"),
             wire.STATISTICS_FILE: report.statistics.to_json().encode(),
         }
 
-    def load_baseline(self, url: str) -> Baseline:
+    def load_baseline(self, url: str) -> AnyLearned:
         """Read a baseline: a folder, or a ``constraints.json`` alone; what the service wrote will do."""
         folder = folder_of(url, wire.CONSTRAINTS_FILE)
         if not self._is_there(folder, wire.CONSTRAINTS_FILE):
@@ -80,37 +99,40 @@ class Shelf:
                 file=url,
                 next_step="Learn one: kedge baseline train.csv --output baseline/",
             )
-        return Baseline(
-            statistics=self._found(Statistics, folder, wire.STATISTICS_FILE),
-            constraints=self.load_constraints(f"{folder}/{wire.CONSTRAINTS_FILE}"),
+        kind = self._kind(folder, wire.CONSTRAINTS_FILE)
+        return kind.baseline(
+            statistics=self._found(kind.statistics, folder, wire.STATISTICS_FILE),
+            constraints=self._constraints(kind, f"{folder}/{wire.CONSTRAINTS_FILE}"),
             profiles=self._profiles(folder),
             source=url,
         )
 
     def load_constraints(self, url: str) -> Constraints:
-        """Read a constraints file."""
+        """Read a constraints file of data quality."""
         return documents.read_constraints(self.store.read(url), url, distances=self.items.distances)
 
-    def load_report(self, url: str) -> Report:
+    def load_report(self, url: str) -> AnyJudged:
         """Read a report; of one that the service wrote, what its files tell."""
         folder = folder_of(url, wire.REPORT_FILE)
-        statistics = self._found(Statistics, folder, wire.STATISTICS_FILE)
-        if statistics is None:
+        if not self._is_there(folder, wire.STATISTICS_FILE):
             raise InputError(
                 f"There is no report here: {wire.STATISTICS_FILE} is missing.",
                 file=url,
                 next_step="Make one: kedge check live/ --baseline baseline/ --output report/",
             )
+        kind = self._kind(folder, wire.STATISTICS_FILE)
+        statistics = self._found(kind.statistics, folder, wire.STATISTICS_FILE)
         # The service writes no violations file where there are none (the specification's ninth surprise).
-        violations = self._found(ConstraintViolations, folder, wire.VIOLATIONS_FILE) or ConstraintViolations()
-        constraints = self._found(Constraints, folder, wire.CONSTRAINTS_FILE) or Constraints(features=[])
-        summary = self._found(Summary, folder, wire.REPORT_FILE) or data_quality.outline(statistics, violations)
-        profiles = self._profiles(folder)
-        whole = data_quality.whole(profiles, statistics)
-        nothing = Baseline(None, Constraints(features=[]), source=summary.baseline)
-        return Report(summary, statistics, constraints, violations, profiles, whole, nothing, {})
+        violations = self._found(kind.violations, folder, wire.VIOLATIONS_FILE) or kind.violations()
+        return kind.report(
+            self._found(kind.summary, folder, wire.REPORT_FILE) or kind.outline(statistics, violations),
+            statistics,
+            self._found(kind.constraints, folder, wire.CONSTRAINTS_FILE),
+            violations,
+            self._profiles(folder),
+        )
 
-    def load(self, url: str) -> Report | Baseline | tuple[Profile, ...]:
+    def load(self, url: str) -> AnyJudged | AnyLearned | tuple[Profile, ...]:
         """Read what is there: a report, a baseline, or a profile file."""
         name = url.rpartition("/")[2]
         if name.endswith(".json") and name not in _DOCUMENTS:
@@ -136,7 +158,7 @@ class Shelf:
             )
         return reports
 
-    def baseline_of(self, report: str, source: str) -> Baseline:
+    def baseline_of(self, report: str, source: str) -> AnyLearned:
         """Read the baseline that a report was held against."""
         try:
             if not source:
@@ -160,9 +182,19 @@ class Shelf:
             return False
         if self._is_there(folder, wire.REPORT_FILE) or self._is_there(folder, wire.VIOLATIONS_FILE):
             return False
-        statistics = self._found(Statistics, folder, wire.STATISTICS_FILE)
+        statistics = self._found(_Dated, folder, wire.STATISTICS_FILE)
         # A run of the service that found no violation writes no violations either, but its window and its time.
         return not (statistics and statistics.dataset.start_time and statistics.dataset.evaluation_time)
+
+    def _kind(self, folder: str, name: str) -> Documents:
+        """Return whose document it is."""
+        data = documents.parsed(self.store.read(f"{folder}/{name}"), f"{folder}/{name}")
+        return next((kind for kind in MONITORS if isinstance(data, dict) and kind.owns(data)), MONITORS[0])
+
+    def _constraints(self, kind: Documents, url: str) -> Document:
+        if kind.constraints is Constraints:
+            return self.load_constraints(url)
+        return documents.read(kind.constraints, self.store.read(url), url)
 
     def _is_there(self, folder: str, name: str) -> bool:
         return bool(self.store.list(f"{folder}/{name}"))
@@ -179,13 +211,30 @@ class Shelf:
         return documents.read_profiles(content, f"{folder}/{wire.PROFILE_FILE}") if content is not None else ()
 
 
+def of(kind: type[Kind], found: object, url: str) -> Kind:
+    """Return a baseline or a report that has to be of data quality.
+
+    Raises
+    ------
+    InputError
+        It is another monitor's.
+    """
+    if isinstance(found, kind):
+        return found
+    raise InputError(
+        "This is of another monitor, and only data quality can be looked at or replayed.",
+        file=url,
+        next_step="Give a baseline or reports of data quality, or run kedge check.",
+    )
+
+
 def folder_of(url: str, name: str = "") -> str:
     """Return the folder of a document that was named itself, or the folder that was named."""
     return url.removesuffix(name).rstrip("/") or "."
 
 
 @contextmanager
-def told_of(baseline: Baseline) -> Iterator[None]:
+def told_of(baseline: AnyLearned) -> Iterator[None]:
     """Name the constraints file in an error about them, where they were read and not just learned."""
     try:
         yield
@@ -197,7 +246,7 @@ def told_of(baseline: Baseline) -> Iterator[None]:
         ) from None
 
 
-def summary(report: Report) -> bytes:
+def summary(report: AnyJudged) -> bytes:
     """Return the content of ``report.json``."""
     return report.summary.model_dump_json(indent=2).encode()
 

@@ -34,7 +34,7 @@ def assert_no_violations(data: object, baseline: Baseline | str | PathLike[str],
     from kedge.adapters.presentation import sentences
     from kedge.adapters.presentation.words import plain, some
 
-    report = kedge.check(data, baseline, **options).report
+    report: Any = kedge.check(data, baseline, **options).report
     lines = [f"  {some(pattern.features)}: {pattern.description}" for pattern in report.summary.patterns]
     lines += [
         f"  {finding.severity} in {plain(feature)}, {sentences.check(finding)}: {sentences.in_full(finding)}"

@@ -25,9 +25,10 @@ from kedge.reading.scan import EXAMPLES, Scan
 from kedge.reading.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from kedge.analysis.batch import Batch
+    from kedge.analysis.joints import Joint
     from kedge.analysis.questions import Questions
     from kedge.ports import Hooks, ObjectStore, Progress, Watch
     from kedge.reading.reader import Reader
@@ -64,10 +65,11 @@ class Local:
         progress: Progress,
         frame: object = None,
         watches: Sequence[Watch] = (),
+        joints: Mapping[str, Joint] | None = None,
     ) -> tuple[tuple[Profile, ...], Reading]:
         """Return a profile for every endpoint variant found, and what was read."""
         try:
-            return self._profile_all(dataset, expectation, progress, frame, watches)
+            return self._profile_all(dataset, expectation, progress, frame, watches, joints or {})
         except duckdb.Error as error:
             mend = "Check that the file is whole, and its --format."
             raise InputError(
@@ -89,12 +91,13 @@ class Local:
         progress: Progress,
         frame: object,
         watches: Sequence[Watch],
+        joints: Mapping[str, Joint],
     ) -> tuple[tuple[Profile, ...], Reading]:
         profiles, readings = [], []
         with tempfile.TemporaryDirectory(prefix="kedge-") as folder, self._connect(folder) as connection:
             for reader, group, empty in self._readers(connection, dataset, frame, expectation, Path(folder)):
                 scan = Scan(connection, reader, dataset)
-                profiles.append(self._profile(scan, empty, expectation, progress, watches))
+                profiles.append(self._profile(scan, replace(empty, joints=joints), expectation, progress, watches))
                 account = scan.account(profiles[-1].rows)
                 scripts = [reader.run] if isinstance(reader, Preprocessed) else []
                 readings.append(
@@ -119,7 +122,7 @@ class Local:
         profile = self._fold(scan.batches(texts), empty, progress, watches)
         strings = {name for name, f in profile.features.items() if f.types.inferred_type == "String"}
         if late := strings - texts:
-            again = self._fold(scan.batches(late, only=late), empty, progress)
+            again = self._fold(scan.batches(late, only=late), replace(empty, joints={}), progress)
             profile = replace(profile, features=profile.features | again.features)
         return profile
 

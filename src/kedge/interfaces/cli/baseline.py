@@ -7,6 +7,7 @@ from typing import Annotated
 from typer import Option, echo
 
 from kedge.adapters.presentation.words import count
+from kedge.adapters.renderers import terminal
 from kedge.app import jobs
 from kedge.domain.wire import CONSTRAINTS_FILE, PROFILE_FILE, STATISTICS_FILE
 from kedge.interfaces.cli import options
@@ -29,14 +30,13 @@ def baseline(
     dataset = reading.dataset(data, settings)
     work = jobs(settings)
     with progress("learning") as advance:
-        learned = work.learn(dataset, advance, categorical_drift_method=categorical_drift_method.value)
+        learned = work.learn(work.data_quality(categorical_drift_method.value), dataset, advance)
         work.shelf.save_baseline(learned, output)
     done = learned.reading
     if json and done:
         echo(done.model_copy(update={"inputs": [data]}).model_dump_json())
         return
     files = ", ".join((STATISTICS_FILE, CONSTRAINTS_FILE, PROFILE_FILE))
-    features, rows = len(learned.constraints.features), done.rows if done else 0
-    echo(f"Learned {count(features, 'feature')} from {count(rows, 'row')}: {files} in {output}")
+    echo(f"Learned {terminal.extent(learned)} from {count(done.rows if done else 0, 'row')}: {files} in {output}")
     for note in options.remarks(done):
         echo(note)

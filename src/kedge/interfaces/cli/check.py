@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Context, Exit, Option, echo
 
 from kedge.adapters.presentation.remarks import lines
-from kedge.adapters.renderers import tables
+from kedge.adapters.renderers import terminal
 from kedge.adapters.renderers.github import github
 from kedge.adapters.renderers.junit import junit as xml
+from kedge.analysis.report import Report
 from kedge.app import jobs, look
 from kedge.domain.wire import PAGE_FILE
 from kedge.errors import SettingError
@@ -19,10 +20,10 @@ from kedge.interfaces.cli import options
 from kedge.interfaces.cli.reading import SCRIPTS, Reading, reads, refuse_reading
 from kedge.interfaces.cli.terminal import output as console
 from kedge.interfaces.cli.terminal import progress
-from kedge.service.shelf import place
+from kedge.service.shelf import of, place
 
 if TYPE_CHECKING:
-    from kedge.analysis.report import Mode, Report
+    from kedge.analysis.report import AnyJudged, Mode
     from kedge.domain.dataset import Dataset
     from kedge.settings import Settings
 
@@ -33,9 +34,6 @@ class Annotations(StrEnum):
     """Whose runner reads them."""
 
     github = "github"
-
-
-BRIEFLY = 5
 
 
 @reads
@@ -86,13 +84,17 @@ def check(
         raise Exit(_dry_run(settings, dataset, baseline, mode, postprocess, json=json))
     with progress("checking") as advance:
         known = work.shelf.load_baseline(baseline)
-        report = work.check(dataset, known, mode, advance) if dataset else work.judge(str(profile), known, mode)
+        judge = work.data_quality()
+        if dataset:
+            report = work.check(judge, dataset, known, mode, advance)
+        else:
+            report = work.judge(judge, str(profile), known, mode)
         if postprocess:
             report = work.postprocess(report, postprocess, output)
         elif output:
             work.shelf.save_report(report, output)
         if junit:
-            work.shelf.save(junit, ".xml", xml(report).encode())
+            work.shelf.save(junit, ".xml", xml(of(Report, report, junit)).encode())
     if json:
         echo(report.summary.model_dump_json())
     else:
@@ -102,23 +104,18 @@ def check(
     raise Exit(1 if report.summary.findings and not exit_zero else 0)
 
 
-def _print(report: Report, annotations: Annotations | None) -> None:
+def _print(report: AnyJudged, annotations: Annotations | None) -> None:
     # A name that came with the data must not be a command to the runner that reads this output.
     pause = f"stop-{token_hex(16)}" if annotations else ""
     if pause:
         echo(f"::stop-commands::{pause}")
-    screen = console()
-    screen.print(tables.verdict(report))
-    if report.summary.findings:
-        screen.print(tables.violations(report))
-    anomalies = report.summary.anomalies
-    if anomalies and any(f.constraint_check_type == "anomaly_check" for f in report.summary.findings):
-        screen.print(tables.odd_rows(anomalies, BRIEFLY))
+    for part in terminal.outcome(report):
+        console().print(part)
     for remark in (*options.remarks(report.summary.reading), *options.printed(report.summary.postprocess)):
         echo(remark)
     if pause:
         echo(f"::{pause}::")
-        for command in github(report):
+        for command in github(of(Report, report, "--annotations")):
             echo(command)
 
 

@@ -8,6 +8,7 @@ from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from kedge.adapters.presentation.words import count, plain
+from kedge.adapters.renderers import terminal
 from kedge.app import jobs
 from kedge.domain.dataset import Dataset
 from kedge.domain.window import Window, parse_time
@@ -18,9 +19,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from kedge.analysis.anomalies import Anomalies
-    from kedge.analysis.documents import Constraints, DriftMethod, Statistics
-    from kedge.analysis.report import Baseline as Learned
-    from kedge.analysis.report import Finding, Report
+    from kedge.analysis.documents import DriftMethod
+    from kedge.analysis.report import AnyJudged, AnyLearned, Finding
     from kedge.service.jobs import Jobs
 
 
@@ -50,8 +50,7 @@ def baseline(
         The data cannot be read; the message says where and what to do.
     """
     wired, dataset, frame = _job(data, options)
-    learned = wired.learn(dataset, _quiet, frame=frame, categorical_drift_method=categorical_drift_method)
-    return Baseline(learned, wired)
+    return Baseline(wired.learn(wired.data_quality(categorical_drift_method), dataset, _quiet, frame=frame), wired)
 
 
 @overload
@@ -92,24 +91,24 @@ def check(
     learned = baseline._learned if isinstance(baseline, Baseline) else wired.shelf.load_baseline(fspath(baseline))
     mode = compat or "default"
     if profile is not None:
-        return Result(wired.judge(fspath(profile), learned, mode), wired)
-    return Result(wired.check(dataset, learned, mode, _quiet, frame=frame), wired)
+        return Result(wired.judge(wired.data_quality(), fspath(profile), learned, mode), wired)
+    return Result(wired.check(wired.data_quality(), dataset, learned, mode, _quiet, frame=frame), wired)
 
 
 @dataclass(frozen=True)
 class Baseline:
     """What normal looks like."""
 
-    _learned: Learned
+    _learned: AnyLearned
     _jobs: Jobs
 
     @property
-    def constraints(self) -> Constraints:
+    def constraints(self) -> Any:
         """What is demanded, as in ``constraints.json``."""
         return self._learned.constraints
 
     @property
-    def statistics(self) -> Statistics | None:
+    def statistics(self) -> Any:
         """What was found, as in ``statistics.json``."""
         return self._learned.statistics
 
@@ -119,7 +118,7 @@ class Baseline:
 
     def __repr__(self) -> str:
         rows = count(self.statistics.dataset.item_count, "row") if self.statistics else "unknown rows"
-        return f"<Baseline of {count(len(self.constraints.features), 'feature')}, {rows}>"
+        return f"<Baseline of {terminal.extent(self._learned)}, {rows}>"
 
 
 class Violations(tuple["Finding", ...]):
@@ -147,7 +146,7 @@ class Violations(tuple["Finding", ...]):
 class Result:
     """A window held against a baseline."""
 
-    report: Report
+    report: AnyJudged
     _jobs: Jobs
 
     @property
@@ -156,19 +155,20 @@ class Result:
         return Violations(self.report.summary.findings)
 
     @property
-    def statistics(self) -> Statistics:
+    def statistics(self) -> Any:
         """The window's statistics, as in ``statistics.json``."""
         return self.report.statistics
 
     @property
     def distances(self) -> dict[str, float]:
         """The distance of every compared feature from its baseline."""
-        return {name: found.distance for name, found in self.report.summary.distances.items()}
+        compared = getattr(self.report.summary, "distances", {})
+        return {name: found.distance for name, found in compared.items()}
 
     @property
     def anomalies(self) -> Anomalies | None:
         """Single values and rows that stand out; None where nothing is known that they could stand out from."""
-        return self.report.summary.anomalies
+        return getattr(self.report.summary, "anomalies", None)
 
     def save(self, url: str | PathLike[str]) -> None:
         """Write the report's files, the page among them, below a path or URL."""

@@ -1,0 +1,82 @@
+"""A baseline, a report or a profile for the terminal, whichever monitor's it is."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+from typing import TYPE_CHECKING
+
+from rich.console import Group, RenderableType
+
+from kedge.adapters.presentation.words import count
+from kedge.adapters.renderers import tables
+from kedge.analysis.report import Baseline, Report
+from kedge.monitors import data_quality
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kedge.analysis.items import Items
+    from kedge.analysis.profile import Profile
+
+_BRIEFLY = 5  # rows that stand out
+
+
+@singledispatch
+def extent(learned: object) -> str:
+    """Return how much a baseline demands, such as ``3 features``."""
+    raise TypeError(type(learned))
+
+
+@singledispatch
+def outcome(report: object) -> Iterator[RenderableType]:
+    """Yield what a check found: the verdict and, where there are any, its violations."""
+    raise TypeError(type(report))
+
+
+@singledispatch
+def whole(found: object, items: Items) -> Iterator[RenderableType]:
+    """Yield all that there is to see of a baseline or a report, and what the statistics of plugins say."""
+    raise TypeError(type(found), items)
+
+
+def profiles(found: tuple[Profile, ...], items: Items) -> Iterator[RenderableType]:
+    """Yield profiles, one after the other, and what the statistics of plugins say of them together."""
+    yield Group(*(part for profile in found for part in (tables.remembered(profile), "")))
+    yield from tables.plugged(items.measured({}, data_quality.whole(found).features))
+
+
+# --- data quality ---------------------------------------------------------------------------------------
+
+
+@extent.register(Baseline)
+def _(learned: Baseline) -> str:
+    return count(len(learned.constraints.features), "feature")
+
+
+@outcome.register(Report)
+def _(report: Report) -> Iterator[RenderableType]:
+    yield tables.verdict(report)
+    if report.summary.findings:
+        yield tables.violations(report)
+    anomalies = report.summary.anomalies
+    if anomalies and any(f.constraint_check_type == "anomaly_check" for f in report.summary.findings):
+        yield tables.odd_rows(anomalies, _BRIEFLY)
+
+
+@whole.register(Report)
+def _(found: Report, items: Items) -> Iterator[RenderableType]:
+    del items  # the report holds what plugins say
+    yield tables.verdict(found)
+    if found.summary.findings:
+        yield tables.violations(found)
+    anomalies = found.summary.anomalies
+    yield from [tables.odd_rows(anomalies), ""] if anomalies and anomalies.odd else []
+    yield tables.statistics(found.profile.features, found.summary.distances)
+    yield from tables.plugged(found.summary.statistics)
+
+
+@whole.register(Baseline)
+def _(found: Baseline, items: Items) -> Iterator[RenderableType]:
+    known = data_quality.remember(found)
+    yield tables.learned(found, known)
+    yield from tables.plugged(items.measured(known, {}))
