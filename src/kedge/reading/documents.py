@@ -45,7 +45,7 @@ def read(model: type[Model], content: bytes, url: str, **context: Any) -> Model:
             f"{first['msg']}.{found}{nearest}{more}",
             file=url,
             line=line_of(text, path),
-            field=dotted(first["loc"]),
+            field=dotted(tuple(step for step in first["loc"] if step != "[key]")),
             next_step="Mend the file, or write it anew with kedge baseline.",
         ) from None
 
