@@ -1,4 +1,7 @@
-"""The capture record: one request and its response, as one line of JSON (data-capture.md, 1.1)."""
+"""The capture record: one request and its response, as one line of JSON (data-capture.md, 1.1).
+
+Joined with ground truth it carries its labels, and is called a merged record (ground-truth.md, 2.3).
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,15 @@ class Payload:
 
 @dataclass(frozen=True, slots=True)
 class CaptureRecord:
-    """One invocation: what was asked, what was answered, when, and under which ids."""
+    """One invocation: what was asked, what was answered, when, and under which ids.
+
+    Parameters
+    ----------
+    label
+        The labels of its rows, where it is merged with ground truth.
+    batch
+        Whether the output is a row of a batch transform: then nothing else was captured, and maybe no time.
+    """
 
     event_id: str
     inference_time: str
@@ -29,20 +40,25 @@ class CaptureRecord:
     output: Payload | None = None
     inference_id: str | None = None
     custom_attributes: tuple[str, ...] = ()
+    label: Payload | None = None
+    batch: bool = False
 
     def to_json(self) -> str:
         """Return the record as one line, without the newline."""
         sides = {
             wire.ENDPOINT_INPUT: _side(self.input, "INPUT"),
-            wire.ENDPOINT_OUTPUT: _side(self.output, "OUTPUT"),
+            wire.BATCH_TRANSFORM_OUTPUT if self.batch else wire.ENDPOINT_OUTPUT: _side(self.output, "OUTPUT"),
         }
         metadata: dict[str, Any] = {"eventId": self.event_id}
         if self.inference_id is not None:
             metadata["inferenceId"] = self.inference_id
         if self.custom_attributes:
             metadata["customAttributes"] = list(self.custom_attributes)
-        metadata["inferenceTime"] = self.inference_time
+        if self.inference_time:
+            metadata["inferenceTime"] = self.inference_time
+        label = {"data": self.label.data, "encoding": self.label.encoding} if self.label else None
         record = {
+            **({wire.GROUND_TRUTH_DATA: label} if label else {}),
             wire.CAPTURE_DATA: {name: side for name, side in sides.items() if side},
             wire.EVENT_METADATA: metadata,
             wire.EVENT_VERSION: "0",
@@ -65,13 +81,18 @@ class CaptureRecord:
         data = _object(raw, wire.CAPTURE_DATA)
         metadata = _object(raw, wire.EVENT_METADATA)
         attributes = metadata.get("customAttributes") or ()
+        told = _payload(data, wire.CAPTURE_DATA, wire.ENDPOINT_OUTPUT)
+        batch = None if told else _payload(data, wire.CAPTURE_DATA, wire.BATCH_TRANSFORM_OUTPUT)
+        timed = metadata.get("inferenceTime") is not None
         return cls(
             event_id=_text(metadata, wire.EVENT_METADATA, "eventId"),
-            inference_time=_text(metadata, wire.EVENT_METADATA, "inferenceTime"),
-            input=_payload(data, wire.ENDPOINT_INPUT),
-            output=_payload(data, wire.ENDPOINT_OUTPUT),
+            inference_time=_text(metadata, wire.EVENT_METADATA, "inferenceTime") if timed else "",
+            input=_payload(data, wire.CAPTURE_DATA, wire.ENDPOINT_INPUT),
+            output=told or batch,
             inference_id=metadata.get("inferenceId"),
             custom_attributes=(attributes,) if isinstance(attributes, str) else tuple(attributes),
+            label=_payload(raw, "", wire.GROUND_TRUTH_DATA),
+            batch=batch is not None,
         )
 
 
@@ -100,14 +121,15 @@ def _text(raw: dict[str, Any], parent: str, field: str) -> str:
     return value
 
 
-def _payload(data: dict[str, Any], side: str) -> Payload | None:
+def _payload(data: dict[str, Any], parent: str, side: str) -> Payload | None:
     if data.get(side) is None:
         return None
-    raw, field = _object(data, side), f"{wire.CAPTURE_DATA}.{side}"
+    raw, field = _object(data, side), f"{parent}.{side}".lstrip(".")
+    bare = dict | list | int | float if side == wire.GROUND_TRUTH_DATA else dict | list
     body = raw.get("data")
     return Payload(
-        # Some writers put a JSON body in as it is, instead of as text.
-        data=json.dumps(body) if isinstance(body, dict | list) else _text(raw, field, "data"),
+        # Some writers put a JSON body, or a label that is a number, in as it is, instead of as text.
+        data=json.dumps(body) if isinstance(body, bare) else _text(raw, field, "data"),
         encoding=_text(raw, field, "encoding"),
         content_type=raw.get("observedContentType") or "",
     )

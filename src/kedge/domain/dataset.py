@@ -40,6 +40,8 @@ class Dataset:
         Above this share of unreadable records, 0 to 1, the run fails.
     preprocess
         A script whose ``preprocess_handler`` makes rows of records: a path or URL.
+    label
+        Where the label stands in the JSON of a merged record: a key or a JMESPath; None takes the only key.
     """
 
     url: str
@@ -53,6 +55,7 @@ class Dataset:
     exclude: tuple[str, ...] = ()
     unreadable_share: float = 0.01
     preprocess: str | None = None
+    label: str | None = None
 
     def __post_init__(self) -> None:
         if len(self.delimiter) != 1 or self.delimiter in '"\r\n':
@@ -78,9 +81,13 @@ class Expectation:
         as in the service.
     hashed
         Whether the baseline remembers only hashes of texts.
+    indexed
+        Whether the fields of a response that have no names are called by their place in it, ``0``, ``1`` and so on,
+        and stand first. Those of the request take ``names`` if these are as many, and none is left out.
     """
 
     names: tuple[str, ...] = ()
     texts: frozenset[str] | None = None
     shift: bool = False
     hashed: bool = False
+    indexed: bool = False

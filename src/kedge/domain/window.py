@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -12,6 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 HOUR = timedelta(hours=1)
+# Months and years are no durations: they differ in length. The service allows 15 characters (ground-truth.md, 2.4).
+DURATION = re.compile(
+    r"(?=.{1,15}$)([-+]?)P(?=[T\d])(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?",
+    re.ASCII,
+)
 
 
 def parse_time(text: str) -> datetime:
@@ -25,6 +31,32 @@ def parse_time(text: str) -> datetime:
     except ValueError:
         raise SettingError(f"{text!r} is not a time.", next_step="Write it like 2024-05-01T09:00:00Z.") from None
     return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+
+
+def parse_duration(text: str) -> timedelta:
+    """Read an ISO 8601 duration of weeks, days, hours, minutes and seconds; a sign may stand before it.
+
+    >>> parse_duration("-P8D"), parse_duration("PT1H30M")
+    (datetime.timedelta(days=-8), datetime.timedelta(seconds=5400))
+
+    Raises
+    ------
+    SettingError
+        It is none, or longer than the 15 characters that the service allows.
+    """
+    match = DURATION.fullmatch(text)
+    if match is None:
+        raise SettingError(
+            f"{text!r} is not a duration of weeks, days, hours, minutes and seconds, in 15 characters at most.",
+            next_step="Write it like -P8D (eight days earlier) or -PT6H (six hours earlier).",
+        )
+    sign, *parts = match.groups(default="0")
+    names = ("weeks", "days", "hours", "minutes", "seconds")
+    try:
+        duration = timedelta(**{name: float(part) for name, part in zip(names, parts, strict=True)})
+    except OverflowError:
+        raise SettingError(f"The duration {text!r} is too long.", next_step="Write it like -P8D.") from None
+    return -duration if sign == "-" else duration
 
 
 def format_time(time: datetime) -> str:
@@ -52,6 +84,19 @@ class Window:
     def __or__(self, other: Window) -> Window:
         """Return the smallest window that covers both."""
         return Window(min(self.start, other.start), max(self.end, other.end))
+
+    def shifted(self, start: timedelta, end: timedelta) -> Window:
+        """Return the window with offsets added to its start and its end; negative ones look back.
+
+        Raises
+        ------
+        SettingError
+            Nothing is left between them, or they lead beyond the calendar.
+        """
+        try:
+            return Window(self.start + start, self.end + end)
+        except OverflowError:
+            raise SettingError("The offsets lead beyond the calendar.", next_step="Give shorter ones.") from None
 
     def hours(self) -> Iterator[datetime]:
         """Yield the start of every hour that the window touches."""

@@ -45,7 +45,7 @@ class BatchTransform:
         fields = [Field(f.name, f"a{i}", f.source) for i, f in enumerate(inputs)]
         if told and both:
             answers = [Field(f.name, f"b{i}", f.source) for i, f in outputs]
-            fields = answers + fields if layout.dataset.output_columns_position == "START" else fields + answers
+            fields = answers + fields if layout.answers_first else fields + answers
             rows = f"{_numbered(told.relation, 'b')} POSITIONAL JOIN {_numbered(asked.relation, 'a')}"
             odd = "coalesce(odd_a, odd_b)"
         else:
@@ -137,7 +137,7 @@ def _names(inputs: list[Field], outputs: list[tuple[int, Field]], layout: Layout
         free = [name for name in known if name not in own]
         one = ["prediction"] if len(answers) == 1 else [f"prediction.{i}" for i in range(len(answers))]
         answers = free if len(free) == len(answers) else one
-    return (answers + own if layout.dataset.output_columns_position == "START" else own + answers), True
+    return (answers + own if layout.answers_first else own + answers), True
 
 
 def _nameless(inputs: list[Field], outputs: list[tuple[int, Field]]) -> bool:

@@ -13,10 +13,11 @@ from kedge.domain import wire
 from kedge.domain.capture_record import CaptureRecord
 from kedge.domain.window import parse_time
 from kedge.errors import InputError, SettingError
-from kedge.reading.capture_sql import RECORD, csv_rows, json_rows, odd_rows
+from kedge.reading.capture_sql import Records, csv_rows, json_rows, odd_rows
 from kedge.reading.columns import Field, Relation
 from kedge.reading.json_lines import SAMPLE_LINES
 from kedge.reading.json_paths import Shape
+from kedge.reading.labels import labelled
 from kedge.reading.lines import bounded, lines, offence
 from kedge.reading.packed import head
 from kedge.reading.payload import INPUT_ROWS, OUTPUT_ROWS, Layout, documents
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from kedge.reading.files import Group
     from kedge.reading.usual import Usual
 
-ODD_RECORD = f"CASE WHEN NOT ordinary THEN {RECORD} END"
-
 
 class Capture:
     """The capture files of one endpoint variant."""
@@ -45,6 +44,9 @@ class Capture:
         for file in group.files:
             bounded(file)
         sample = list(_sample(group))
+        self._records = Records(
+            group, dataset, labelled=any(r.label for r in sample), batch=any(r.batch for r in sample)
+        )
         encodings = Counter(p.encoding for r in sample for p in (r.input, r.output) if p)
         ways = {"CSV": self._csv, "JSON": self._json}
         way = ways.get(max(encodings, key=encodings.__getitem__, default=""), self._odd)
@@ -53,14 +55,14 @@ class Capture:
     def rows(self, odd: str) -> list[dict[str, Any]]:
         """Return the rows of an odd record; none where it lies outside the window."""
         record = CaptureRecord.from_json(odd)
-        if self._dataset.window:
+        if self._dataset.window and not (record.batch and not record.inference_time):
             try:
                 time = parse_time(record.inference_time)
             except SettingError as error:
                 raise InputError(error.message, field="eventMetadata.inferenceTime") from None
             if time not in self._dataset.window:
                 return []
-        return self._layout.rows(record)
+        return labelled(self._layout.rows(record), record, self._dataset)
 
     def unreadable(self, refused: Iterable[tuple[str, str]], limit: int) -> tuple[int, list[Unreadable]]:
         """Count and explain the refused records, found again by their event ids, or by not being a record at all."""
@@ -87,13 +89,13 @@ class Capture:
             [f"{side}[{i}]" for i in range(1, width + 1)]
             for side, width in (("asked", inputs), ("told", outputs if both else 0))
         )
-        places = told + asked if self._dataset.output_columns_position == "START" else asked + told
+        places = told + asked if self._layout.answers_first else asked + told
         several = any("\n" in p.data.strip() for r in sample for p in (r.input, r.output) if p)
         usual = {
             "asked": _usual_csv((r.input for r in sample), self._dataset.delimiter, inputs),
             "told": _usual_csv((r.output for r in sample), self._dataset.delimiter, outputs),
         }
-        rows = csv_rows(self._group, self._dataset, inputs, outputs, usual, several=several)
+        rows = csv_rows(self._records, inputs, outputs, usual, several=several)
         kinds = {f"{side}[{i}]": kind for side, like in usual.items() if like for i, kind in like.kinds.items()}
         fields = (Field(name, place, usual=kinds.get(place)) for name, place in zip(names, places, strict=True))
         return self._relation(rows, fields)
@@ -119,7 +121,7 @@ class Capture:
                 # A name on both sides is the response's, where it says anything.
                 told = fields.get(name)
                 fields[name] = Field(name, f"coalesce(nullif({field.sql}, ''), {told.sql})") if told else field
-        return self._relation(json_rows(self._group, self._dataset, shapes, usual), fields.values())
+        return self._relation(json_rows(self._records, shapes, usual), fields.values())
 
     def _expect(self, inputs: int, outputs: int) -> None:
         """Expect rows of so many fields, and note what one should know of their names."""
@@ -130,10 +132,12 @@ class Capture:
     def _odd(self, sample: list[CaptureRecord]) -> Relation:
         """Leave every record to Python."""
         del sample
-        return self._relation(odd_rows(self._group, self._dataset), ())
+        return self._relation(odd_rows(self._records), ())
 
     def _relation(self, rows: str, fields: Iterable[Field]) -> Relation:
-        return Relation(rows, tuple(fields), ODD_RECORD, self._seed, usual="usual")
+        label = [Field(wire.GROUND_TRUTH_DATA, "labels[1]")] if self._records.labelled else []
+        odd = f"CASE WHEN NOT ordinary THEN {self._records.whole} END"
+        return Relation(rows, (*fields, *label), odd, self._seed, usual="usual")
 
     def _widths(self, record: CaptureRecord) -> tuple[int, int]:
         """Return the number of fields of the request and of the response, by their first lines.

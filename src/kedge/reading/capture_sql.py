@@ -1,21 +1,30 @@
 """The SQL of capture records: both payloads of every ordinary record, cut into fields.
 
-Every function returns what may stand behind ``FROM``: the columns ``asked`` and ``told`` (lists of texts),
-``ordinary``, and ``usual`` (ordinary, and every field of the kind that the sample shows). Rows that are not ordinary
-are for Python to read, as ``RECORD``, the whole as JSON.
+Every function returns what may stand behind ``FROM``: the columns ``asked`` and ``told`` (lists of texts), ``labels``
+(a list of the row's one label) of merged records, ``ordinary``, and ``usual`` (ordinary, and every field of the kind
+that the sample shows). Rows that are not ordinary are for Python to read, as ``Records.whole``, the whole as JSON.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kedge.domain.window import format_time
-from kedge.domain.wire import CAPTURE_DATA, ENDPOINT_INPUT, ENDPOINT_OUTPUT, EVENT_METADATA
+from kedge.domain.wire import (
+    BATCH_TRANSFORM_OUTPUT,
+    CAPTURE_DATA,
+    ENDPOINT_INPUT,
+    ENDPOINT_OUTPUT,
+    EVENT_METADATA,
+    GROUND_TRUTH_DATA,
+)
+from kedge.reading import labels
 from kedge.reading.lines import LINE_LIMIT
 from kedge.reading.reader import listed, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from kedge.domain.dataset import Dataset
     from kedge.reading.files import Group
@@ -23,18 +32,78 @@ if TYPE_CHECKING:
     from kedge.reading.usual import Usual
 
 SIDE = "STRUCT(data VARCHAR, encoding VARCHAR)"
-COLUMNS = (
-    f"{{{CAPTURE_DATA}: 'STRUCT({ENDPOINT_INPUT} {SIDE}, {ENDPOINT_OUTPUT} {SIDE})',"
-    f" {EVENT_METADATA}: 'STRUCT(eventId VARCHAR, inferenceTime VARCHAR)'}}"
-)
-RECORD = f"json_object('file', filename, '{CAPTURE_DATA}', {CAPTURE_DATA}, '{EVENT_METADATA}', {EVENT_METADATA})"
-KEPT = f"filename, {CAPTURE_DATA}, {EVENT_METADATA}"  # of which RECORD is made, where a record is odd
 ENDS = "chr(13) || chr(10)"
 
 
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The records of a group, and what the sample shows of them beside requests and responses.
+
+    Parameters
+    ----------
+    labelled
+        Whether they are merged with ground truth.
+    batch
+        Whether responses are those of a batch transform.
+    """
+
+    group: Group
+    dataset: Dataset
+    labelled: bool = False
+    batch: bool = False
+
+    @property
+    def kept(self) -> str:
+        """The columns of which the whole is made, where a record is odd."""
+        return ", ".join(["filename", *self._columns])
+
+    @property
+    def whole(self) -> str:
+        """A record as JSON, and its file."""
+        columns = ", ".join(f"'{name}', {name}" for name in self._columns)
+        return f"json_object('file', filename, {columns})"
+
+    @property
+    def _columns(self) -> dict[str, str]:
+        sides = [ENDPOINT_INPUT, ENDPOINT_OUTPUT, *([BATCH_TRANSFORM_OUTPUT] if self.batch else ())]
+        truth = {GROUND_TRUTH_DATA: SIDE} if self.labelled else {}
+        return {
+            CAPTURE_DATA: f"STRUCT({', '.join(f'{side} {SIDE}' for side in sides)})",
+            EVENT_METADATA: "STRUCT(eventId VARCHAR, inferenceTime VARCHAR)",
+            **truth,
+        }
+
+    def read(self) -> str:
+        """Return both payloads of every record of the window, and its labels."""
+        columns = ", ".join(f"{name}: '{type}'" for name, type in self._columns.items())
+        read = (
+            f"read_json({listed(self.group.paths)}, format='newline_delimited', columns={{{columns}}},"
+            f" ignore_errors=true, filename=true, maximum_object_size={LINE_LIMIT})"
+        )
+        values = [
+            f"{self._value(name, field)} AS {side}_{field}"
+            for side, name in (("asked", ENDPOINT_INPUT), ("told", ENDPOINT_OUTPUT))
+            for field in ("data", "encoding")
+        ]
+        text = _trimmed(f"{GROUND_TRUTH_DATA}.data")
+        found = labels.plain(f"({text})", f"{GROUND_TRUTH_DATA}.encoding", self.dataset)
+        values += [f"{found} AS labels"] if self.labelled else []
+        return f"(SELECT {', '.join(values)}, {self.kept} FROM {read}{_inside(self.dataset)})"
+
+    def _value(self, name: str, field: str) -> str:
+        value = f"{CAPTURE_DATA}.{name}.{field}"
+        if name == ENDPOINT_INPUT or not self.batch:
+            return value
+        batch = f"{CAPTURE_DATA}.{BATCH_TRANSFORM_OUTPUT}.{field}"
+        return f"CASE WHEN {CAPTURE_DATA}.{name} IS NULL THEN {batch} ELSE {value} END"
+
+    def label_fits(self, rows: str) -> list[str]:
+        """Return the test that there are as many labels as rows, where there are any."""
+        return [f"({GROUND_TRUTH_DATA} IS NULL OR len(labels) = {rows})"] if self.labelled else []
+
+
 def csv_rows(
-    group: Group,
-    dataset: Dataset,
+    records: Records,
     inputs: int,
     outputs: int,
     usual: Mapping[str, Usual | None],
@@ -42,16 +111,17 @@ def csv_rows(
     several: bool,
 ) -> str:
     """Return records of ``inputs`` and ``outputs`` CSV fields a row, of one row each or of ``several``."""
-    delimiter = quoted(dataset.delimiter)
+    delimiter = quoted(records.dataset.delimiter)
     sides = (("asked", inputs), ("told", outputs))
     trimmed = ", ".join(f"{_trimmed(f'{side}_data')} AS {side}_text" for side, _ in sides)
-    lines = f"(SELECT *, {trimmed} FROM {_records(group, dataset)})"
+    lines = f"(SELECT *, {trimmed} FROM {records.read()})"
     if several:
-        return _several(lines, delimiter, sides)
+        return _several(records, lines, delimiter, sides)
     split = ", ".join(f"string_split({side}_text, {delimiter}) AS {side}" for side, _ in sides)
     plain = [test for side, width in sides for test in _plain(side, width, f"len({side}) = {width}", "chr(10)")]
-    judged = f"SELECT *, {_usual(usual, 'CSV', 'text')} AS usual FROM (SELECT *, {split} FROM {lines})"
-    return f"(SELECT *, {_ordinary(' AND '.join(plain))} AS ordinary FROM ({judged}))"
+    fits = records.label_fits("1")
+    judged = f"SELECT *, {_usual(usual, 'CSV', 'text', fits)} AS usual FROM (SELECT *, {split} FROM {lines})"
+    return f"(SELECT *, {_ordinary([*plain, *fits])} AS ordinary FROM ({judged}))"
 
 
 def _trimmed(text: str) -> str:
@@ -60,20 +130,20 @@ def _trimmed(text: str) -> str:
     return f"CASE WHEN {ends} THEN rtrim({text}, {ENDS}) ELSE {text} END"
 
 
-def _usual(sides: Mapping[str, Usual | None], encoding: str, text: str) -> str:
+def _usual(sides: Mapping[str, Usual | None], encoding: str, text: str, fits: list[str]) -> str:
     """Return a test that both sides look as they usually do; a side that is not captured is absent."""
     tests = (
         f"{side}_encoding = '{encoding}' AND {usual.test(f'{side}_{text}')}" if usual else f"{side}_data IS NULL"
         for side, usual in sides.items()
     )
-    return f"coalesce({' AND '.join(tests)}, false)"
+    return f"coalesce({' AND '.join([*tests, *fits])}, false)"
 
 
-def _ordinary(plain: str) -> str:
-    return f"CASE WHEN usual THEN true ELSE coalesce({plain}, false) END"
+def _ordinary(plain: Iterable[str]) -> str:
+    return f"CASE WHEN usual THEN true ELSE coalesce({' AND '.join(plain)}, false) END"
 
 
-def _several(lines: str, delimiter: str, sides: tuple[tuple[str, int], ...]) -> str:
+def _several(records: Records, lines: str, delimiter: str, sides: tuple[tuple[str, int], ...]) -> str:
     split = ", ".join(
         f"string_split(replace({side}_text, {ENDS}, chr(10)), chr(10)) AS {side}_lines" for side, _ in sides
     )
@@ -90,11 +160,13 @@ def _several(lines: str, delimiter: str, sides: tuple[tuple[str, int], ...]) -> 
     ]
     if all(width for _, width in sides):
         plain.append("len(asked_lines) = len(told_lines)")
-    judged = f"SELECT *, coalesce({' AND '.join(plain)}, false) AS ordinary FROM (SELECT *, {split} FROM {lines})"
     longest = "greatest(coalesce(len(asked_lines), 1), coalesce(len(told_lines), 1))"
+    plain += records.label_fits(longest)
+    judged = f"SELECT *, coalesce({' AND '.join(plain)}, false) AS ordinary FROM (SELECT *, {split} FROM {lines})"
     rows = f"SELECT *, unnest(range(1, CASE WHEN ordinary THEN {longest} + 1 ELSE 2 END)) AS k FROM ({judged})"
     cut = ", ".join(f"string_split({side}_lines[k], {delimiter}) AS {side}" for side, _ in sides)
-    return f"(SELECT {KEPT}, ordinary, false AS usual, {cut} FROM ({rows}))"
+    cut += ", [labels[k]] AS labels" if records.labelled else ""
+    return f"(SELECT {records.kept}, ordinary, false AS usual, {cut} FROM ({rows}))"
 
 
 def _plain(side: str, width: int, fits: str, line_break: str) -> list[str]:
@@ -112,39 +184,26 @@ def _plain(side: str, width: int, fits: str, line_break: str) -> list[str]:
     ]
 
 
-def json_rows(
-    group: Group, dataset: Dataset, shapes: Mapping[str, Shape | None], usual: Mapping[str, Usual | None]
-) -> str:
+def json_rows(records: Records, shapes: Mapping[str, Shape | None], usual: Mapping[str, Usual | None]) -> str:
     """Return records whose payloads are one JSON object each, of the given shapes."""
     sides = shapes.items()
-    plain = " AND ".join(
+    plain = (
         f"{side}_encoding = 'JSON' AND {shape.ordinary(f'{side}_data')}" if shape else f"{side}_data IS NULL"
         for side, shape in sides
     )
-    known = f"SELECT *, {_usual(usual, 'JSON', 'data')} AS usual FROM {_records(group, dataset)}"
-    judged = f"SELECT *, {_ordinary(plain)} AS ordinary FROM ({known})"
+    fits = records.label_fits("1")
+    known = f"SELECT *, {_usual(usual, 'JSON', 'data', fits)} AS usual FROM {records.read()}"
+    judged = f"SELECT *, {_ordinary([*plain, *fits])} AS ordinary FROM ({known})"
     values = ", ".join(
         f"CASE WHEN ordinary THEN {shape.values(f'{side}_data')} END AS {side}" for side, shape in sides if shape
     )
-    return f"(SELECT {KEPT}, ordinary, usual, {values} FROM ({judged}))"
+    values += ", labels" if records.labelled else ""
+    return f"(SELECT {records.kept}, ordinary, usual, {values} FROM ({judged}))"
 
 
-def odd_rows(group: Group, dataset: Dataset) -> str:
+def odd_rows(records: Records) -> str:
     """Return records none of which is ordinary."""
-    return f"(SELECT *, false AS ordinary, false AS usual FROM {_records(group, dataset)})"
-
-
-def _records(group: Group, dataset: Dataset) -> str:
-    read = (
-        f"read_json({listed(group.paths)}, format='newline_delimited', columns={COLUMNS}, ignore_errors=true,"
-        f" filename=true, maximum_object_size={LINE_LIMIT})"
-    )
-    sides = ", ".join(
-        f"{CAPTURE_DATA}.{name}.{field} AS {side}_{field}"
-        for side, name in (("asked", ENDPOINT_INPUT), ("told", ENDPOINT_OUTPUT))
-        for field in ("data", "encoding")
-    )
-    return f"(SELECT {sides}, {KEPT} FROM {read}{_inside(dataset)})"
+    return f"(SELECT *, false AS ordinary, false AS usual FROM {records.read()})"
 
 
 def _inside(dataset: Dataset) -> str:

@@ -57,6 +57,8 @@ class Layout:
         was captured alone takes the names at its own end. The service always counts from the first name
         (``expectation.shift``).
         """
+        if self.expectation.indexed:
+            return [*map(str, range(outputs)), *self._asked(inputs)], True
         known = self.expectation.names
         both = not (known and outputs and inputs == len(known) and not self.expectation.shift)
         width = inputs + outputs if both else inputs
@@ -64,11 +66,22 @@ class Layout:
             known = known[-width:]
         return [known[i] if i < len(known) else f"_c{i}" for i in range(width)], both
 
+    @property
+    def answers_first(self) -> bool:
+        """Whether the columns of the response stand before those of the request."""
+        return self.expectation.indexed or self.dataset.output_columns_position == "START"
+
+    def _asked(self, fields: int) -> list[str]:
+        """Name the fields of a request for themselves."""
+        known = self.expectation.names
+        return list(known) if len(known) == fields else [f"_c{i}" for i in range(fields)]
+
     def note(self, inputs: int, outputs: int) -> str | None:
         """Return what one should know of how such fields got their names."""
         if not self.positions(inputs, outputs)[1]:
             return "The request alone has the baseline's columns, so the prediction was left out."
-        if self.expectation.shift or (inputs and outputs) or inputs + outputs >= len(self.expectation.names):
+        alone = not (inputs and outputs) and inputs + outputs < len(self.expectation.names)
+        if self.expectation.shift or self.expectation.indexed or not alone:
             return None
         side, end = "request" if inputs else "response", "last" if self._stands_last(inputs, outputs) else "first"
         return f"The {side} alone was captured, so it takes the {end} of the baseline's names."
@@ -113,9 +126,8 @@ class Layout:
     def _row(self, asked: Row, told: Row) -> dict[str, Scalar]:
         if isinstance(asked, list) and isinstance(told, list):
             names, both = self.positions(len(asked), len(told))
-            first = self.dataset.output_columns_position == "START"
             told = told if both else []
-            return dict(zip(names, [*told, *asked] if first else [*asked, *told], strict=True))
+            return dict(zip(names, [*told, *asked] if self.answers_first else [*asked, *told], strict=True))
         if isinstance(asked, list):
             asked = self._named(asked, told)
         if isinstance(told, list):
@@ -124,10 +136,14 @@ class Layout:
         return asked | {name: value for name, value in told.items() if value not in (None, "") or name not in asked}
 
     def _named(self, asked: list[Scalar], told: Row) -> dict[str, Scalar]:
+        if self.expectation.indexed:
+            return dict(zip(self._asked(len(asked)), asked, strict=True))
         names = [name for name in self.expectation.names if name not in told]
         return {names[i] if i < len(names) else f"_c{i}": value for i, value in enumerate(asked)}
 
     def _answer(self, told: list[Scalar], asked: dict[str, Scalar]) -> dict[str, Scalar]:
+        if self.expectation.indexed:
+            return {str(i): value for i, value in enumerate(told)}
         free = [name for name in self.expectation.names if name not in asked]
         names = free if len(free) == len(told) else ["prediction"]
         if len(told) > len(names):
@@ -172,13 +188,14 @@ def _side(
         return None
     field = f"captureData.{name}.data"
     if payload.encoding == "CSV":
-        return list(_csv(payload.data, delimiter, field))
+        return list(csv_rows(payload.data, delimiter, field))
     if payload.encoding == "JSON":
         return [row for value in documents(payload.data, field) for row in json_rows(value, keys, path, field)]
     raise InputError(f"The encoding {payload.encoding!r} is not known.", field=f"captureData.{name}.encoding")
 
 
-def _csv(data: str, delimiter: str, field: str) -> list[list[Scalar]]:
+def csv_rows(data: str, delimiter: str, field: str) -> list[list[Scalar]]:
+    """Return the rows of a CSV payload."""
     try:
         reader = csv.reader(io.StringIO(data.rstrip("\r\n"), newline=""), delimiter=delimiter, strict=True)
         return [list(row) for row in reader if row]
@@ -210,11 +227,12 @@ def json_rows(value: Any, keys: Sequence[str], path: str | None = None, field: s
     A list of rows is looked for at ``path`` (JMESPath), under one of ``keys``, or in the value itself; an
     object that holds none is one row.
     """
-    rows = _search(path, value, field) if path else _list_of_rows(value, keys)
+    rows = _rows_at(path, value, field) if path else list_of_rows(value, keys)
     return [_row(row) for row in rows]
 
 
-def _list_of_rows(value: Any, keys: Sequence[str]) -> list[Any]:
+def list_of_rows(value: Any, keys: Sequence[str]) -> list[Any]:
+    """Return the list of rows in a value, under one of ``keys`` or itself; else the value alone."""
     for key in keys if isinstance(value, dict) else ():
         held = value.get(key)
         if isinstance(held, list):
@@ -238,9 +256,14 @@ def _split(columns: Any, data: Any) -> list[Any]:
     return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
-def _search(path: str, value: Any, field: str | None) -> list[Any]:
+def search(path: str, value: Any) -> Any:
+    """Return what a JMESPath finds."""
+    return _compiled(path).search(value)
+
+
+def _rows_at(path: str, value: Any, field: str | None) -> list[Any]:
     try:
-        found, why = _compiled(path).search(value), ""
+        found, why = search(path, value), ""
     except ValueError as error:
         found, why = None, f" ({error})"
     if found is None:
