@@ -47,17 +47,18 @@ def severity(finding: Finding) -> Severity:
         return _COLUMNS[kind]
     if kind in _NONE_ALLOWED and _NONE_ALLOWED[kind][0] in finding.detail:
         some, every = (finding.detail[key] for key in _NONE_ALLOWED[kind])
-        return _from(some / every, _SHARE)
+        return graded(some / every, _SHARE)
     if not isinstance(observed, int | float) or not isinstance(expected, int | float):
         return "warning"
     if kind in _SHARES:
-        return _from(abs(observed - expected), _SHARE)
+        return graded(abs(observed - expected), _SHARE)
     if kind == "baseline_drift_check" and observed > expected:
-        return _from(observed / expected if expected else math.inf, _RATIO)
+        return graded(observed / expected if expected else math.inf, _RATIO)
     return "warning"
 
 
-def _from(value: float, bounds: dict[str, float]) -> Severity:
+def graded(value: float, bounds: dict[str, float]) -> Severity:
+    """Return the first of error and warning whose bound a value reaches, else notice."""
     # A share that is at the bound should not miss it by the error of a subtraction.
     reached = value + 1e-12
     return "error" if reached >= bounds["error"] else "warning" if reached >= bounds["warning"] else "notice"

@@ -1,1 +1,1 @@
-"""Model quality: what is remembered of labels and predictions, the documents, and the verdict."""
+"""How good the answers of a model were: the joint sketch of label and answer, and what it tells."""

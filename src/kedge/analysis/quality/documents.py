@@ -174,6 +174,7 @@ class SegmentMetrics(Document):
     __pydantic_extra__: dict[str, MetricValue]
 
     item_count: int
+    confusion_matrix: dict[str, dict[str, int]] | None = None
 
     @property
     def scalars(self) -> dict[str, MetricValue]:
