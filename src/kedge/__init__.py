@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from kedge.version import __version__
 
 if TYPE_CHECKING:
-    from kedge.interfaces.sdk import Baseline, Result, baseline, check
+    from kedge.interfaces.sdk import Baseline, Result, baseline, check, upload_labels
 
-__all__ = ["Baseline", "Result", "__version__", "baseline", "check"]
+__all__ = ["Baseline", "Result", "__version__", "baseline", "check", "upload_labels"]
 
 
 def __getattr__(name: str) -> Any:

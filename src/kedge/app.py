@@ -18,6 +18,7 @@ from kedge.errors import SettingError, did_you_mean
 from kedge.service.jobs import Jobs
 from kedge.service.preview import Look
 from kedge.service.shelf import Shelf
+from kedge.service.upload import Upload
 from kedge.settings import size_bytes
 from kedge.version import __version__
 
@@ -44,6 +45,11 @@ def jobs(settings: Settings) -> Jobs:
 def look(settings: Settings) -> Look:
     """Return what looks at data before it is checked."""
     return Look(partial(_engine, settings), _shelf(settings), _no_anomalies(settings))
+
+
+def upload(settings: Settings) -> Upload:
+    """Return what uploads labels."""
+    return Upload(_engine(settings, Stores()), Stores(), SystemClock())
 
 
 def _shelf(settings: Settings) -> Shelf:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
     from pathlib import Path
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         Unreadable,
     )
     from kedge.domain.dataset import Dataset, Expectation
+    from kedge.domain.ground_truth import LabelColumns
     from kedge.domain.window import Window
 
     Progress = Callable[[int], None]
@@ -87,6 +88,14 @@ class Rows(Watch, Protocol):
         ...
 
 
+class Labels(Protocol):
+    """The labels of a table, read and ready to leave."""
+
+    def files(self, size: int, upload_time: str) -> Iterator[tuple[str, int]]:
+        """Yield the ground-truth records of each file as lines, and how many they are, ``size`` at most."""
+        ...
+
+
 class Engine(Protocol):
     """Reads a dataset once and remembers it."""
 
@@ -116,6 +125,18 @@ class Engine(Protocol):
         ------
         DocumentError
             A question cannot be understood.
+        """
+        ...
+
+    def labels(
+        self, dataset: Dataset, columns: LabelColumns, frame: object = None
+    ) -> AbstractContextManager[tuple[Labels, Reading]]:
+        """Read a table of labels, and forget it in the end.
+
+        Raises
+        ------
+        InputError
+            The table cannot be read, or too many rows lack their id or their label.
         """
         ...
 

@@ -14,6 +14,8 @@ from kedge.adapters.stores.remote import Remote
 from kedge.app import look
 from kedge.domain.capture_record import CaptureRecord, Payload
 from kedge.domain.dataset import Dataset
+from kedge.domain.ground_truth import GroundTruth
+from kedge.errors import InputError
 from kedge.settings import load
 
 
@@ -92,3 +94,22 @@ def test_scripts_in_a_bucket_are_fetched_and_their_files_arrive_with_the_report(
     assert result.violations == ()
     assert bucket.get_object(Bucket="bucket", Key="report/note.txt")["Body"].read() == b"seen"
     assert bucket.get_object(Bucket="bucket", Key="report/report.html")
+
+
+def test_labels_arrive_in_a_bucket_below_their_hour(bucket):
+    _put(bucket, "orders.csv", "order_id,paid_back\norder-1,1\norder-2,0\n")
+    named = {"id": "order_id", "label": "paid_back", "destination": "s3://bucket/labels/"}
+    done = kedge.upload_labels("s3://bucket/orders.csv", **named)
+    time = done.upload_time
+    (key,) = [name.removeprefix("s3://bucket/") for name in done.files]
+    assert key.startswith(f"labels/{time[:13].replace('-', '/').replace('T', '/')}/{time[14:16]}-{time[17:19]}-")
+    assert bucket.get_object(Bucket="bucket", Key=key)["Body"].read().decode().splitlines() == [
+        GroundTruth("order-1", "1", upload_time=time).to_json(),
+        GroundTruth("order-2", "0", upload_time=time).to_json(),
+    ]
+
+
+def test_a_bucket_that_is_not_there_is_named(bucket):
+    _put(bucket, "orders.csv", "id,y\n1,1\n")
+    with pytest.raises(InputError, match=r"s3://nowhere/labels/.*There is no such bucket"):
+        kedge.upload_labels("s3://bucket/orders.csv", id="id", label="y", destination="s3://nowhere/labels")

@@ -16,6 +16,7 @@ EVENT_VERSION: Final = "eventVersion"
 
 # Ground truth and merged records (ground-truth.md, 2.1 and 2.3)
 GROUND_TRUTH_DATA: Final = "groundTruthData"
+UPLOAD_TIME: Final = "uploadTime"  # ours: when a label was uploaded, to the millisecond
 BATCH_TRANSFORM_OUTPUT: Final = "batchTransformOutput"
 MERGE_FOLDER: Final = "merge"
 

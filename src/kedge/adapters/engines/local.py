@@ -19,6 +19,7 @@ from kedge.domain.window import HOUR, Window
 from kedge.errors import InputError, SettingError
 from kedge.reading.files import Group, groups, hour
 from kedge.reading.frames import Frame
+from kedge.reading.label_table import LabelTable
 from kedge.reading.preprocessed import Preprocessed
 from kedge.reading.readers import Readers
 from kedge.reading.scan import EXAMPLES, Scan
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from kedge.analysis.batch import Batch
     from kedge.analysis.joints import Joint
     from kedge.analysis.questions import Questions
+    from kedge.domain.ground_truth import LabelColumns
     from kedge.ports import Hooks, ObjectStore, Progress, Watch
     from kedge.reading.reader import Reader
 
@@ -68,21 +70,31 @@ class Local:
         joints: Mapping[str, Joint] | None = None,
     ) -> tuple[tuple[Profile, ...], Reading]:
         """Return a profile for every endpoint variant found, and what was read."""
-        try:
+        with _explained(dataset, frame):
             return self._profile_all(dataset, expectation, progress, frame, watches, joints or {})
-        except duckdb.Error as error:
-            mend = "Check that the file is whole, and its --format."
-            raise InputError(
-                f"{str(error).splitlines()[0].rstrip('.')}.",
-                file=dataset.url,
-                next_step=mend if frame is None else "Give columns of numbers, texts, booleans and times.",
-            ) from error
 
     @contextmanager
     def rows(self, questions: Questions) -> Iterator[Table]:
         """Return a watch that answers questions about the rows, and forgets them in the end."""
         with tempfile.TemporaryDirectory(prefix="kedge-") as folder, self._connect(folder) as connection:
             yield Table(connection, questions)
+
+    @contextmanager
+    def labels(
+        self, dataset: Dataset, columns: LabelColumns, frame: object = None
+    ) -> Iterator[tuple[LabelTable, Reading]]:
+        """Read a table of labels, and forget it in the end."""
+        with (
+            _explained(dataset, frame),
+            tempfile.TemporaryDirectory(prefix="kedge-") as folder,
+            self._connect(folder) as connection,
+        ):
+            labels = LabelTable(connection, dataset, columns, Path(folder))
+            readers = self._readers(connection, dataset, frame, Expectation(), Path(folder))
+            reading = _together(dataset, [labels.read(reader, group) for reader, group, _ in readers])
+            _judge(reading, dataset)
+            reading.notes += labels.close()
+            yield labels, reading
 
     def _profile_all(
         self,
@@ -172,6 +184,20 @@ class Local:
         for group in groups(data, self.store, folder):
             profile = replace(empty, endpoint=group.endpoint, variant=group.variant, window=_window(data, group))
             yield readers.of(group), group, profile
+
+
+@contextmanager
+def _explained(dataset: Dataset, frame: object) -> Iterator[None]:
+    """Turn what DuckDB says into a sentence that names the data."""
+    try:
+        yield
+    except duckdb.Error as error:
+        mend = "Check that the file is whole, and its --format."
+        raise InputError(
+            f"{str(error).splitlines()[0].rstrip('.')}.",
+            file=dataset.url,
+            next_step=mend if frame is None else "Give columns of numbers, texts, booleans and times.",
+        ) from error
 
 
 def _window(data: Dataset, group: Group) -> Window | None:

@@ -1,4 +1,4 @@
-"""The Python interface: ``kedge.baseline``, ``kedge.check``, and what they return."""
+"""The Python interface: ``kedge.baseline``, ``kedge.check``, ``kedge.upload_labels``, and what they return."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from kedge.adapters.presentation.words import count, plain
 from kedge.adapters.renderers import terminal
-from kedge.app import jobs
+from kedge.app import jobs, upload
 from kedge.domain.dataset import Dataset
+from kedge.domain.ground_truth import LabelColumns
 from kedge.domain.window import Window, parse_time
 from kedge.errors import SettingError, did_you_mean
 from kedge.settings import Settings, load
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from kedge.analysis.documents import DriftMethod
     from kedge.analysis.report import AnyJudged, AnyLearned, Finding
     from kedge.service.jobs import Jobs
+    from kedge.service.upload import Uploaded
 
 
 def baseline(
@@ -93,6 +95,42 @@ def check(
     if profile is not None:
         return Result(wired.judge(wired.data_quality(), fspath(profile), learned, mode), wired)
     return Result(wired.check(wired.data_quality(), dataset, learned, mode, _quiet, frame=frame), wired)
+
+
+def upload_labels(
+    labels: object,
+    *,
+    id: str,
+    label: str,
+    destination: str | PathLike[str],
+    group: bool = False,
+    **options: Any,
+) -> Uploaded:
+    """Upload the labels of a table as ground truth, below the hour in which they arrive.
+
+    Parameters
+    ----------
+    labels
+        A path or URL of a file or folder, or a frame, as in :func:`baseline`.
+    id, label
+        The columns of the id that the request was sent with, and of its label.
+    destination
+        The folder or URL of the ground truth.
+    group
+        Whether rows with one id are the rows of one request, in order; else the last of them counts.
+    options
+        ``format``, ``header``, ``delimiter``, ``unreadable_share``, ``threads`` and ``memory_limit``, as in
+        :func:`baseline`.
+
+    Raises
+    ------
+    KedgeError
+        The labels cannot be read, or the store failed; the message says what arrived before.
+    """
+    if unknown := [name for name in options if name not in _TABLE]:
+        raise SettingError(f"There is no option {unknown[0]!r}.{did_you_mean(unknown[0], _TABLE)}")
+    settings, dataset, frame = _read(labels, options)
+    return upload(settings)(dataset, LabelColumns(id, label, group), fspath(destination), _quiet, frame)
 
 
 @dataclass(frozen=True)
@@ -182,11 +220,20 @@ class Result:
         return self.violations._repr_html_()
 
 
+# What can be said of a table of labels.
+_TABLE = ("format", "header", "delimiter", "unreadable_share", "threads", "memory_limit")
+
+
 def _quiet(rows: int) -> None:
     """Show no progress."""
 
 
 def _job(data: object, options: dict[str, Any]) -> tuple[Jobs, Dataset, object]:
+    settings, dataset, frame = _read(data, options)
+    return jobs(settings), dataset, frame
+
+
+def _read(data: object, options: dict[str, Any]) -> tuple[Settings, Dataset, object]:
     own = Settings.model_fields.keys() - set(Dataset.__slots__)
     loaded, _ = load(**{name: options.pop(name) for name in own & options.keys()})
     start, end = options.pop("start", None), options.pop("end", None)
@@ -200,8 +247,8 @@ def _job(data: object, options: dict[str, Any]) -> tuple[Jobs, Dataset, object]:
     options.setdefault("unreadable_share", loaded.unreadable_share)
     window = _window(start, end)
     if isinstance(data, str | PathLike):
-        return jobs(loaded), Dataset(fspath(data), window=window, **options), None
-    return jobs(loaded), Dataset(type(data).__name__, window=window, **options), data
+        return loaded, Dataset(fspath(data), window=window, **options), None
+    return loaded, Dataset(type(data).__name__, window=window, **options), data
 
 
 def _window(start: str | datetime | None, end: str | datetime | None) -> Window | None:
