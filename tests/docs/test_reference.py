@@ -20,6 +20,7 @@ from kedge.analysis.report import Summary
 from kedge.domain import wire
 from kedge.domain.capture_record import CaptureRecord, Payload
 from kedge.domain.dataset import Dataset
+from kedge.domain.ground_truth import GroundTruth
 from kedge.interfaces.cli import app
 from kedge.registry import KINDS, items
 from kedge.settings import Settings
@@ -143,6 +144,11 @@ def test_every_key_of_a_capture_record_is_described(page):
     side = Payload("1", "CSV", "text/csv")
     record = CaptureRecord("e", "2024-05-01T09:00:00Z", side, side, inference_id="i", custom_attributes=("a",))
     assert _all_keys(json.loads(record.to_json())) - _named(page("reference/formats/capture-records.md")) == set()
+
+
+def test_every_key_of_a_ground_truth_record_is_described(page):
+    record = json.loads(GroundTruth("i", "1", upload_time="2024-05-01T09:00:00.000Z").to_json())
+    assert _all_keys(record) - _named(page("reference/formats/ground-truth.md")) == set()
 
 
 def test_every_name_that_batch_transform_adds_is_described(page):
