@@ -33,12 +33,13 @@ KINDS: dict[str, str] = {
     "distance": "kedge.analysis.distances",
     "score": "kedge.analysis.scores",
     "check": "kedge.analysis.checks",
+    "metric": "kedge.analysis.metrics",
     "monitor": "kedge.monitors",
     "engine": "kedge.adapters.engines",
     "store": "kedge.adapters.stores",
     "renderer": "kedge.adapters.renderers",
 }
-PLUGGABLE = ("statistic", "distance", "check")
+PLUGGABLE = ("statistic", "distance", "check", "metric")
 OURS = "kedge"
 
 
@@ -154,6 +155,8 @@ def _guarded(function: Callable[..., Any], item: Item) -> Callable[..., Any]:
             found = function(*arguments, **options)
             if item.kind == "check":
                 return list(found) if isgenerator(found) else found
+            if item.kind == "metric" and getattr(found, "shape", ()):
+                return [float(value) for value in found]  # one for each replica
             return None if found is None else float(found)
 
     return call

@@ -86,6 +86,16 @@ def hash_keys(seed_text: str, start: int, n: int) -> NDArray[np.uint64]:
     return _mix(hash_texts(np.array([0, len(name)]), name) + rows)
 
 
+def rehash(keys: NDArray[np.uint64], place: int) -> NDArray[np.uint64]:
+    """Return the hashes at one place of the streams that keys begin: independent of keys and of other places.
+
+    >>> keys = hash_keys("a.csv", 0, 3)
+    >>> bool((rehash(keys, 0) == rehash(keys, 1)).any())
+    False
+    """
+    return _mix(keys + np.uint64(place * _STEP & _MASKS[8]))
+
+
 def mix(seed: int) -> int:
     """Return splitmix64 of one integer: the scalar twin of the hashes above.
 

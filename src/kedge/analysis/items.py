@@ -1,4 +1,4 @@
-"""What a verdict is made with: every check and distance, and the statistics of plugins."""
+"""What a verdict is made with: every check, distance and metric, and the statistics of plugins."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from kedge.analysis.checks import loaded
 from kedge.analysis.distances import Distance, distances
+from kedge.analysis.metrics import Metric, metrics
 from kedge.analysis.report import Sides
 from kedge.analysis.statistics import Statistic, plugged
 
@@ -18,16 +19,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Items:
-    """Every check and distance, and the statistics of plugins: ours, those of packages, and a project's own."""
+    """Every check, distance and metric, and the statistics of plugins: ours, those of packages, and a project's own."""
 
     checks: tuple[Callable[..., Any], ...]
     distances: Mapping[str, Distance]
     statistics: Mapping[str, Statistic]
+    metrics: Mapping[str, Metric]
 
     @classmethod
     def found(cls, plugins: str | None = None) -> Self:
         """Load them all; ``plugins`` is the folder of the project's own."""
-        return cls(loaded(plugins), distances(plugins), plugged(plugins))
+        return cls(loaded(plugins), distances(plugins), plugged(plugins), metrics(plugins))
 
     def measured(self, baseline: Mapping[str, Feature], window: Mapping[str, Feature]) -> dict[str, dict[str, Sides]]:
         """Return what the plugins' statistics say: by statistic, by feature, of either side."""

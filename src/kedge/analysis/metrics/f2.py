@@ -1,0 +1,37 @@
+"""The F2 score."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kedge.analysis.metrics import BINARY, harmonic
+from kedge.analysis.metrics.precision import precision
+from kedge.analysis.metrics.recall import recall
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from kedge.analysis.quality.outcomes import Outcomes
+
+PROBLEMS = BINARY
+
+
+def f2(outcomes: Outcomes) -> NDArray[np.float64]:
+    """Return the harmonic mean that weighs recall twice as much as precision, 0 to 1, in each replica, ``(R,)``.
+
+    :math:`F_b = (1 + b^2) P R / (b^2 P + R)` with b = 2.
+
+    0.0 where precision and recall are; NaN without rows.
+
+    References
+    ----------
+    model-quality.md, 4.2. van Rijsbergen: Information retrieval (1979).
+
+    Examples
+    --------
+    >>> from kedge.testing.outcomes import classified
+    >>> f2(classified([1, 1, 1, 0], [1, 1, 0, 1])).round(4).tolist()
+    [0.6667]
+    """
+    return harmonic(precision(outcomes), recall(outcomes), 2)
