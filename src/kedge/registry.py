@@ -155,7 +155,7 @@ def _guarded(function: Callable[..., Any], item: Item) -> Callable[..., Any]:
             found = function(*arguments, **options)
             if item.kind == "check":
                 return list(found) if isgenerator(found) else found
-            if item.kind == "metric" and getattr(found, "shape", ()):
+            if item.kind == "metric" and getattr(found, "shape", False):
                 return [float(value) for value in found]  # one for each replica
             return None if found is None else float(found)
 

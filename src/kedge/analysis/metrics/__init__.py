@@ -85,7 +85,8 @@ class Metric:
                 f"The metric {self.name!r} returns {found.size} numbers for {outcomes.replicas} replicas.",
                 next_step="Return one number, or one for each replica.",
             )
-        return np.where(np.isfinite(found), found, np.nan).reshape(outcomes.replicas)
+        finite: Figures = np.where(np.isfinite(found), found, np.nan)
+        return finite.reshape(outcomes.replicas)
 
     def _told(self, outcomes: Outcomes) -> Figures:
         found = self.function(outcomes)
