@@ -96,6 +96,55 @@ class Labels(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """Where labels are: ground-truth records at a path or URL.
+
+    ``id`` names the column that identifies a row, where the captures are plain rows (CSV, JSON Lines, Parquet).
+    """
+
+    url: str
+    id: str | None = None
+
+
+@dataclass(frozen=True)
+class Joined:
+    """The account of a join.
+
+    Parameters
+    ----------
+    captures, truth
+        What was read of both sides: captures of the window, and labels of all keys and times; of each what could not
+        be read.
+    labelled
+        How many of the captures have a label.
+    orphans
+        Keys with a label and without a capture in the window.
+    corrected, repeated
+        Keys with several labels, of different values and of the same.
+    age_p50, age_p90
+        Seconds from an inference to its label, never below 0; None where no label has a time.
+    orphan_keys, unlabelled_keys
+        The first few.
+    """
+
+    captures: Reading
+    truth: Reading
+    labelled: int
+    orphans: int = 0
+    corrected: int = 0
+    repeated: int = 0
+    age_p50: float | None = None
+    age_p90: float | None = None
+    orphan_keys: tuple[str, ...] = ()
+    unlabelled_keys: tuple[str, ...] = ()
+
+    @property
+    def unlabelled(self) -> int:
+        """How many of the captures have no label."""
+        return self.captures.rows - self.labelled
+
+
 class Engine(Protocol):
     """Reads a dataset once and remembers it."""
 
@@ -115,6 +164,20 @@ class Engine(Protocol):
 
         Every one of ``watches`` sees every batch once, in order and always in the calling thread. Each value
         has its kind and each number is there, but texts only of the columns in ``expectation.texts``.
+        """
+        ...
+
+    def join(self, dataset: Dataset, truth: Truth, folder: Path, progress: Progress) -> Joined:
+        """Write the dataset's captures with their labels below ``folder``, and return the account.
+
+        Merged records lie below ``merge/``, captures without a label below ``unlabelled/``, and what was said of keys
+        whose label changed in ``corrections.jsonl``; of the latter two none is there without a cause. ``progress`` is
+        called with the number of captures that were written.
+
+        Raises
+        ------
+        InputError
+            There are no captures, no labels, or none of these belongs to any of those.
         """
         ...
 

@@ -87,6 +87,24 @@ def named_files(
     return found[0], found[1], tagged
 
 
+def responses(manifests: Group, dataset: Dataset, store: ObjectStore, folder: Path) -> Group:
+    """Return the files of responses alone, which the join needs no more than.
+
+    Raises
+    ------
+    InputError
+        No manifest names any.
+    """
+    urls = [url for file in manifests.files if _is_output(file.url) for url in _named(file)]
+    if not urls:
+        raise InputError(
+            "No manifest of responses (below output/) was found.",
+            file=dataset.url,
+            next_step="Give the folder that holds input/ and output/.",
+        )
+    return _group(urls, dataset, store, folder)
+
+
 def _is_output(url: str) -> bool:
     """Return whether a manifest lies below ``output/``; of folders of both names the innermost counts."""
     return next((part == "output" for part in reversed(url.split("/")) if part in ("input", "output")), False)

@@ -14,6 +14,7 @@ from kedge.errors import InputError, SettingError
 from kedge.reading.packed import GZIP, head
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from kedge.domain.dataset import Dataset, Format
@@ -75,19 +76,39 @@ def chosen(dataset: Dataset, store: ObjectStore) -> list[Entry]:
     InputError
         Nothing is there, nothing is left by the window, or all files are empty.
     """
-    entries = [entry for entry in store.list(dataset.url) if not _hidden(entry.url, dataset.url)]
-    if not entries:
-        raise InputError(
-            "There is no such file, and no folder with files.",
-            file=dataset.url,
-            next_step="Check the path or URL.",
-        )
+    entries = visible(store, dataset.url)
     timely = _of_window(entries, dataset, late=dataset.format in (None, "capture"))
     filled = [entry for entry in timely if entry.size]
     if not filled:
         what = "The file is" if len(timely) == 1 else f"All {len(timely)} files are"
         raise InputError(f"{what} empty.", file=dataset.url, next_step="Give a file that holds rows.")
     return filled
+
+
+def visible(store: ObjectStore, url: str) -> list[Entry]:
+    """Return every file at or below a URL that is not hidden.
+
+    Raises
+    ------
+    InputError
+        Nothing is there.
+    """
+    entries = [entry for entry in store.list(url) if not _hidden(entry.url, url)]
+    if not entries:
+        raise InputError(
+            "There is no such file, and no folder with files.", file=url, next_step="Check the path or URL."
+        )
+    return entries
+
+
+def staged(entries: Sequence[Entry], store: ObjectStore, folder: Path) -> list[File]:
+    """Bring files here, several side by side."""
+    with ThreadPoolExecutor(STAGED_AT_ONCE) as pool:
+        paths = list(pool.map(lambda entry: store.stage(entry, folder), entries))
+    files = [File(path, entry.url) for path, entry in zip(paths, entries, strict=True)]
+    for file in files:
+        _unpackable(file)
+    return files
 
 
 def groups(dataset: Dataset, store: ObjectStore, folder: Path) -> tuple[Group, ...]:
@@ -100,12 +121,7 @@ def groups(dataset: Dataset, store: ObjectStore, folder: Path) -> tuple[Group, .
     SettingError
         A window was given for files that know no time.
     """
-    filled = chosen(dataset, store)
-    with ThreadPoolExecutor(STAGED_AT_ONCE) as pool:
-        paths = list(pool.map(lambda entry: store.stage(entry, folder), filled))
-    files = [File(path, entry.url) for path, entry in zip(paths, filled, strict=True)]
-    for file in files:
-        _unpackable(file)
+    files = staged(chosen(dataset, store), store, folder)
     format = dataset.format or _infer(dataset.url, files)
     if format != "capture":
         files = _of_window(files, dataset, late=False)

@@ -19,10 +19,13 @@ from kedge.domain.window import HOUR, Window
 from kedge.errors import InputError, SettingError
 from kedge.reading.files import Group, groups, hour
 from kedge.reading.frames import Frame
+from kedge.reading.ground_truth import CORRECTIONS_FILE, Join
+from kedge.reading.label_files import label_files
 from kedge.reading.label_table import LabelTable
 from kedge.reading.preprocessed import Preprocessed
 from kedge.reading.readers import Readers
 from kedge.reading.scan import EXAMPLES, Scan
+from kedge.reading.sections import Sections
 from kedge.reading.table import Table
 
 if TYPE_CHECKING:
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
     from kedge.analysis.joints import Joint
     from kedge.analysis.questions import Questions
     from kedge.domain.ground_truth import LabelColumns
-    from kedge.ports import Hooks, ObjectStore, Progress, Watch
+    from kedge.ports import Hooks, Joined, ObjectStore, Progress, Truth, Watch
     from kedge.reading.reader import Reader
 
 
@@ -72,6 +75,37 @@ class Local:
         """Return a profile for every endpoint variant found, and what was read."""
         with _explained(dataset, frame):
             return self._profile_all(dataset, expectation, progress, frame, watches, joints or {})
+
+    def join(self, dataset: Dataset, truth: Truth, folder: Path, progress: Progress) -> Joined:
+        """Write captures with their labels below ``folder``, and return the account."""
+        with (
+            _explained(dataset, None),
+            tempfile.TemporaryDirectory(prefix="kedge-") as staged,
+            self._connect(staged) as connection,
+        ):
+            return self._join(connection, dataset, truth, folder, Path(staged), progress)
+
+    def _join(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        dataset: Dataset,
+        truth: Truth,
+        folder: Path,
+        staged: Path,
+        progress: Progress,
+    ) -> Joined:
+        sections = list(Sections(connection, dataset, truth, self.store, staged))
+        labels = label_files(connection, truth.url, dataset.window, self.store, staged)
+        join = Join(connection, dataset, labels, self.threads)
+        captures = join.read(sections)
+        _judge(captures, dataset)
+        labels.load()
+        _readable(labels.account, dataset)
+        join.match()
+        folder.mkdir(parents=True, exist_ok=True)
+        joined = join.account(captures, folder / CORRECTIONS_FILE)
+        join.write(sections, folder, progress)
+        return joined
 
     @contextmanager
     def rows(self, questions: Questions) -> Iterator[Table]:
@@ -221,16 +255,7 @@ def _together(dataset: Dataset, readings: list[Reading]) -> Reading:
 
 def _judge(reading: Reading, dataset: Dataset) -> None:
     """Refuse a run that read nothing, or too little of what was there."""
-    example = next((f" The first: {e.file}:{e.line}: {e.reason}" for e in reading.examples), "")
-    total = reading.rows + reading.unreadable
-    share = reading.unreadable / max(total, 1)
-    if share > dataset.unreadable_share:
-        raise InputError(
-            f"{reading.unreadable:,} of {count(total, 'record')} cannot be read ({share:.1%}),"
-            f" more than the {dataset.unreadable_share:.1%} allowed.{example}",
-            file=dataset.url,
-            next_step="Mend the files, or allow more with --unreadable-share.",
-        )
+    _readable(reading, dataset)
     seen = sum(run.records for run in reading.preprocess)
     if seen and not reading.rows:
         raise InputError(
@@ -243,4 +268,18 @@ def _judge(reading: Reading, dataset: Dataset) -> None:
             "Job inputs had no data: there is no row in what was given.",
             file=dataset.url,
             next_step="Check the path and the window (--from, --to).",
+        )
+
+
+def _readable(reading: Reading, dataset: Dataset) -> None:
+    """Refuse a run that could not read too much of what was there."""
+    example = next((f" The first: {e.file}:{e.line}: {e.reason}" for e in reading.examples), "")
+    total = reading.rows + reading.unreadable
+    share = reading.unreadable / max(total, 1)
+    if share > dataset.unreadable_share:
+        raise InputError(
+            f"{reading.unreadable:,} of {count(total, 'record')} cannot be read ({share:.1%}),"
+            f" more than the {dataset.unreadable_share:.1%} allowed.{example}",
+            file=reading.inputs[0],
+            next_step="Mend the files, or allow more with --unreadable-share.",
         )
