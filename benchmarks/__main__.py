@@ -14,7 +14,18 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import baseline_parquet, capture_verdict, cost, hooks, imports, merge, two_samples, verdicts, wide_report
+from . import (
+    baseline_parquet,
+    capture_verdict,
+    cost,
+    hooks,
+    imports,
+    merge,
+    quality_verdicts,
+    two_samples,
+    verdicts,
+    wide_report,
+)
 from .measure import Options, calibration
 
 PROGRAMS = {
@@ -25,6 +36,7 @@ PROGRAMS = {
     "wide_report": wide_report,
     "merge": merge,
     "verdicts": verdicts,
+    "quality_verdicts": quality_verdicts,
     "cost": cost,
     "hooks": hooks,
 }

@@ -15,6 +15,7 @@ from kedge import errors
 from kedge.analysis.documents import Constraints, ConstraintViolations, Statistics
 from kedge.analysis.preview import Preview
 from kedge.analysis.profile import Feature, Profile
+from kedge.analysis.quality.documents import QualityConstraints, QualityStatistics, QualityViolations
 from kedge.analysis.replay import Replay
 from kedge.analysis.report import Summary
 from kedge.domain import wire
@@ -118,6 +119,9 @@ DOCUMENTS = {
     "statistics": Statistics,
     "constraints": Constraints,
     "violations": ConstraintViolations,
+    "quality-statistics": QualityStatistics,
+    "quality-constraints": QualityConstraints,
+    "quality-violations": QualityViolations,
     "report": Summary,
     "preview": Preview,
     "replay": Replay,

@@ -103,6 +103,20 @@ def test_recall_of_two_rows_is_no_alarm_however_many_others_there_are():
     assert broken(constraints(baseline), baseline, statistics(1000, recall=(0.0, 0.0))) == ["recall"]
 
 
+def test_the_positive_class_may_have_another_name():
+    matrix = {"no": {"no": 900, "yes": 98}, "yes": {"no": 2, "yes": 0}}
+    window = statistics(1000, None, matrix, recall=(0.0, 0.0))
+    window.metrics.positive_class = "yes"
+    assert Side.of(window).count("recall") == 2
+
+
+def test_in_a_segment_its_own_rows_count():
+    part = {"item_count": 100, "recall": _value(0.0, 0.0), "confusion_matrix": {"0": {"0": 98}, "1": {"0": 2}}}
+    segment = {"segment": "sex", "value": "2"} | demands(recall=0.8).model_dump()
+    window = statistics(1000, {"sex": {"2": part}}, {"0": {"0": 500}, "1": {"1": 500}}, recall=(1.0, 0.0))
+    assert broken(demands(recall=0.8, segments=[segment]), None, window) == []
+
+
 def test_a_recall_of_all_of_few_rows_is_not_certain():
     twenty = {"0": {"0": 180, "1": 0}, "1": {"0": 0, "1": 20}}
     baseline = statistics(200, {}, twenty, recall=(1.0, 0.0))

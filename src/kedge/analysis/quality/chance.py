@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self
+
+from kedge.analysis.quality.documents import POSITIVE, BinaryMetrics
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,7 +15,6 @@ if TYPE_CHECKING:
 
     Matrix = Mapping[str, Mapping[str, int]]
 
-POSITIVE, NEGATIVE = "1", "0"
 # Of a binary problem: the metrics that are a share of these rows, and those that hang on how many of them there are.
 _SHARES = {
     "actual": ("recall", "true_positive_rate", "false_negative_rate"),
@@ -26,23 +27,25 @@ _HANG_ON = {"actual": ("f0_5", "f1", "f2", "au_prc"), "fewer": ("auc", "mcc")}
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """The metrics of some rows: all of a baseline or a window, or those of one segment."""
+    """The metrics of some rows, all or those of one segment; ``matrix`` only where there are two classes."""
 
     values: Mapping[str, MetricValue]
     rows: int
     matrix: Matrix = field(default_factory=dict)
+    positive: str = POSITIVE
 
     @classmethod
     def of(cls, statistics: QualityStatistics) -> Self:
         """Return all rows of a document."""
-        metrics = statistics.metrics
-        matrix = getattr(metrics, "confusion_matrix", None) or {}
-        return cls(_finite(metrics.scalars), statistics.dataset.item_count, matrix)
+        metrics, rows = statistics.metrics, statistics.dataset.item_count
+        if isinstance(metrics, BinaryMetrics):
+            return cls(_finite(metrics.scalars), rows, metrics.confusion_matrix or {}, metrics.positive)
+        return cls(_finite(metrics.scalars), rows)
 
-    @classmethod
-    def within(cls, segment: SegmentMetrics) -> Self:
-        """Return the rows of one segment."""
-        return cls(_finite(segment.scalars), segment.item_count, segment.confusion_matrix or {})
+    def part(self, segment: SegmentMetrics) -> Self:
+        """Return the rows of one segment of these."""
+        matrix = (segment.confusion_matrix or {}) if self.matrix else {}
+        return replace(self, values=_finite(segment.scalars), rows=segment.item_count, matrix=matrix)
 
     def count(self, name: str) -> int:
         """Return of how many rows a metric speaks: recall of the positive ones, precision of the predicted ones.
@@ -52,10 +55,11 @@ class Side:
         [10, 16, 90, 100]
         """
         group = next((group for names in (_SHARES, _HANG_ON) for group in names if name in names[group]), "all")
-        if self.matrix.keys() != {NEGATIVE, POSITIVE} or group == "all":
+        if not self.matrix or group == "all":
             return self.rows
-        negative, actual = (sum(self.matrix[label].values()) for label in (NEGATIVE, POSITIVE))
-        predicted = sum(row.get(POSITIVE, 0) for row in self.matrix.values())
+        actual = sum(self.matrix.get(self.positive, {}).values())
+        negative = sum(sum(row.values()) for row in self.matrix.values()) - actual
+        predicted = sum(row.get(self.positive, 0) for row in self.matrix.values())
         counts = {"actual": actual, "predicted": predicted, "negative": negative, "fewer": min(actual, negative)}
         return counts[group]
 

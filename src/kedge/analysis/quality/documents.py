@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Problem = Literal["Regression", "BinaryClassification", "MulticlassClassification"]
 Operator = Literal["GreaterThanThreshold", "LessThanThreshold"]
 NOT_KNOWN: Literal["NaN"] = "NaN"
+POSITIVE = "1"
 
 # The block of each problem, in statistics and in constraints.
 METRICS: Mapping[Problem, str] = {
@@ -146,6 +147,13 @@ class BinaryMetrics(Metrics):
     mcc: MetricValue | None = None
     au_prc: MetricValue | None = None
     reliability_curve: ReliabilityCurve | None = None
+    # Left out where it is the service's, "1".
+    positive_class: str | None = None
+
+    @property
+    def positive(self) -> str:
+        """The class that is looked for."""
+        return self.positive_class or POSITIVE
 
 
 class MulticlassMetrics(Metrics):

@@ -125,7 +125,7 @@ def _segments(
 
 def _within(statistics: QualityStatistics | None, segment: str, value: str) -> Side | None:
     found = ((statistics and statistics.segments) or {}).get(segment, {}).get(value)
-    return Side.within(found) if found else None
+    return Side.of(statistics).part(found) if statistics and found else None
 
 
 def _broken(judged: _Judged, mode: Mode) -> Iterator[MetricFinding]:

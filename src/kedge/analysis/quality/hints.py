@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kedge.analysis.quality.chance import POSITIVE
+from kedge.analysis.quality.documents import POSITIVE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -31,6 +31,7 @@ class _Case:
     now: Mapping[str, float]
     was: Matrix
     matrix: Matrix
+    positive: str
 
 
 def hint(metric: str, baseline: QualityStatistics | None, window: QualityStatistics, broken: Collection[str]) -> str:
@@ -41,7 +42,8 @@ def hint(metric: str, baseline: QualityStatistics | None, window: QualityStatist
     rank as well as before; it is one class that is worse; a constant would be better; the labels vary less; a few rows
     are far off. ``broken`` are all metrics that are worse.
     """
-    case = _Case(metric, broken, _numbers(baseline), _numbers(window), _matrix(baseline), _matrix(window))
+    positive = getattr(window.metrics, "positive", POSITIVE)
+    case = _Case(metric, broken, _numbers(baseline), _numbers(window), _matrix(baseline), _matrix(window), positive)
     return next(filter(None, (known(case) for known in _KNOWN)), "")
 
 
@@ -92,7 +94,7 @@ def _still_ranks(case: _Case) -> str:
     before, now = (numbers.get("auc") for numbers in (case.before, case.now))
     if now is None or before is None or "auc" in case.broken or now < before - _AS_GOOD:
         return ""
-    was, is_ = (_shares(matrix).get(POSITIVE, 0.0) for matrix in (case.was, case.matrix))
+    was, is_ = (_shares(matrix).get(case.positive, 0.0) for matrix in (case.was, case.matrix))
     ranks = f"The scores still rank as well as before ({_went('AUC', before, now)}): "
     if abs(is_ - was) >= _MOVED:
         return f"{ranks}the share of positives went from {_percent(was)} to {_percent(is_)}, rather than the model."
