@@ -30,6 +30,7 @@ def finding(name: str, observed: float = 0.5, expected: float = 0.8, segment: st
         ("mae", 0.1, 0.0, "error"),
         ("weighted_f1", 0.6, 0.7, "error"),
         ("gini", 0.1, 0.9, "warning"),
+        ("auc", None, None, "warning"),
     ],
 )
 def test_how_far_beyond_counts_by_the_scale_of_the_metric(name, observed, expected, said):

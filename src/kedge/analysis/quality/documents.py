@@ -15,7 +15,8 @@ from kedge.analysis.documents import DatasetStatistics, Document
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Problem = Literal["Regression", "BinaryClassification", "MulticlassClassification"]
+    from kedge.domain.roles import Problem
+
 Operator = Literal["GreaterThanThreshold", "LessThanThreshold"]
 NOT_KNOWN: Literal["NaN"] = "NaN"
 POSITIVE = "1"

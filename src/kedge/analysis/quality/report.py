@@ -13,14 +13,15 @@ from kedge.analysis.severity import Severity
 class MetricFinding(BaseModel):
     """A violation with its reasons: ``expected`` is the threshold, ``standard_deviation`` the window's own.
 
-    ``segment`` is None where all rows are judged, else text such as ``"SEX=2"``.
+    One that the service wrote has no figures. ``segment`` is None where all rows are judged, else text such as
+    ``"SEX=2"``.
     """
 
     metric_name: str
     constraint_check_type: str
     description: str
-    observed: float
-    expected: float
+    observed: float | None = None
+    expected: float | None = None
     standard_deviation: float | None = None
     segment: str | None = None
     detail: dict[str, Any] = {}

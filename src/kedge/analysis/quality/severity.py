@@ -23,7 +23,7 @@ def severity(finding: MetricFinding) -> Severity:
 
     A share, and what is scaled like one, is an error from a tenth beyond, a warning from a hundredth, else a notice.
     What may be any number is an error from twice its threshold, a warning from 1.25 times, else a notice. Of another
-    package's metric nobody knows the scale, so it is a warning.
+    package's metric nobody knows the scale, so it is a warning, and so is what has no figures.
 
     >>> from kedge.analysis.quality.report import MetricFinding
     >>> recall = {"metric_name": "recall", "constraint_check_type": "LessThanThreshold", "description": ""}
@@ -31,6 +31,8 @@ def severity(finding: MetricFinding) -> Severity:
     ['notice', 'warning', 'error']
     """
     name, observed, expected = finding.metric_name, finding.observed, finding.expected
+    if observed is None or expected is None:
+        return "warning"
     if name in _UNBOUNDED:
         return graded(observed / expected if expected else math.inf, _RATIO)
     known = any(name in block.model_fields for block in (RegressionMetrics, BinaryMetrics, MulticlassMetrics))

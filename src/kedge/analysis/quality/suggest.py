@@ -9,7 +9,8 @@ from kedge.analysis.quality.documents import CONSTRAINTS, MetricConstraint, Qual
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kedge.analysis.quality.documents import MetricValue, Operator, Problem, QualityStatistics
+    from kedge.analysis.quality.documents import MetricValue, Operator, QualityStatistics
+    from kedge.domain.roles import Problem
 
 # Below, a deviation says little (model-quality.md, 4.2).
 FEWEST_ROWS = 200
