@@ -204,20 +204,27 @@ class Engine(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Source:
-    """What a monitor reads: a dataset, by the engine."""
+class Source(Protocol):
+    """What a monitor reads: one dataset, perhaps joined with labels that came later."""
 
-    engine: Engine
-    dataset: Dataset
-    progress: Progress
-    frame: object = None
+    @property
+    def joined(self) -> Joined | None:
+        """The account of the join."""
+        ...
 
     def profile(
         self, expectation: Expectation, watches: Sequence[Watch] = (), joints: Mapping[str, Joint] | None = None
     ) -> tuple[tuple[Profile, ...], Reading]:
-        """Read it once."""
-        return self.engine.profile(self.dataset, expectation, self.progress, self.frame, watches, joints)
+        """Read it once; of what is joined, the rows that have a label."""
+        ...
+
+    def unlabelled(self, expectation: Expectation) -> tuple[Profile, ...]:
+        """Read the rows that have no label yet; none where nothing is joined."""
+        ...
+
+    def rows(self, questions: Questions) -> AbstractContextManager[Rows]:
+        """Return a watch that answers questions about the rows, and forgets them in the end."""
+        ...
 
 
 class Monitor(Protocol):
@@ -227,6 +234,7 @@ class Monitor(Protocol):
     """
 
     documents: ClassVar[Documents]
+    needs_labels: ClassVar[bool]
 
     def learn(self, source: Source) -> AnyLearned:
         """Return what normal looks like."""

@@ -23,12 +23,13 @@ from kedge.domain.capture_record import CaptureRecord, Payload
 from kedge.domain.dataset import Dataset
 from kedge.domain.ground_truth import GroundTruth
 from kedge.interfaces.cli import app
+from kedge.interfaces.sdk import MODEL_QUALITY
 from kedge.registry import KINDS, items
 from kedge.settings import Settings
 
 COMMAND_LINE, SETTINGS, ITEMS = "reference/command-line.md", "reference/settings.md", "reference/items.md"
 PYTHON, ERRORS = "reference/python.md", "reference/errors-and-exit-codes.md"
-SHARED = "Reading options"
+SHARED = ("Reading options", "Monitoring options")
 
 
 def _commands(group, name="kedge"):
@@ -47,8 +48,8 @@ COMMANDS = dict(_commands(get_command(app)))
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_of_a_command_is_documented_and_no_other(section, listed, name):
-    shares = "#reading-options" in section(COMMAND_LINE, name)
-    documented = {*listed(COMMAND_LINE, name), *(listed(COMMAND_LINE, SHARED) if shares else ())}
+    shared = [part for part in SHARED if f"#{part.lower().replace(' ', '-')}" in section(COMMAND_LINE, name)]
+    documented = {option for part in (name, *shared) for option in listed(COMMAND_LINE, part)}
     assert documented == _options(COMMANDS[name])
 
 
@@ -84,8 +85,12 @@ def test_every_member_of_a_public_class_is_documented(listed, name):
 
 
 def test_every_option_of_the_python_functions_is_documented_and_no_other(listed):
-    named = set(Dataset.__slots__) - {"url", "window"} | set(Settings.model_fields) | {"start", "end"}
+    named = set(Dataset.__slots__) - {"url", "window", "label"} | set(Settings.model_fields) | {"start", "end"}
     assert set(listed(PYTHON, "Options")) == named
+
+
+def test_every_option_of_model_quality_in_python_is_documented_and_no_other(listed):
+    assert set(listed(PYTHON, "Model quality options")) == {*MODEL_QUALITY, "ground_truth", "id"}
 
 
 def test_every_error_is_in_the_tree(listed):

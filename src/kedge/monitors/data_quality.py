@@ -268,6 +268,8 @@ class DataQuality:
         report=stored,
     )
 
+    needs_labels: ClassVar[bool] = False
+
     items: Items
     no_anomalies: Anomalies
     categorical_drift_method: DriftMethod = "LInfinity"
@@ -283,7 +285,7 @@ class DataQuality:
         asked = questions(baseline.constraints, mode)
         known = replace(known, texts=asked.texts | (known.texts or frozenset()))
         odd = watch(baseline, mode, known.hashed, self.no_anomalies)
-        with source.engine.rows(asked) if asked else nullcontext() as rows:
+        with source.rows(asked) if asked else nullcontext() as rows:
             profiles, reading = source.profile(known, [watch for watch in (rows, odd) if watch])
             answers = rows.answers() if rows else NOTHING_ASKED
         seen = odd.seen if odd else None

@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, replace
 from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from kedge.analysis.profile import Profile
+from kedge.analysis.quality.summary import QualityBaseline, QualityReport
 from kedge.analysis.replay import Replay, Replayed
 from kedge.analysis.report import AnyJudged, Baseline, HookRun, Report, Stamp
 from kedge.domain import wire
 from kedge.domain.window import format_time
-from kedge.errors import KedgeError
+from kedge.errors import KedgeError, SettingError
 from kedge.monitors import data_quality
 from kedge.monitors.data_quality import DataQuality
-from kedge.ports import Source
+from kedge.monitors.model_quality import Asked, ModelQuality
 from kedge.reading import documents
 from kedge.service.shelf import of, summary, told_of
+from kedge.service.sources import AsItIs, Merged
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from kedge.analysis.anomalies import Anomalies
     from kedge.analysis.documents import DriftMethod
     from kedge.analysis.profile import Feature
     from kedge.analysis.report import AnyLearned, Mode
     from kedge.domain.dataset import Dataset
-    from kedge.ports import Clock, Engine, Hooks, Monitor, Progress
+    from kedge.ports import Clock, Engine, Hooks, Monitor, Progress, Source, Truth
     from kedge.service.shelf import Shelf
 
 AReport = TypeVar("AReport", bound=AnyJudged)
@@ -45,13 +48,49 @@ class Jobs:
     hooks: Hooks
     no_anomalies: Anomalies
 
-    def data_quality(self, categorical_drift_method: DriftMethod = "LInfinity") -> DataQuality:
-        """Return the monitor of the data itself; the method is how categories will be compared."""
+    def learner(self, name: str, asked: Asked, categorical_drift_method: DriftMethod = "LInfinity") -> Monitor:
+        """Return a monitor that learns: the model's, or the data's and how it will compare categories."""
+        if name == ModelQuality.documents.monitor:
+            return ModelQuality(self.shelf.items.metrics, asked)
+        _refuse(asked)
         return DataQuality(self.shelf.items, self.no_anomalies, categorical_drift_method)
 
-    def learn(self, monitor: Monitor, dataset: Dataset, progress: Progress, *, frame: object = None) -> AnyLearned:
-        """Return what normal looks like to a monitor in the data."""
-        return monitor.learn(Source(self.engine, dataset, progress, frame))
+    def judge_of(self, baseline: AnyLearned, name: str | None, asked: Asked, report: str | None = None) -> Monitor:
+        """Return the monitor that made a baseline; an earlier ``report`` on the same window is told from.
+
+        Raises
+        ------
+        SettingError
+            It is not the monitor of that ``name``.
+        """
+        of_model = isinstance(baseline, QualityBaseline)
+        made = (ModelQuality if of_model else DataQuality).documents.monitor
+        if name not in (None, made):
+            raise SettingError(
+                f"The baseline is of {made}, and not of {name}.",
+                file=baseline.source,
+                field="--monitor",
+                next_step=f"Leave it out, or learn one: kedge baseline --monitor {name}.",
+            )
+        if not of_model:
+            _refuse(asked)
+            return DataQuality(self.shelf.items, self.no_anomalies)
+        previous = self.shelf.report_at(report) if report else None
+        known = previous if isinstance(previous, QualityReport) else None
+        return ModelQuality(self.shelf.items.metrics, asked, known)
+
+    def learn(
+        self,
+        monitor: Monitor,
+        dataset: Dataset,
+        progress: Progress,
+        *,
+        frame: object = None,
+        truth: Truth | None = None,
+    ) -> AnyLearned:
+        """Return what normal looks like to a monitor in the data, to which ``truth`` brings the labels."""
+        with self._source(monitor, dataset, progress, frame, truth) as source:
+            return monitor.learn(source)
 
     def check(
         self,
@@ -62,10 +101,12 @@ class Jobs:
         progress: Progress,
         *,
         frame: object = None,
+        truth: Truth | None = None,
+        keep: str | None = None,
     ) -> AnyJudged:
-        """Hold the data against a baseline."""
-        with told_of(baseline):
-            return monitor.check(Source(self.engine, dataset, progress, frame), baseline, mode, self._stamp())
+        """Hold the data against a baseline; below ``keep`` the merged records stay, where labels are joined."""
+        with told_of(baseline), self._source(monitor, dataset, progress, frame, truth, keep) as source:
+            return monitor.check(source, baseline, mode, self._stamp())
 
     def judge(self, monitor: Monitor, url: str, baseline: AnyLearned, mode: Mode) -> AnyJudged:
         """Hold the profile of a report, or one that was merged, against a baseline, without the data."""
@@ -124,8 +165,51 @@ class Jobs:
         self.shelf.save(output, ".json", documents.write_profiles(profiles))
         return profiles
 
+    @contextmanager
+    def _source(
+        self,
+        monitor: Monitor,
+        dataset: Dataset,
+        progress: Progress,
+        frame: object,
+        truth: Truth | None,
+        keep: str | None = None,
+    ) -> Iterator[Source]:
+        """Return the rows, first joined with their labels where these come later."""
+        if truth is None:
+            yield AsItIs(self.engine, dataset, progress, frame)
+            return
+        _refuse_join(monitor, dataset, frame)
+        with tempfile.TemporaryDirectory(prefix="kedge-merge-") as name:
+            joined = self.engine.join(dataset, truth, Path(name), progress)
+            if keep:
+                self.shelf.save_merged(Path(name), keep)
+            yield Merged(self.engine, dataset, progress, Path(name), joined)
+
     def _stamp(self) -> Stamp:
         return Stamp(format_time(self.clock.now()), self.version)
+
+
+def _refuse_join(monitor: Monitor, dataset: Dataset, frame: object) -> None:
+    """Refuse labels that cannot be joined."""
+    if not monitor.needs_labels:
+        raise SettingError("Data quality needs no labels.", field="--ground-truth", next_step="Leave it out.")
+    if frame is not None:
+        raise SettingError("Labels are joined to files.", next_step="Give a path or URL, or a frame with labels.")
+    if dataset.preprocess:
+        raise SettingError(
+            "A preprocess script sees no labels.", field="--preprocess", next_step="Leave out it, or --ground-truth."
+        )
+
+
+def _refuse(asked: Asked) -> None:
+    """Refuse what is of no use where the data are monitored."""
+    for field in fields(asked):
+        if getattr(asked, field.name) != field.default:
+            raise SettingError(
+                f"Data quality has no {field.name}.",
+                next_step="Monitor the model with --monitor model-quality, or leave it out.",
+            )
 
 
 def _with(report: AReport, run: HookRun) -> AReport:

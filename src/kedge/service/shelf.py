@@ -18,10 +18,12 @@ from kedge.analysis.items import Items
 from kedge.domain import wire
 from kedge.errors import DocumentError, InputError, SettingError
 from kedge.monitors.data_quality import DataQuality
+from kedge.monitors.model_quality import ModelQuality
 from kedge.reading import documents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from kedge.analysis.profile import Profile
     from kedge.analysis.report import AnyJudged, AnyLearned, Documents
@@ -31,9 +33,12 @@ if TYPE_CHECKING:
 Found = TypeVar("Found", bound=BaseModel)
 Kind = TypeVar("Kind")
 # What any monitor may have written; a document that none of the others owns is of the first.
-MONITORS: tuple[Documents, ...] = (DataQuality.documents,)
+MONITORS: tuple[Documents, ...] = (DataQuality.documents, ModelQuality.documents)
 # Named alone, they stand for the folder that they lie in.
 _DOCUMENTS = (wire.CONSTRAINTS_FILE, wire.STATISTICS_FILE, wire.VIOLATIONS_FILE, wire.REPORT_FILE)
+
+# Of what a join leaves: what others may read.
+_KEPT = (f"{wire.MERGE_FOLDER}/**/*.jsonl", wire.CORRECTIONS_FILE)
 
 
 class _Dated(Document):
@@ -131,6 +136,18 @@ class Shelf:
             violations,
             self._profiles(folder),
         )
+
+    def report_at(self, url: str) -> AnyJudged | None:
+        """Read a report where there is one, as when a window is judged again."""
+        return self.load_report(url) if self._is_there(url.rstrip("/"), wire.STATISTICS_FILE) else None
+
+    def save_merged(self, folder: Path, url: str) -> None:
+        """Write merged records and corrections below a URL, in place of earlier ones, one file at a time."""
+        for entry in self.store.list(f"{url.rstrip('/')}/{wire.MERGE_FOLDER}"):
+            self.store.delete(entry.url)
+        for path in sorted(path for part in _KEPT for path in folder.rglob(part) if path.is_file()):
+            place = f"{url.rstrip('/')}/{path.relative_to(folder).parent.as_posix()}".removesuffix("/.")
+            self.store.write(place, {path.name: path.read_bytes()})
 
     def load(self, url: str) -> AnyJudged | AnyLearned | tuple[Profile, ...]:
         """Read what is there: a report, a baseline, or a profile file."""

@@ -11,26 +11,31 @@ from kedge.adapters.renderers import terminal
 from kedge.app import jobs
 from kedge.domain.wire import CONSTRAINTS_FILE, PROFILE_FILE, STATISTICS_FILE
 from kedge.interfaces.cli import options
-from kedge.interfaces.cli.reading import Reading, reads
+from kedge.interfaces.cli.monitoring import Monitoring, MonitorName
+from kedge.interfaces.cli.reading import Reading, takes
 from kedge.interfaces.cli.terminal import progress
 
 
-@reads
+@takes(Reading, Monitoring)
 def baseline(
     reading: Reading,
+    monitoring: Monitoring,
     data: options.Data,
     output: Annotated[str, Option("--output", "-o", help="Folder or URL for the baseline.")],
     categorical_drift_method: Annotated[
         options.DriftMethod, Option(help="How categories will be compared.")
     ] = options.DriftMethod.linfinity,
+    plugins: options.Plugins = None,
     json: options.Json = False,
 ) -> None:
     """Learn what normal looks like: write statistics.json, constraints.json and profile.json."""
-    settings = reading.settings()
-    dataset = reading.dataset(data, settings)
+    settings = reading.settings(plugins=plugins)
+    dataset = monitoring.shifted(reading.dataset(data, settings))
     work = jobs(settings)
     with progress("learning") as advance:
-        learned = work.learn(work.data_quality(categorical_drift_method.value), dataset, advance)
+        named = monitoring.monitor or MonitorName.data_quality
+        monitor = work.learner(named.value, monitoring.asked(), categorical_drift_method.value)
+        learned = work.learn(monitor, dataset, advance, truth=monitoring.truth())
         work.shelf.save_baseline(learned, output)
     done = learned.reading
     if json and done:

@@ -17,7 +17,8 @@ from kedge.app import jobs, look
 from kedge.domain.wire import PAGE_FILE
 from kedge.errors import SettingError
 from kedge.interfaces.cli import options
-from kedge.interfaces.cli.reading import SCRIPTS, Reading, reads, refuse_reading
+from kedge.interfaces.cli.monitoring import Monitoring
+from kedge.interfaces.cli.reading import SCRIPTS, Reading, refuse_reading, takes
 from kedge.interfaces.cli.terminal import output as console
 from kedge.interfaces.cli.terminal import progress
 from kedge.service.shelf import of, place
@@ -36,9 +37,10 @@ class Annotations(StrEnum):
     github = "github"
 
 
-@reads
+@takes(Reading, Monitoring)
 def check(
     reading: Reading,
+    monitoring: Monitoring,
     context: Context,
     baseline: Annotated[str, Option("--baseline", "-b", help="Folder or URL of the baseline.")],
     data: options.DataOrNone = None,
@@ -77,18 +79,19 @@ def check(
         refuse_reading(context)
         dataset = None
     elif data is not None:
-        dataset = reading.dataset(data, settings)
+        dataset = monitoring.shifted(reading.dataset(data, settings))
     else:
         raise SettingError("There is nothing to check.", next_step="Give data, or a profile: --profile FILE.")
     if dry_run:
         raise Exit(_dry_run(settings, dataset, baseline, mode, postprocess, json=json))
     with progress("checking") as advance:
         known = work.shelf.load_baseline(baseline)
-        judge = work.data_quality()
+        named = monitoring.monitor.value if monitoring.monitor else None
+        monitor = work.judge_of(known, named, monitoring.asked(), output)
         if dataset:
-            report = work.check(judge, dataset, known, mode, advance)
+            report = work.check(monitor, dataset, known, mode, advance, truth=monitoring.truth(), keep=output)
         else:
-            report = work.judge(judge, str(profile), known, mode)
+            report = work.judge(monitor, str(profile), known, mode)
         if postprocess:
             report = work.postprocess(report, postprocess, output)
         elif output:

@@ -46,7 +46,7 @@ def _option(*names: str, panel: str = READING, **given: Any) -> Any:
 
 @dataclass(frozen=True)
 class Reading:
-    """How data is read, field by field an option; a command gets them by :func:`reads`."""
+    """How data is read, field by field an option; a command gets them by :func:`takes`."""
 
     format: Annotated[FormatName | None, _option("--format", help="What the files are; else told by their names.")] = (
         None
@@ -121,26 +121,32 @@ class Reading:
         )
 
 
-def reads(command: Command) -> Command:
-    """Give a command the options of :class:`Reading`, and them to it as its first argument."""
-    hints = get_type_hints(Reading, include_extras=True)
-    shared = [
+def takes(*groups: type[Any]) -> Callable[[Command], Command]:
+    """Give a command the options of dataclasses, and an instance of each as its first arguments."""
+
+    def give(command: Command) -> Command:
+        own = list(signature(command, eval_str=True).parameters.values())[len(groups) :]
+        shared = [parameter for group in groups for parameter in _options(group)]
+        every = [*(parameter.replace(kind=Parameter.KEYWORD_ONLY) for parameter in own), *shared]
+
+        @wraps(command)
+        def run(**given: Any) -> None:
+            filled = [group(**{field.name: given.pop(field.name) for field in fields(group)}) for group in groups]
+            command(*filled, **given)
+
+        run.__signature__ = Signature(every)  # type: ignore[attr-defined]
+        run.__annotations__ = {parameter.name: parameter.annotation for parameter in every}
+        return run
+
+    return give
+
+
+def _options(group: type[Any]) -> list[Parameter]:
+    hints = get_type_hints(group, include_extras=True)
+    return [
         Parameter(field.name, Parameter.KEYWORD_ONLY, default=field.default, annotation=hints[field.name])
-        for field in fields(Reading)
+        for field in fields(group)
     ]
-    own = [
-        parameter.replace(kind=Parameter.KEYWORD_ONLY)
-        for parameter in list(signature(command, eval_str=True).parameters.values())[1:]
-    ]
-
-    @wraps(command)
-    def run(**given: Any) -> None:
-        reading = Reading(**{field.name: given.pop(field.name) for field in fields(Reading)})
-        command(reading, **given)
-
-    run.__signature__ = Signature([*own, *shared])  # type: ignore[attr-defined]
-    run.__annotations__ = {parameter.name: parameter.annotation for parameter in (*own, *shared)}
-    return run
 
 
 def refuse_reading(context: Context) -> None:

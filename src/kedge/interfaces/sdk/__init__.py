@@ -14,6 +14,8 @@ from kedge.domain.dataset import Dataset
 from kedge.domain.ground_truth import LabelColumns
 from kedge.domain.window import Window, parse_time
 from kedge.errors import SettingError, did_you_mean
+from kedge.monitors.model_quality import Asked
+from kedge.ports import Truth
 from kedge.settings import Settings, load
 
 if TYPE_CHECKING:
@@ -26,9 +28,24 @@ if TYPE_CHECKING:
     from kedge.service.upload import Uploaded
 
 
+MonitorName = Literal["data-quality", "model-quality"]
+# What the options of model quality are called, and what they are.
+MODEL_QUALITY = {
+    "problem_type": "problem",
+    "label": "label",
+    "prediction": "prediction",
+    "probability": "probability",
+    "probability_threshold": "threshold",
+    "positive_label": "positive",
+    "segments": "segments",
+    "segment_min_rows": "segment_rows",
+}
+
+
 def baseline(
     data: object,
     *,
+    monitor: MonitorName = "data-quality",
     categorical_drift_method: DriftMethod = "LInfinity",
     **options: Any,
 ) -> Baseline:
@@ -39,20 +56,26 @@ def baseline(
     data
         A path or URL of a file or folder, or a frame (Polars, pandas, Arrow, or any with
         ``__arrow_c_stream__``).
+    monitor
+        ``"data-quality"``, or ``"model-quality"`` for data that hold what a model said and what was true.
     categorical_drift_method
         How categories will be compared.
     options
-        Fields of :class:`kedge.domain.dataset.Dataset` (``format``, ``header``, ``delimiter``, ``exclude``,
-        ``unreadable_share``, ``preprocess`` …), settings (``sample_rows``, ``raw_values``, ``score``, ``threads``,
-        ``hook_memory`` …), and ``start`` and ``end`` of a window (ISO 8601 or aware ``datetime``).
+        Of model quality: ``problem_type``, ``label``, ``prediction``, ``probability``, ``probability_threshold``,
+        ``positive_label``, ``segments``, ``segment_min_rows``, and where labels come later ``ground_truth`` and
+        ``id``. Of any: fields of :class:`kedge.domain.dataset.Dataset` (``format``, ``header``, ``delimiter``,
+        ``exclude``, ``unreadable_share``, ``preprocess`` …), settings (``sample_rows``, ``raw_values``, ``score``,
+        ``threads``, ``hook_memory`` …), and ``start`` and ``end`` of a window (ISO 8601 or aware ``datetime``).
 
     Raises
     ------
     KedgeError
         The data cannot be read; the message says where and what to do.
     """
-    wired, dataset, frame = _job(data, options)
-    return Baseline(wired.learn(wired.data_quality(categorical_drift_method), dataset, _quiet, frame=frame), wired)
+    asked, truth = _asked(options), _truth(options)
+    wired, dataset, frame = _job(data, options | ({"label": asked.label} if asked.label else {}))
+    chosen = wired.learner(monitor, asked, categorical_drift_method)
+    return Baseline(wired.learn(chosen, dataset, _quiet, frame=frame, truth=truth), wired)
 
 
 @overload
@@ -89,12 +112,14 @@ def check(
         raise SettingError("One thing is checked at a time.", next_step="Give either data or profile=.")
     if profile is not None and (reading := options.keys() - {"plugins"}):
         raise SettingError("A profile is judged as it is: no data is read.", next_step=f"Leave out {min(reading)}.")
-    wired, dataset, frame = _job(data, options)
+    asked, truth = _asked(options), _truth(options)
+    wired, dataset, frame = _job(data, options | ({"label": asked.label} if asked.label else {}))
     learned = baseline._learned if isinstance(baseline, Baseline) else wired.shelf.load_baseline(fspath(baseline))
     mode = compat or "default"
+    monitor = wired.judge_of(learned, None, asked)
     if profile is not None:
-        return Result(wired.judge(wired.data_quality(), fspath(profile), learned, mode), wired)
-    return Result(wired.check(wired.data_quality(), dataset, learned, mode, _quiet, frame=frame), wired)
+        return Result(wired.judge(monitor, fspath(profile), learned, mode), wired)
+    return Result(wired.check(monitor, dataset, learned, mode, _quiet, frame=frame, truth=truth), wired)
 
 
 def upload_labels(
@@ -226,6 +251,20 @@ _TABLE = ("format", "header", "delimiter", "unreadable_share", "threads", "memor
 
 def _quiet(rows: int) -> None:
     """Show no progress."""
+
+
+def _asked(options: dict[str, Any]) -> Asked:
+    """Take what is of model quality out of the options."""
+    given = {name: options.pop(option) for option, name in MODEL_QUALITY.items() if option in options}
+    if "segments" in given:
+        given["segments"] = tuple(given["segments"])
+    return Asked(**given)
+
+
+def _truth(options: dict[str, Any]) -> Truth | None:
+    """Take out of the options where labels are, if they come later."""
+    url, id = options.pop("ground_truth", None), options.pop("id", None)
+    return Truth(fspath(url), id) if url is not None else None
 
 
 def _job(data: object, options: dict[str, Any]) -> tuple[Jobs, Dataset, object]:
