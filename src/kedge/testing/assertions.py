@@ -1,4 +1,4 @@
-"""Data quality as a test: what is wrong with a frame or a file fails it, in words."""
+"""A verdict as a test: what is wrong with a frame or a file fails it, in words."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ def assert_no_violations(data: object, baseline: Baseline | str | PathLike[str],
     """
     __tracebackhide__ = True
     import kedge
-    from kedge.adapters.presentation import sentences
+    from kedge.adapters.presentation.told import told
     from kedge.adapters.presentation.words import plain, some
 
-    report: Any = kedge.check(data, baseline, **options).report
-    lines = [f"  {some(pattern.features)}: {pattern.description}" for pattern in report.summary.patterns]
+    verdict = told(kedge.check(data, baseline, **options).report)
+    lines = [f"  {some(pattern.features)}: {pattern.description}" for pattern in verdict.common]
     lines += [
-        f"  {finding.severity} in {plain(feature)}, {sentences.check(finding)}: {sentences.in_full(finding)}"
-        for feature, findings in sentences.by_feature(report).items()
-        for finding in findings
+        f"  {each.severity} in {plain(subject)}, {plain(each.check)}: {each.in_full}"
+        for subject, violations in verdict.by_subject.items()
+        for each in violations
     ]
     if lines:
-        raise AssertionError("\n".join([sentences.verdict(report), *lines]))
+        raise AssertionError("\n".join([verdict.line, *lines]))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from kedge.adapters.presentation.sentences import check, gap, in_full, observed_expected, sentence
+from kedge.adapters.presentation.sentences import check, gap, observed_expected, sentence
 from kedge.analysis.report import Finding
 
 
@@ -91,9 +91,3 @@ def test_observed_and_expected_are_told_apart(kind: str, observed: Any, expected
 
 def test_a_missing_column_is_as_far_off_as_can_be() -> None:
     assert gap(finding("missing_column_check", 12, 12)) == 1.0 > gap(finding("completeness_check", 0.2, 1.0))
-
-
-def test_numbers_are_said_once_and_what_is_not_known_is_not_said() -> None:
-    rows = finding("row_count_check", 9, 1000, "Row count requirement is not met. Observed: 9.", window=9)
-    assert in_full(rows) == "The window has 9 rows. Observed 9, expected at least 1,000."
-    assert in_full(finding("whole_check", 0.5, description="Half are whole.")) == "Half are whole. Observed 0.5."

@@ -7,6 +7,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from kedge.adapters.presentation import charts, sentences, words
+from kedge.adapters.presentation.told import told
 from kedge.adapters.presentation.words import NOTHING, number, percent
 from kedge.analysis.drift import exceeds
 from kedge.analysis.profile import Feature
@@ -22,7 +23,8 @@ from kedge.analysis.statistics.type_shares import type_shares
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from kedge.analysis.report import DriftDistance, Finding, Report, Sides
+    from kedge.adapters.presentation.told import Told
+    from kedge.analysis.report import DriftDistance, Report, Sides
     from kedge.analysis.severity import Severity
 
     Row = tuple[str, Callable[[Feature], float | None], Callable[[float | None], str]]
@@ -76,7 +78,7 @@ class Card:
     place: int
     feature: str
     demanded: str | None
-    findings: tuple[Finding, ...]
+    findings: tuple[Told, ...]
     distance: DriftDistance | None
     baseline: Feature | None
     window: Feature | None
@@ -184,7 +186,7 @@ class Card:
 
 def cards(report: Report) -> list[Card]:
     """Return a card for every feature, those with violations first, the worst of them before all."""
-    fired = sentences.by_feature(report)
+    fired = told(report).by_subject
     demanded = {feature.name: feature.inferred_type for feature in report.baseline.constraints.features}
     return [
         Card(

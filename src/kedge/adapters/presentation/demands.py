@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from kedge.adapters.presentation.words import NOTHING, count, number, percent, plain
 from kedge.analysis.drift import SERVICE, method_of, threshold_of
+from kedge.analysis.overrides import monitoring_configs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from kedge.analysis.distances import Distance
     from kedge.analysis.documents import FeatureConstraints, MonitoringConfig
+    from kedge.analysis.report import Report
 
 _NAMED = 5
 
@@ -47,3 +49,51 @@ def drift(feature: FeatureConstraints, config: MonitoringConfig, known: Mapping[
     method, threshold = method_of(distribution, categorical), number(threshold_of(distribution, categorical), 3)
     distance = known.get(SERVICE.get(method, method))
     return f"p at least {threshold}" if distance and distance.p_value else f"at most {threshold}"
+
+
+def checked(report: Report) -> Iterator[tuple[str, str]]:
+    """Yield what was checked: each feature with the checks that its constraint asks for, as a violation names it."""
+    constraints, compared = report.baseline.constraints, report.summary.distances
+    configs = monitoring_configs(constraints)
+    for feature in constraints.features:
+        if configs[feature.name].evaluate_constraints == "Enabled":
+            kinds = [*_of_the_service(feature, feature.name in compared)]
+            kinds += _beyond_it(feature, report) if report.summary.mode == "default" else []
+            yield from ((feature.name, kind) for kind in kinds)
+    if constraints.monitoring_config.evaluate_constraints == "Enabled" and report.summary.mode == "default":
+        yield from _of_the_window(report)
+
+
+def _of_the_service(feature: FeatureConstraints, compared: bool) -> Iterator[str]:
+    yield "missing_column_check"
+    if feature.inferred_type != "Unknown":
+        yield "data_type_check"
+    if feature.completeness is not None:
+        yield "completeness_check"
+    if compared:
+        yield "baseline_drift_check"
+    if feature.string_constraints and feature.string_constraints.domains:
+        yield "categorical_values_check"
+
+
+def _beyond_it(feature: FeatureConstraints, report: Report) -> Iterator[str]:
+    if feature.num_constraints and feature.num_constraints.is_non_negative:
+        yield "non_negative_check"
+    if feature.inferred_type in ("Integral", "Fractional"):
+        yield "value_range_check"
+    if report.summary.anomalies and feature.name in report.summary.anomalies.features:
+        yield "anomaly_check"
+    if feature.is_unique and _had_rows(report):
+        yield "unique_check"
+
+
+def _of_the_window(report: Report) -> Iterator[tuple[str, str]]:
+    demanded = report.baseline.constraints
+    if demanded.dataset_constraints and demanded.dataset_constraints.row_count:
+        yield "row_count", "row_count_check"
+    if _had_rows(report):
+        yield from ((constraint.name, "sql_check") for constraint in demanded.sql_constraints or ())
+
+
+def _had_rows(report: Report) -> bool:
+    return report.summary.reading.format != "profile"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from kedge.adapters.presentation.words import NOTHING, count, distance, number, percent, plain, rounded, span, trimmed
 from kedge.analysis.report import Finding
@@ -10,11 +10,14 @@ from kedge.analysis.severity import SEVERITIES
 from kedge.analysis.usual import FARTHEST
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from kedge.analysis.anomalies import Anomalies, OddRow
     from kedge.analysis.replay import Replay, Replayed
     from kedge.analysis.report import Report
     from kedge.analysis.severity import Severity
 
+Fired = TypeVar("Fired")
 # Shapes, so that nothing hangs on a colour.
 MARKS: dict[Severity, str] = {"error": "▲", "warning": "◆", "notice": "●"}
 _PLAINLY = {
@@ -37,7 +40,6 @@ _UNUSUAL = 3  # values of a row that are named
 _TO = "\N{NO-BREAK SPACE}→\N{NO-BREAK SPACE}"
 # What keeps words and names together is for screens that know it; others show boxes.
 ISOLATES = dict.fromkeys(map(ord, "\N{FIRST STRONG ISOLATE}\N{POP DIRECTIONAL ISOLATE}"))
-_PLAIN = {**ISOLATES, ord("\N{NO-BREAK SPACE}"): " "}
 _COLUMNS = {"missing_column_check": ("absent", "present"), "extra_column_check": ("present", "absent")}
 
 
@@ -56,11 +58,18 @@ def findings(report: Report) -> list[Finding]:
 
 
 def by_feature(report: Report) -> dict[str, list[Finding]]:
-    """Return the violations of each feature, worst first: by severity, then by gap; features also by number."""
-    fired: dict[str, list[Finding]] = {}
-    for finding in sorted(findings(report), key=_rank):
-        fired.setdefault(finding.feature_name, []).append(finding)
-    return dict(sorted(fired.items(), key=lambda item: (*_rank(item[1][0]), -len(item[1]))))
+    """Return the violations of each feature, worst first."""
+    return worst_first(findings(report), lambda finding: finding.feature_name, _rank)
+
+
+def worst_first(
+    fired: Iterable[Fired], subject: Callable[[Fired], str], rank: Callable[[Fired], tuple[int, float]]
+) -> dict[str, list[Fired]]:
+    """Return violations by what they are of, worst first: by severity, then by gap; subjects also by number."""
+    groups: dict[str, list[Fired]] = {}
+    for each in sorted(fired, key=rank):
+        groups.setdefault(subject(each), []).append(each)
+    return dict(sorted(groups.items(), key=lambda item: (*rank(item[1][0]), -len(item[1]))))
 
 
 def _rank(finding: Finding) -> tuple[int, float]:
@@ -91,12 +100,17 @@ def when(window: Replayed) -> str:
 
 
 def check(finding: Finding) -> str:
-    """Return the check's name in plain words.
+    """Return the check's name in plain words."""
+    return in_words(finding.constraint_check_type)
 
-    >>> check(Finding(feature_name="age", constraint_check_type="baseline_drift_check", description=""))
+
+def in_words(kind: str) -> str:
+    """Return what violations of a kind are called by a person.
+
+    >>> in_words("baseline_drift_check")
     'baseline drift'
     """
-    return plain(finding.constraint_check_type.removesuffix("_check").replace("_", " "))
+    return kind.removesuffix("_check").replace("_", " ")
 
 
 def sentence(finding: Finding) -> str:
@@ -119,23 +133,19 @@ def observed_expected(finding: Finding) -> tuple[str, str]:
         return _COLUMNS[kind]
     if not (isinstance(observed, int | float) and isinstance(expected, int | float)):
         return _said(observed), _said(expected)
-    say, fewest = _FORMATS.get(kind, (number, 3))
-    pairs = ((say(observed, digits), say(expected, digits)) for digits in range(fewest, 17))
-    apart = next((pair for pair in pairs if pair[0] != pair[1]), (say(observed), say(expected)))
-    limit = "" if apart[1] == "100%" else "at most " if observed > expected else "at least "
-    return apart[0], limit + trimmed(apart[1])
+    seen, bound = apart(observed, expected, *_FORMATS.get(kind, (number, 3)))
+    limit = "" if bound == "100%" else "at most " if observed > expected else "at least "
+    return seen, limit + trimmed(bound)
 
 
-def in_full(finding: Finding) -> str:
-    """Return what is wrong with what was observed and expected, for where there is no table; in plain characters.
+def apart(one: float, other: float, say: Callable[..., str] = number, fewest: int = 3) -> tuple[str, str]:
+    """Return two numbers in the fewest digits that tell them apart.
 
-    >>> in_full(Finding(feature_name="age", constraint_check_type="missing_column_check", description=""))
-    'The baseline has this column, the window does not. Observed absent, expected present.'
+    >>> apart(0.8101, 0.81), apart(0.5, 0.5)
+    (('0.8101', '0.81'), ('0.5', '0.5'))
     """
-    observed, expected = observed_expected(finding)
-    bound = "" if expected == NOTHING else f", expected {expected}"
-    numbers = "" if observed == NOTHING else f" Observed {observed}{bound}."
-    return f"{sentence(finding)}{numbers}".translate(_PLAIN)
+    pairs = ((say(one, digits), say(other, digits)) for digits in range(fewest, 17))
+    return next((pair for pair in pairs if pair[0] != pair[1]), (say(one), say(other)))
 
 
 def gap(finding: Finding) -> float:

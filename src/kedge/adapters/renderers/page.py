@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from kedge.adapters.presentation import charts, sentences, words
 from kedge.adapters.presentation.cards import Card, cards
 from kedge.adapters.presentation.first import first
+from kedge.adapters.presentation.told import told
 from kedge.analysis.severity import SEVERITIES
 
 if TYPE_CHECKING:
@@ -29,6 +30,10 @@ def page(report: Report) -> str:
         ("style.css",),
         "script.js",
         report=report,
+        verdict=told(report),
+        profile=report.profile,
+        source=report.summary.baseline or report.baseline.source,
+        constraints_only=not report.baseline_features and report.baseline.constraints.features,
         cards=shown,
         features=[card for card in shown if not card.of_window],
         first=first(report),
@@ -71,17 +76,13 @@ def _environment() -> Environment:
     )
     environment.filters |= {"plain": words.plain, "percent": words.percent, "number": words.number}
     environment.globals |= {
-        "check": sentences.check,
         "count": words.count,
         "length": charts.length,
         "marks": sentences.MARKS,
         "moment": words.moment,
-        "observed_expected": sentences.observed_expected,
-        "sentence": sentences.sentence,
         "span": words.span,
         "standing_out": sentences.standing_out,
         "unusual": sentences.unusual,
-        "verdict": sentences.verdict,
     }
     return environment
 

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kedge.adapters.presentation import demands, sentences
+from kedge.adapters.presentation.told import MARKS, told
 from kedge.adapters.presentation.words import NOTHING, count, distance, number, percent, plain, some, span
 from kedge.analysis.distances import distances as known_distances
 from kedge.analysis.drift import exceeds
@@ -30,42 +31,43 @@ if TYPE_CHECKING:
     from kedge.analysis.documents import Constraints
     from kedge.analysis.profile import Feature, Profile
     from kedge.analysis.replay import Replay
-    from kedge.analysis.report import Baseline, DriftDistance, Report, Sides
+    from kedge.analysis.report import AnyJudged, Baseline, DriftDistance, Sides
 
-_MARK = "▲"
+_MARK = MARKS["fired"]
 _WHOLE_DIGITS = 1e6
-_WRAPPING = ("Feature", "Why", "Most frequent", "Values", "Unusual")
+_WRAPPING = ("Feature", "Metric", "Why", "Most frequent", "Values", "Unusual")
 _RIGHT_TO_LEFT = {"R", "AL", "AN"}
 
 
-def verdict(report: Report) -> Text:
+def verdict(report: AnyJudged) -> Text:
     """Return the outcome in one line."""
-    mark, style = (_MARK, "bold red") if sentences.findings(report) else ("✓", "bold green")
-    return Text(f"{mark} {sentences.verdict(report)}", style=style)
+    said = told(report)
+    style = "bold red" if said.violations else "bold yellow" if said.held_back else "bold green"
+    return Text(f"{said.mark} {said.line}", style=style)
 
 
-def violations(report: Report) -> RenderableType:
-    """Return what violations have in common, and a row for every one, the worst feature first."""
-    fired = sentences.by_feature(report)
-    if not fired:
+def violations(report: AnyJudged) -> RenderableType:
+    """Return what violations have in common, and a row for every one, the worst feature or metric first."""
+    said = told(report)
+    if not said.violations:
         return verdict(report)
-    table = _table("Feature", "Check", ">Observed", ">Expected", "Why")
-    for feature, findings in fired.items():
-        for place, finding in enumerate(findings):
-            name, why = plain(feature) if place == 0 else "", sentences.sentence(finding)
-            cells = (name, sentences.check(finding), *sentences.observed_expected(finding), why)
-            _add(table, *(Text(cell.translate(sentences.ISOLATES)) for cell in cells))
-    common = [Text(f"{pattern.description} ({some(pattern.features)})") for pattern in report.summary.patterns]
+    table = headed(said.of, "Check", ">Observed", ">Expected", "Why")
+    for subject, fired in said.by_subject.items():
+        for place, each in enumerate(fired):
+            name = plain(subject) if place == 0 else ""
+            cells = (name, plain(each.check), each.observed, each.expected, each.sentence)
+            add(table, *(Text(cell.translate(sentences.ISOLATES)) for cell in cells))
+    common = [Text(f"{pattern.description} ({some(pattern.features)})") for pattern in said.common]
     return Group(*common, table) if common else table
 
 
 def odd_rows(anomalies: Anomalies, most: int | None = None) -> RenderableType:
     """Return how many rows stand out, and a row for each, or ``most``, of those kept, the highest score first."""
     title = Text(sentences.standing_out(anomalies), style="bold")
-    table = _table(">Row", ">Score", "Unusual")
+    table = headed(">Row", ">Score", "Unusual")
     for row in anomalies.sample[:most]:
         cells = (f"{row.position:,}", number(row.score, 3), "; ".join(sentences.unusual(row)))
-        _add(table, *(Text(cell.translate(sentences.ISOLATES)) for cell in cells))
+        add(table, *(Text(cell.translate(sentences.ISOLATES)) for cell in cells))
     return Group(title, table) if table.row_count else title
 
 
@@ -78,12 +80,12 @@ def learned(baseline: Baseline, features: Mapping[str, Feature]) -> RenderableTy
 
 def demanded(constraints: Constraints) -> Table:
     """Return a row for every feature with what is demanded of it."""
-    table = _table("Feature", "Type", ">Present", "Values", ">Drift")
+    table = headed("Feature", "Type", ">Present", "Values", ">Drift")
     configs, known = monitoring_configs(constraints), known_distances()
     for feature in constraints.features:
         drift = demands.drift(feature, configs[feature.name], known)
         cells = (plain(feature.name), feature.inferred_type, demands.present(feature), demands.values(feature), drift)
-        _add(table, *map(Text, cells))
+        add(table, *map(Text, cells))
     return table
 
 
@@ -111,53 +113,53 @@ def statistics(features: Mapping[str, Feature], distances: Mapping[str, DriftDis
 
 def plugged(statistics: Mapping[str, Mapping[str, Sides]]) -> list[RenderableType]:
     """Return a row for every number that a plugin's statistic says; nothing where there is none."""
-    table = _table("Statistic", "Feature", ">Baseline", ">Window")
+    table = headed("Statistic", "Feature", ">Baseline", ">Window")
     for name, features in statistics.items():
         for place, (feature, sides) in enumerate(features.items()):
             cells = (plain(feature), number(sides.baseline), number(sides.window))
-            _add(table, *map(Text, ("" if place else plain(name), *cells)))
+            add(table, *map(Text, ("" if place else plain(name), *cells)))
     return ["", table] if table.row_count else []
 
 
 def replay(replayed: Replay) -> RenderableType:
     """Return a row for every window that fired or would, by time."""
-    mark = _MARK if replayed.alarms[1] else "✓"
+    mark = _MARK if replayed.alarms[1] else MARKS["calm"]
     headline = Text(f"{mark} {sentences.replayed(replayed)}", style="bold")
-    table = _table("Window", ">Then", ">Now", "New", "Gone")
+    table = headed("Window", ">Then", ">Now", "New", "Gone")
     loud = [window for window in replayed.windows if window.then or window.now]
     for window in loud:
         counts = f"{len(window.then):,}", f"{len(window.now):,}"
-        _add(table, *map(Text, (sentences.when(window), *counts, some(window.new), some(window.gone))))
+        add(table, *map(Text, (sentences.when(window), *counts, some(window.new), some(window.gone))))
     quiet = len(replayed.windows) - len(loud)
     rest = Text(f"{count(quiet, 'window')} quiet, then and now")
     return Group(headline, *[table] * bool(loud), *[rest] * bool(quiet))
 
 
 def _numbers(features: Mapping[str, Feature], distances: Mapping[str, DriftDistance] | None) -> Table:
-    table = _table("Feature", "Type", ">Present", ">Mean", ">Std", ">Min", ">P50", ">Max", *_drift_head(distances))
+    table = headed("Feature", "Type", ">Present", ">Mean", ">Std", ">Min", ">P50", ">Max", *_drift_head(distances))
     for name, feature in features.items():
         median = quantile(feature, 0.5)
         values = (mean(feature), std_dev(feature), smallest(feature), median, largest(feature))
-        _add(table, *_start(name, feature), *map(_brief, values), *_drift(name, distances))
+        add(table, *_start(name, feature), *map(_brief, values), *_drift(name, distances))
     return table
 
 
 def _others(features: Mapping[str, Feature], distances: Mapping[str, DriftDistance] | None) -> Table:
-    table = _table("Feature", "Type", ">Present", ">Distinct", "Most frequent", *_drift_head(distances))
+    table = headed("Feature", "Type", ">Present", ">Distinct", "Most frequent", *_drift_head(distances))
     for name, feature in features.items():
         distinct = Text(number(distinct_count(feature)))
-        _add(table, *_start(name, feature), distinct, _frequent(feature), *_drift(name, distances))
+        add(table, *_start(name, feature), distinct, _frequent(feature), *_drift(name, distances))
     return table
 
 
-def _add(table: Table, *cells: Text) -> None:
+def add(table: Table, *cells: Text) -> None:
     """Add a row; marks keep a name that is read from right to left from turning the cells after it around."""
     if any(bidirectional(letter) in _RIGHT_TO_LEFT for cell in cells for letter in cell.plain):
         cells = tuple(Text(f"\N{LEFT-TO-RIGHT MARK}{cell.plain}", style=cell.style) for cell in cells)
     table.add_row(*cells)
 
 
-def _table(*heads: str) -> Table:
+def headed(*heads: str) -> Table:
     """Return an empty table; a head that starts with ``>`` is one of numbers."""
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     for head in heads:

@@ -12,7 +12,6 @@ from kedge.adapters.presentation.remarks import lines
 from kedge.adapters.renderers import terminal
 from kedge.adapters.renderers.github import github
 from kedge.adapters.renderers.junit import junit as xml
-from kedge.analysis.report import Report
 from kedge.app import jobs, look
 from kedge.domain.wire import PAGE_FILE
 from kedge.errors import SettingError
@@ -21,7 +20,7 @@ from kedge.interfaces.cli.monitoring import Monitoring
 from kedge.interfaces.cli.reading import SCRIPTS, Reading, refuse_reading, takes
 from kedge.interfaces.cli.terminal import output as console
 from kedge.interfaces.cli.terminal import progress
-from kedge.service.shelf import of, place
+from kedge.service.shelf import place
 
 if TYPE_CHECKING:
     from kedge.analysis.report import AnyJudged, Mode
@@ -97,7 +96,7 @@ def check(
         elif output:
             work.shelf.save_report(report, output)
         if junit:
-            work.shelf.save(junit, ".xml", xml(of(Report, report, junit)).encode())
+            work.shelf.save(junit, ".xml", xml(report).encode())
     if json:
         echo(report.summary.model_dump_json())
     else:
@@ -118,7 +117,7 @@ def _print(report: AnyJudged, annotations: Annotations | None) -> None:
         echo(remark)
     if pause:
         echo(f"::{pause}::")
-        for command in github(of(Report, report, "--annotations")):
+        for command in github(report):
             echo(command)
 
 
