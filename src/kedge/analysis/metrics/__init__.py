@@ -85,8 +85,8 @@ class Metric:
                 f"The metric {self.name!r} returns {found.size} numbers for {outcomes.replicas} replicas.",
                 next_step="Return one number, or one for each replica.",
             )
-        finite: Figures = np.where(np.isfinite(found), found, np.nan)
-        return finite.reshape(outcomes.replicas)
+        finite: Figures = np.where(np.isfinite(found), found, np.nan).reshape(outcomes.replicas)
+        return finite
 
     def _told(self, outcomes: Outcomes) -> Figures:
         found = self.function(outcomes)
@@ -113,7 +113,8 @@ def share(part: Figures, whole: Figures) -> Figures:
     >>> share(np.array([1.0, 0.0]), np.array([2.0, 0.0])).tolist()
     [0.5, nan]
     """
-    return np.divide(part, whole, out=np.full(np.broadcast(part, whole).shape, np.nan), where=whole > 0)
+    nothing: Figures = np.full(np.broadcast(part, whole).shape, np.nan)
+    return np.divide(part, whole, out=nothing, where=whole > 0)
 
 
 def harmonic(precision: Figures, recall: Figures, beta: float) -> Figures:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from kedge.analysis.quality.tally import counted, exactly, packed, unpacked, value_of
+from kedge.analysis.quality.tally import counted, exactly, packed, summed, unpacked, value_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 class Calibration:
     """Sums of the losses, and what probabilities say and what is true in ten equal intervals, in R replicas.
 
-    Sums are of whole steps of 2**-54, so they are the same in any order.
+    Sums are of whole steps, so they are the same in any order.
 
     Attributes
     ----------
     losses
-        ``(R, 2, 2)``: the log loss and the squared error, each as coarse and fine steps.
+        ``(R, 2, 2)``: coarse and fine steps of the log loss and of the squared error (:func:`.tally.exactly`).
     said
-        ``(R, 2, 10)``: the sum of the probabilities in each interval, likewise.
+        ``(R, 10)``: the sum of the probabilities in each interval, in steps of 2**-32.
     counts
         ``(R, 2, 10)``: negative rows, and positive ones.
     outside
@@ -36,6 +36,8 @@ class Calibration:
     EDGES: ClassVar[NDArray[np.float64]] = np.linspace(0, 1, 11)  # as scikit-learn's, to the last bit
     CLIP: ClassVar[float] = float(np.finfo(np.float64).eps)  # and so is this
 
+    STEPS: ClassVar[float] = 2.0**32  # with at most 131,072 rows that count 8 times no sum leaves 53 bits
+
     losses: Counts
     said: Counts
     counts: Counts
@@ -44,7 +46,7 @@ class Calibration:
     @classmethod
     def nothing(cls, replicas: int) -> Self:
         """Return the neutral element."""
-        return cls(*(np.zeros((replicas, *shape), np.int64) for shape in ((2, 2), (2, 10), (2, 10), (1,))))
+        return cls(*(np.zeros((replicas, *shape), np.int64) for shape in ((2, 2), (10,), (2, 10), (1,))))
 
     @classmethod
     def of(cls, weights: NDArray[np.uint8], scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> Self:
@@ -56,9 +58,9 @@ class Calibration:
         believed = np.clip(np.where(positive, scores, 1 - scores), cls.CLIP, 1 - cls.CLIP)
         losses = np.stack([-np.log(believed), (scores - positive) ** 2])
         places = np.searchsorted(cls.EDGES[1:-1], scores)
-        among = np.where(places == np.arange(10)[:, None], scores, 0.0)
+        said = np.where(places == np.arange(10)[:, None], np.rint(scores * cls.STEPS), 0.0)
         counts = counted(weights, positive * 10 + places, 20)
-        return cls(exactly(weights, losses), exactly(weights, among), counts.reshape(-1, 2, 10), outside)
+        return cls(exactly(weights, losses), summed(weights, said).astype(np.int64), counts.reshape(-1, 2, 10), outside)
 
     def merge(self, other: Self) -> Self:
         """Return the sums of both."""
@@ -86,7 +88,7 @@ class Calibration:
     @property
     def expected(self) -> NDArray[np.float64]:
         """The sum of the probabilities in each interval, ``(R, 10)``."""
-        return value_of(self.said)
+        return self.said / self.STEPS
 
     def to_json(self) -> dict[str, Any]:
         """Return the sums by name."""

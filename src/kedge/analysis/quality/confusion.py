@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
 
@@ -16,6 +16,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kedge.analysis.quality.tally import Counts
+
+
+LIMIT: Final = 1000
+
+
+def _refuse_many(classes: Sequence[str]) -> None:
+    if len(classes) > LIMIT:
+        raise InputError(
+            f"Labels and predictions have more than {LIMIT:,} different values, such as {classes[0]!r}.",
+            next_step="Is this a problem of --problem-type Regression?",
+        )
 
 
 def _none() -> NDArray[np.int64]:
@@ -38,21 +49,15 @@ class Confusion:
     Raises
     ------
     InputError
-        There are more than ``LIMIT`` classes.
+        There are more than 1,000 classes.
     """
-
-    LIMIT: ClassVar[int] = 1000
 
     counts: Counts
     classes: tuple[str, ...] = ()
     pairs: NDArray[np.int64] = field(default_factory=_none)
 
     def __post_init__(self) -> None:
-        if len(self.classes) > self.LIMIT:
-            raise InputError(
-                f"Labels and predictions have more than {self.LIMIT:,} different values, such as {self.classes[0]!r}.",
-                next_step="Is this a problem of --problem-type Regression?",
-            )
+        _refuse_many(self.classes)
 
     @classmethod
     def of(
@@ -63,8 +68,12 @@ class Confusion:
         classes: Sequence[str],
     ) -> Self:
         """Return the counts of rows, given the places of their classes."""
-        seen, places = np.unique(actual * len(classes) + predicted, return_inverse=True)
-        found = cls(counted(weights, places, len(seen)), (), seen)
+        _refuse_many(classes)
+        codes = actual * len(classes) + predicted
+        seen = np.flatnonzero(np.bincount(codes))
+        table = np.zeros(len(classes) ** 2, np.int64)  # a look-up, where sorting would take longer
+        table[seen] = np.arange(len(seen))
+        found = cls(counted(weights, table[codes], len(seen)), (), seen)
         used = np.unique(np.concatenate(np.divmod(seen, max(len(classes), 1)))).tolist()
         return found._among(sorted(classes[place] for place in used), classes)
 
