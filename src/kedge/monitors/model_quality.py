@@ -234,7 +234,7 @@ class ModelQuality:
             reading=_noted(reading, [*remarks(quality), *notes]),
             findings=[] if waiting else found,
             problem=statistics.problem,
-            roles=_told(quality.roles),
+            roles=_told(quality.roles.within(list(whole(profiles).features))),
             metrics=_sides(statistics, baseline.statistics, baseline.constraints),
             undefined=undefined(quality, self.metrics),
             ground_truth=coverage,
