@@ -112,7 +112,7 @@ def test_merged_records_stay_in_the_layout_of_the_service_and_are_captures_again
     ]
     first = json.loads(merged[0].read_text().splitlines()[0])
     assert list(first) == ["eventVersion", "groundTruthData", "captureData", "eventMetadata"]
-    code, said = run("check", "report/merge", "--baseline", "baseline", "--json")
+    _, said = run("check", "report/merge", "--baseline", "baseline", "--json")
     assert json.loads(said)["metrics"] == judged(run)["metrics"]
 
 
@@ -209,10 +209,8 @@ def test_plain_rows_are_joined_by_the_column_of_their_id(run, learned):
     with Path("live.csv").open("w", newline="") as file:
         csv.writer(file).writerows([("loan", "score"), *((f"loan-{i}", row[0]) for i, row in enumerate(live))])
     labelled(enumerate(live), after=timedelta(hours=1))
-    code, said = run(
-        "check", "live.csv", "--id", "loan", "--ground-truth", "labels", "--baseline", "baseline", "--json",
-        "--probability", "score",
-    )  # fmt: skip
+    options = ("--id", "loan", "--probability", "score", "--ground-truth", "labels")
+    _, said = run("check", "live.csv", *options, "--baseline", "baseline", "--json")
     assert json.loads(said)["ground_truth"]["labelled"] == 800
 
 

@@ -25,7 +25,7 @@ from kedge.analysis.quality.selection import selection
 from kedge.analysis.quality.summary import Coverage, MetricSides, QualityBaseline, QualityReport, QualitySummary
 from kedge.analysis.report import Documents, Mode, Reading
 from kedge.domain.dataset import Expectation
-from kedge.domain.roles import Problem, Roles
+from kedge.domain.roles import Problem, Roles, named
 from kedge.domain.wire import GROUND_TRUTH_DATA
 from kedge.errors import InputError, SettingError
 
@@ -154,7 +154,7 @@ class ModelQuality:
     def learn(self, source: Source) -> QualityBaseline:
         """Return how well the model does on data that is known to be good."""
         profiles, reading = source.profile(Expectation(), joints={"quality": Quality(self.asked.roles())})
-        quality = _seen(profiles)
+        quality, _ = _seen(profiles, self.asked)
         statistics = summarize.statistics(quality, self.metrics)
         return QualityBaseline(
             statistics=statistics,
@@ -211,7 +211,7 @@ class ModelQuality:
         mode: Mode,
         stamp: Stamp,
     ) -> QualityReport:
-        quality = _seen(profiles)
+        quality, roles = _seen(profiles, self.asked)
         labelled = quality.rows - quality.unlabelled
         coverage = coverage or Coverage(captures=quality.rows, labelled=labelled)
         statistics = summarize.statistics(
@@ -234,7 +234,7 @@ class ModelQuality:
             reading=_noted(reading, [*remarks(quality), *notes]),
             findings=[] if waiting else found,
             problem=statistics.problem,
-            roles=_told(quality.roles.within(list(whole(profiles).features))),
+            roles=_told(roles),
             metrics=_sides(statistics, baseline.statistics, baseline.constraints),
             undefined=undefined(quality, self.metrics),
             ground_truth=coverage,
@@ -261,26 +261,27 @@ class ModelQuality:
         return summary.model_copy(update={"changes": said})
 
 
-def _seen(profiles: Sequence[Profile]) -> Quality:
-    """Return what was seen of labels and predictions.
+def _seen(profiles: Sequence[Profile], asked: Asked) -> tuple[Quality, Roles]:
+    """Return what was seen of labels and predictions, and in which columns.
 
     Raises
     ------
     InputError
-        A column is not there, or no row has a label.
+        A column is not there, or no row has a label; a segment that only the baseline has may be missing.
     """
+    names = list(whole(profiles).features)
     quality = remembered(profiles)
-    if quality is None or quality.unlabelled == quality.rows:
-        names = list(whole(profiles).features)
-        if quality:
-            quality.roles.within(names)
+    if quality is None:
+        raise InputError("There is no row.", next_step="Check the path and the window (--from, --to).")
+    kept = (segment for segment in quality.roles.segments if segment in asked.segments or named(segment, names))
+    roles = replace(quality.roles, segments=tuple(kept)).within(names)
+    if quality.unlabelled == quality.rows:
         raise InputError(
             "No row has a label, so nothing can be said of the model.",
-            field=quality.roles.label if quality else None,
+            field=roles.label,
             next_step="Wait for the labels, or upload them: kedge ground-truth upload.",
         )
-    quality.roles.within(list(whole(profiles).features))
-    return quality
+    return quality, roles
 
 
 def _coverage(joined: Joined | None) -> Coverage | None:
