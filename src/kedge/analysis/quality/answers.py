@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from kedge.analysis.batch import Column, Kind
+from kedge.analysis.quality.errors import Errors
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -102,7 +103,8 @@ class Answers:
         if roles.problem == "Regression":
             sides = label or nothing, told or nothing
             labelled, answered = (side.kinds != Kind.MISSING for side in sides)
-            return cls(labelled, answered, _finite(sides[0]), _finite(sides[1]), np.full(n, np.nan))
+            actual, predicted = (np.clip(_finite(side), -Errors.LIMIT, Errors.LIMIT) for side in sides)
+            return cls(labelled, answered, actual, predicted, np.full(n, np.nan))
         scores, actual = _finite(scored or nothing), Classes.of(label, n)
         # The classes of a score are told by the threshold, where there is no prediction to tell them.
         single = roles.prediction is None or names["probability"] == "0"

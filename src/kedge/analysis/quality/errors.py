@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
 from kedge.analysis.quality.tally import summed
-from kedge.analysis.sketches.moments import Moments
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,8 +34,11 @@ class Errors:
 
     Notes
     -----
-    Merging equals one scan to a relative 1e-12. A label or prediction beyond ±1e145 counts as ±1e145.
+    Merging equals one scan to a relative 1e-12. A label or prediction beyond ±1e70 counts as ±1e70, so that squares, and
+    the variance of their sums, stay finite.
     """
+
+    LIMIT: ClassVar[float] = 1e70
 
     count: Figures
     total: Figures
@@ -52,10 +54,9 @@ class Errors:
 
     @classmethod
     def of(cls, weights: NDArray[np.uint8], actual: Figures, predicted: Figures) -> Self:
-        """Return the moments of rows, all of them finite."""
+        """Return the moments of rows, all of them within the limit."""
         if not len(actual):
             return cls.nothing(len(weights))
-        actual, predicted = (np.clip(side, -Moments.LIMIT, Moments.LIMIT) for side in (actual, predicted))
         error, middle = predicted - actual, np.median(actual)
         away = actual - middle
         count, total, absolute, squared, shift, m2 = summed(

@@ -152,7 +152,7 @@ def _spread(values: Figures, rows: int, mode: Mode) -> float | None:
 
 def _values(name: str, metric: Metric, outcomes: Outcomes, whole: Outcomes, mode: Mode) -> Figures:
     """Return a metric in each replica; of the best constant answer, where it is named so."""
-    if name == metric.name:
+    if name != metric.name + BEST_CONSTANT:
         return metric(outcomes)
     answer = best_constant(whole, mode)
     return np.full(outcomes.replicas, np.nan) if answer is None else metric(outcomes.constant(answer))
