@@ -101,19 +101,21 @@ class Answers:
         label, told, scored = (batch.columns.get(names[r] or "") for r in ("label", "prediction", "probability"))
         n, nothing = len(batch), Column(np.zeros(len(batch), np.uint8), np.full(len(batch), np.nan))
         if roles.problem == "Regression":
-            sides = label or nothing, told or nothing
-            labelled, answered = (side.kinds != Kind.MISSING for side in sides)
-            actual, predicted = (np.clip(_finite(side), -Errors.LIMIT, Errors.LIMIT) for side in sides)
-            return cls(labelled, answered, actual, predicted, np.full(n, np.nan))
+            return cls._of_numbers(label or nothing, told or nothing)
         scores, actual = _finite(scored or nothing), Classes.of(label, n)
-        # The classes of a score are told by the threshold, where there is no prediction to tell them.
+        # A response of a single value is the score where one is asked for: then the threshold tells the class.
         single = roles.prediction is None or names["probability"] == "0"
         predicted = _thresholded(roles, scores) if told is None and single else Classes.of(told, n)
-        classes = [*actual.texts, *predicted.texts]
         shifted = np.where(predicted.places == NONE, NONE, predicted.places + len(actual.texts))
-        together = Classes(np.concatenate([actual.places, shifted])).named(classes)
-        first, second = together.places[:n], together.places[n:]
-        return cls(first != NONE, second != NONE, first, second, scores, together.texts)
+        both = Classes(np.concatenate([actual.places, shifted])).named([*actual.texts, *predicted.texts])
+        first, second = both.places[:n], both.places[n:]
+        return cls(first != NONE, second != NONE, first, second, scores, both.texts)
+
+    @classmethod
+    def _of_numbers(cls, label: Column, told: Column) -> Self:
+        labelled, answered = (side.kinds != Kind.MISSING for side in (label, told))
+        actual, predicted = (np.clip(_finite(side), -Errors.LIMIT, Errors.LIMIT) for side in (label, told))
+        return cls(labelled, answered, actual, predicted, np.full(len(label), np.nan))
 
     def where(self, kept: NDArray[np.bool_] | NDArray[np.int64]) -> Self:
         """Return the rows that a mask keeps, or of these numbers."""

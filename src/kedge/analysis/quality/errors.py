@@ -34,8 +34,8 @@ class Errors:
 
     Notes
     -----
-    Merging equals one scan to a relative 1e-12. A label or prediction beyond ±1e70 counts as ±1e70, so that squares, and
-    the variance of their sums, stay finite.
+    Merging equals one scan to a relative 1e-12. A label or prediction beyond ±1e70 counts as ±1e70, so that squares,
+    and the variance of their sums, stay finite.
     """
 
     LIMIT: ClassVar[float] = 1e70
