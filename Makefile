@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 PEERS  := $(VENV)-peers/.ready
 # evidently 0.7 imports what pandas 3 no longer has
-RIVALS := polars duckdb whylogs evidently scipy 'pandas<3'
+RIVALS := polars duckdb whylogs evidently scipy scikit-learn 'pandas<3'
 
 .PHONY: help demo test check bench docs clean
 

@@ -21,6 +21,7 @@ from . import (
     hooks,
     imports,
     merge,
+    model_quality,
     quality_verdicts,
     two_samples,
     verdicts,
@@ -36,13 +37,14 @@ PROGRAMS = {
     "wide_report": wide_report,
     "merge": merge,
     "verdicts": verdicts,
+    "model_quality": model_quality,
     "quality_verdicts": quality_verdicts,
     "cost": cost,
     "hooks": hooks,
 }
 VERSIONS = """
 from importlib.metadata import distributions
-names = ("polars", "duckdb", "whylogs", "evidently", "scipy", "pandas")
+names = ("polars", "duckdb", "whylogs", "evidently", "scipy", "scikit-learn", "pandas")
 found = {d.name: d.version for d in distributions()}
 print(*(f"{name} {found.get(name, 'not installed')}" for name in names), sep=", ")
 """

@@ -43,6 +43,17 @@ def capture(folder: Path, rows: int, encoding: str) -> Path:
     return _made(folder, f"capture-{rows}-{encoding.lower()}.jsonl", sql, "json")
 
 
+def answers(folder: Path, rows: int) -> Path:
+    """Return Parquet of what a binary model said and what came true: label, prediction and probability."""
+    score = f"{_uniform(0)} ** 2"
+    columns = [
+        f"({_uniform(1)} < {score})::INTEGER AS label",
+        f"({score} > 0.5)::INTEGER AS prediction",
+        f"{score} AS probability",
+    ]
+    return _made(folder, f"answers-{rows}.parquet", f"SELECT {', '.join(columns)} FROM {_rows(rows, 0)}", "parquet")
+
+
 def _mixed(place: int) -> list[str]:
     salt = 100 * place
     numbers = [
