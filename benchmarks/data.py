@@ -13,6 +13,7 @@ from pathlib import Path
 
 FEATURES = 20
 CATEGORIES = (3, 20, 500, 5000)
+HOURS = 24
 TRAINING = 10**12  # training data starts at this row, far from the rows that are captured
 
 
@@ -52,6 +53,32 @@ def answers(folder: Path, rows: int) -> Path:
         f"{score} AS probability",
     ]
     return _made(folder, f"answers-{rows}.parquet", f"SELECT {', '.join(columns)} FROM {_rows(rows, 0)}", "parquet")
+
+
+def captured_day(folder: Path, rows: int) -> tuple[Path, Path]:
+    """Return folders of captures by the hours of a day, and of their labels by those of the next, in another order."""
+    at = folder / f"day-{rows}"
+    live, labels = at / "live", at / "labels"
+    for hour in range(HOURS):
+        first, last = rows * hour // HOURS, rows * (hour + 1) // HOURS
+        told = _side(f"{_prediction()} || chr(10)", "OUTPUT", "CSV")
+        asked = _side(f"concat_ws(',', {', '.join(_features())})", "INPUT", "CSV")
+        sides = f"{{endpointInput: {asked}, endpointOutput: {told}}}"
+        time = f"'2024-05-01T{hour:02d}:30:00Z'"
+        event = f"{{eventId: {_identity()}, inferenceId: {_order('i')}, inferenceTime: {time}}}"
+        captured = f"SELECT {sides} AS captureData, {event} AS eventMetadata, '0' AS eventVersion"
+        place = f"e/AllTraffic/2024/05/01/{hour:02d}"
+        _made(live / place, "a.jsonl", f"{captured} FROM {_rows(last - first, first)}", "json")
+        truth = f"{{data: round({_uniform(71)})::INTEGER::VARCHAR, encoding: 'CSV'}}"
+        key = f"{{eventId: {_order(f'{rows - 1} - i')}}}"
+        labelled = f"SELECT {truth} AS groundTruthData, {key} AS eventMetadata, '0' AS eventVersion"
+        _made(labels / f"2024/05/02/{hour:02d}", "0000.jsonl", f"{labelled} FROM {_rows(last - first, first)}", "json")
+    return live, labels
+
+
+def _order(i: str) -> str:
+    """Return the inference id of a row."""
+    return f"'order-' || hash({i})"
 
 
 def _mixed(place: int) -> list[str]:
