@@ -133,6 +133,7 @@ BINARY = (
 MISSPELT = (
     '{\n "regression_constraints": {\n  "rmes": {"threshold": 1, "comparison_operator": "GreaterThanThreshold"}}}'
 )
+MISSPELT_KEY = MISSPELT.replace("rmes", "mae").replace('"threshold": 1', '"threshold": 1, "standard_deviation": 2')
 TWO = '{"regression_constraints": {}, "multiclass_classification_constraints": {}}'
 OTHER = f'{{"regression_constraints": {{}}, "segment_constraints": [{json.dumps(_segment(RECALL))}]}}'
 
@@ -146,10 +147,21 @@ OTHER = f'{{"regression_constraints": {{}}, "segment_constraints": [{json.dumps(
         ),
         (MISSPELT, r"^c\.json:3: regression_constraints\.rmes: .*Found 'rmes'\. Did you mean 'rmse'\?"),
         (TWO, r"^c\.json:1: .*found regression_constraints and multiclass_classification_constraints"),
+        (
+            MISSPELT_KEY,
+            r"^c\.json:3: regression_constraints\.mae: There is no key 'standard_deviation'; 'standard_devi",
+        ),
+        ('{"ground_truth_constraint": {}, "regression_constraints": {}}', "'ground_truth_constraints' is nearly so"),
         ("{}", "There should be one of .*, found none of them"),
         (OTHER, "A segment has binary_classification_constraints, where the file has regression_constraints"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_place(text, said):
     with pytest.raises(DocumentError, match=said):
-        read(QualityConstraints, text.encode(), "c.json", metrics=["rmse", "recall"])
+        read(QualityConstraints, text.encode(), "c.json", metrics=["rmse", "recall", "mae"])
+
+
+def test_metrics_of_the_best_constant_classifier_can_be_demanded():
+    block = {"recall_best_constant_classifier": RECALL["recall"]}
+    text = json.dumps({"binary_classification_constraints": block})
+    assert list(read(QualityConstraints, text.encode(), "c.json", metrics=["recall"]).metrics) == list(block)

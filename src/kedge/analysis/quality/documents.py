@@ -5,6 +5,7 @@ What is kedge's own stands after what is the service's, and is left out where it
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, FiniteFloat, ValidationInfo, model_validator
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 Operator = Literal["GreaterThanThreshold", "LessThanThreshold"]
 NOT_KNOWN: Literal["NaN"] = "NaN"
 POSITIVE = "1"
+BEST_CONSTANT = "_best_constant_classifier"
+_NEARLY = 0.85
 
 # The block of each problem, in statistics and in constraints.
 METRICS: Mapping[Problem, str] = {
@@ -222,7 +225,19 @@ class QualityStatistics(Document):
 # --- constraints.json ------------------------------------------------------------------------------
 
 
-class MetricConstraint(Document):
+class Careful(Document):
+    """A part whose keys a person writes: one that is nearly ours is refused, as it would demand nothing."""
+
+    @model_validator(mode="after")
+    def _refuse_misspelt(self) -> Self:
+        for key in self.model_extra or {}:
+            for meant in get_close_matches(key, type(self).model_fields, n=1, cutoff=_NEARLY):
+                told = {"key": key, "meant": meant}
+                raise PydanticCustomError("misspelt", "There is no key '{key}'; '{meant}' is nearly so called", told)
+        return self
+
+
+class MetricConstraint(Careful):
     """A demand on one metric; ``standard_deviations`` says beyond how many it is broken, and is kedge's own."""
 
     threshold: FiniteFloat
@@ -233,7 +248,7 @@ class MetricConstraint(Document):
 def _known(name: str, info: ValidationInfo) -> str:
     """Refuse a name that is none of the ``metrics`` which the context holds; without, take it as it is."""
     known = (info.context or {}).get("metrics")
-    if known is not None and name not in known:
+    if known is not None and name.removesuffix(BEST_CONSTANT) not in known:
         told = {"names": ", ".join(map(repr, known))}
         raise PydanticCustomError("metric", "There is no such metric; a name should be one of {names}", told)
     return name
@@ -242,7 +257,7 @@ def _known(name: str, info: ValidationInfo) -> str:
 Block = dict[Annotated[str, AfterValidator(_known)], MetricConstraint]
 
 
-class Demands(Document):
+class Demands(Careful):
     """Demands on the metrics of one problem."""
 
     regression_constraints: Block | None = None
