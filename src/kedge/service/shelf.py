@@ -211,7 +211,7 @@ class Shelf:
     def _constraints(self, kind: Documents, url: str) -> Document:
         if kind.constraints is Constraints:
             return self.load_constraints(url)
-        return documents.read(kind.constraints, self.store.read(url), url)
+        return documents.read(kind.constraints, self.store.read(url), url, metrics=self.items.metrics)
 
     def _is_there(self, folder: str, name: str) -> bool:
         return bool(self.store.list(f"{folder}/{name}"))
