@@ -105,7 +105,7 @@ def test_a_file_without_names_is_addressed_by_place():
 
 
 LACKING = {
-    "a.csv": ('y,id\r\n1,a\r\n,b\r\n"x\r\ny",c\r\n0,\r\n', {3: "y", 6: "id"}),
+    "a.csv": ('y,id\r\n1,a\r\n,b\r\n"x\r\ny",\r\n0,c\r\n', {3: "y", 4: "id"}),
     "b.csv.gz": ("id,y\na,1\nb,\n", {3: "y"}),
     "a.jsonl": ('{"id":"a","y":1}\n\n{"id":"b","y":null}\n{"y":1}\n{"id":" ","y":1}\n', {3: "y", 4: "id", 5: "id"}),
 }
@@ -128,9 +128,9 @@ def test_a_row_of_a_frame_without_a_label_is_told_by_its_place():
 
 
 def test_a_broken_line_is_told_once():
-    _, reading = _uploaded(_file("a.csv", "id,y\na,1\nb\nc,1,2\n"))
-    assert [example.line for example in reading.examples] == [3, 4]
-    assert (reading.rows, reading.unreadable) == (1, 2)
+    _, reading = _uploaded(_file("a.csv", "id,y\na,1\nb\nc,1,2\nd,\n"))
+    assert [example.line for example in reading.examples] == [3, 4, 5]
+    assert (reading.rows, reading.unreadable) == (1, 3)
 
 
 def test_of_several_labels_of_an_id_the_last_one_is_uploaded():
