@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import kedge
 from kedge.domain.capture_record import CaptureRecord
 from kedge.domain.ground_truth import GroundTruth
 from kedge.domain.window import parse_time
@@ -68,3 +69,15 @@ def test_recall_falls_on_the_third_day(story):
             found[capture.inference_time[:10]].append(capture.output.data.startswith("1,"))
     recall = [sum(day) / len(day) for day in found.values()]
     assert min(recall[:2]) > 0.6 > 0.5 > recall[2]
+
+
+def test_a_check_finds_the_third_day_and_no_other(story):
+    roles = {"label": "label", "prediction": "prediction", "probability": "probability"}
+    file = story / "validation.csv"
+    baseline = kedge.baseline(file, monitor="model-quality", problem_type="BinaryClassification", **roles)
+    found = []
+    for day in range(1, 4):
+        window = {"start": f"2024-05-0{day}", "end": f"2024-05-0{day + 1}"}
+        result = kedge.check(story / "live", baseline, ground_truth=story / "labels", **window)
+        found.append({violation.metric_name for violation in result.violations})
+    assert (found[:2], "recall" in found[2]) == ([set(), set()], True)
