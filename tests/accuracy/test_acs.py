@@ -14,7 +14,7 @@ ROLES = {"problem_type": "BinaryClassification", "label": "employed", "probabili
 
 @pytest.fixture(scope="module")
 def acs(request):
-    folder = request.getfixturevalue("real_data") / "acs_employment"
+    folder = request.getfixturevalue("test_data") / "acs_employment"
     live = pl.read_parquet(folder / "analysis.parquet").with_columns(pl.col(pl.Categorical).cast(pl.String))
     return folder / "reference.parquet", live, pl.read_parquet(folder / "analysis_target.parquet")
 
