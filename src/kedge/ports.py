@@ -168,7 +168,7 @@ class Engine(Protocol):
         ...
 
     def join(self, dataset: Dataset, truth: Truth, folder: Path, progress: Progress) -> Joined:
-        """Write the dataset's captures with their labels below ``folder``, and return the account.
+        """Write the dataset's captures with their labels below ``folder``, an empty one, and return the account.
 
         Merged records lie below ``merge/``, captures without a label below ``unlabelled/``, and what was said of keys
         whose label changed in ``corrections.jsonl``; of the latter two none is there without a cause. ``progress`` is

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from kedge.domain.window import HOUR, Window
-from kedge.domain.wire import CAPTURE_DATA
+from kedge.domain.wire import CAPTURE_DATA, MERGE_FOLDER
 from kedge.errors import InputError, SettingError
 from kedge.reading.packed import GZIP, head
 
@@ -183,7 +183,7 @@ def variant(url: str) -> tuple[str | None, str | None]:
     """Return the endpoint and the variant that a file's folders name, if they name them."""
     match = HOUR_FOLDER.search(url)
     endpoint, variant = match.groups()[:2] if match else (None, None)
-    return (endpoint, variant)
+    return (None if endpoint == MERGE_FOLDER else endpoint, variant)  # of a batch transform, merged
 
 
 def _infer(url: str, files: list[File]) -> Format:

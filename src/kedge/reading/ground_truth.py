@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,8 @@ from kedge.domain.wire import CAPTURE_DATA, EVENT_METADATA, EVENT_VERSION, GROUN
 from kedge.errors import InputError
 from kedge.ports import Joined
 from kedge.reading.reader import quoted
-from kedge.reading.sections import EXAMPLES
+from kedge.reading.scan import EXAMPLES
+from kedge.reading.sections import instant
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,11 +60,12 @@ class Join:
     dataset: Dataset
     labels: LabelFiles
     threads: int | None = None
+    _starts: list[int] = field(default_factory=lambda: [0], init=False)
 
     def read(self, sections: list[Section]) -> Reading:
         """Make the table ``captures`` (key, time, hour, state), whose row ids are the order of the records."""
         self.connection.execute("CREATE TABLE captures (key VARCHAR, time BIGINT, hour INTEGER, state UTINYINT)")
-        self._starts, account = [0], Reading(inputs=[self.dataset.url])
+        account = Reading(inputs=[self.dataset.url])
         for section in sections:
             self.connection.execute(f"INSERT INTO captures {_narrow(section, self.dataset)}")
             start = self._starts[-1]
@@ -72,7 +74,7 @@ class Join:
                 f" WHERE rowid >= {start}"
             ).fetchall()
             self._starts.append(start + rows)
-            unreadable, examples = section.explain(bad)
+            unreadable, examples = section.explain(bad, EXAMPLES - len(account.examples))
             account.rows += kept
             account.unreadable += unreadable
             account.examples = [*account.examples, *examples][:EXAMPLES]
@@ -198,10 +200,7 @@ def _narrow(section: Section, dataset: Dataset) -> str:
         start, end = (f"TIMESTAMPTZ {quoted(t.isoformat())}" for t in (dataset.window.start, dataset.window.end))
         inside = f"CASE WHEN time >= {start} AND time < {end} THEN {IN} ELSE {OUT} END"
         state = f"CASE WHEN NOT sound OR time IS NULL THEN {BROKEN} ELSE {inside} END"
-    read = (
-        f"SELECT {section.key} AS key, TRY_CAST({section.time} AS TIMESTAMPTZ) AS time, {section.sound} AS sound"
-        f" FROM {section.keys}"
-    )
+    read = f"SELECT {section.key} AS key, {instant(section.time)} AS time, {section.sound} AS sound FROM {section.keys}"
     timed = f"SELECT key, coalesce(floor(epoch(time))::BIGINT, {known}) AS seconds, {state} AS state FROM ({read})"
     kept = f"state = {IN}"
     return (

@@ -10,13 +10,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from kedge.analysis.report import Reading
+from kedge.domain.ground_truth import GroundTruth
 from kedge.domain.window import format_time
-from kedge.domain.wire import EVENT_METADATA, GROUND_TRUTH_DATA
+from kedge.domain.wire import EVENT_METADATA, GROUND_TRUTH_DATA, UPLOAD_TIME
 from kedge.errors import InputError
 from kedge.reading.files import hour, staged, visible
 from kedge.reading.lines import LINE_LIMIT, bounded, offence
 from kedge.reading.reader import listed
-from kedge.reading.sections import first_broken
+from kedge.reading.scan import EXAMPLES
+from kedge.reading.sections import first_broken, instant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     from kedge.ports import ObjectStore
     from kedge.reading.files import File
 
-UPLOAD_TIME = "uploadTime"  # ours alone, beside the eventId of a ground-truth record
 COLUMNS = (
     f"{{{GROUND_TRUTH_DATA}: 'STRUCT(data VARCHAR, encoding VARCHAR)',"
     f" {EVENT_METADATA}: 'STRUCT(eventId VARCHAR, {UPLOAD_TIME} VARCHAR)'}}"
@@ -58,7 +59,7 @@ class LabelFiles:
         data, encoding = (f"{GROUND_TRUTH_DATA}.{name}" for name in ("data", "encoding"))
         key = f"nullif({EVENT_METADATA}.eventId, '')"
         sound = f"{key} IS NOT NULL AND {data} IS NOT NULL AND coalesce({encoding} IN ('CSV', 'JSON'), false)"
-        time = f"floor(epoch(TRY_CAST({EVENT_METADATA}.{UPLOAD_TIME} AS TIMESTAMPTZ)))::BIGINT"
+        time = f"floor(epoch({instant(f'{EVENT_METADATA}.{UPLOAD_TIME}')}))::BIGINT"
         self.connection.execute(f"CREATE TYPE label_file AS ENUM ({paths[1:-1]})")
         self.connection.execute(
             f"CREATE TABLE labels AS SELECT CASE WHEN {sound} THEN {key} END AS key,"
@@ -94,7 +95,7 @@ class LabelFiles:
                 "SELECT DISTINCT file::VARCHAR FROM labels WHERE key IS NULL"
             ).fetchall()
         }
-        examples = first_broken((file for file in self.files if str(file.path) in torn), refusal)
+        examples = first_broken((file for file in self.files if str(file.path) in torn), refusal, EXAMPLES)
         if not rows:
             first = next(iter(examples), None)
             raise InputError(
@@ -162,24 +163,12 @@ def label_files(
 def refusal(line: bytes) -> str | None:
     """Return why a line is no ground-truth record."""
     try:
-        raw = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        return f"not JSON ({error})."
-    truth, metadata = (_object(raw, name) for name in (GROUND_TRUTH_DATA, EVENT_METADATA))
-    if truth is None or metadata is None:
-        return f"{GROUND_TRUTH_DATA if truth is None else EVENT_METADATA}: an object is missing here."
-    if metadata.get("eventId") in (None, ""):
-        return f"{EVENT_METADATA}.eventId: the id of the request is missing here."
-    if truth.get("data") is None:
-        return f"{GROUND_TRUTH_DATA}.data: the label is missing here."
-    if truth.get("encoding") not in ("CSV", "JSON"):
-        return f"{GROUND_TRUTH_DATA}.encoding: CSV or JSON is expected, and not {truth.get('encoding')!r}."
-    return offence(line, raw)
-
-
-def _object(raw: Any, name: str) -> dict[str, Any] | None:
-    found = raw.get(name) if isinstance(raw, dict) else None
-    return found if isinstance(found, dict) else None
+        record = GroundTruth.from_json(line.strip())
+    except InputError as error:
+        return str(error)
+    if not record.id:
+        return f"{EVENT_METADATA}.eventId: the id of the request is empty."
+    return offence(line, record.to_json())
 
 
 def _hour_text(file: File) -> str:

@@ -32,7 +32,7 @@ class Scan:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, reader: Reader, dataset: Dataset) -> None:
         self._connection, self._reader, self._exclude = connection, reader, dataset.exclude
-        self._relation = _without(reader.relation, dataset.exclude, dataset.url)
+        self._relation = without(reader.relation, dataset.exclude, dataset.url)
         self._refused: list[tuple[str, str]] = []
         self._refusals = 0
 
@@ -105,7 +105,16 @@ class _Rows:
             self._held = []
 
 
-def _without(relation: Relation, exclude: tuple[str, ...], where: str) -> Relation:
+def without(relation: Relation, exclude: tuple[str, ...], where: str) -> Relation:
+    """Return a relation without the columns that are left out.
+
+    Raises
+    ------
+    InputError
+        One that is left holds what no statistic is defined for.
+    SettingError
+        One that is to be left out is not there.
+    """
     names = [field.name for field in relation.fields]
     refused = next((f for f in relation.fields if f.refused and f.name not in exclude), None)
     if refused:

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby, islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from kedge.analysis.report import Unreadable
 from kedge.domain.capture_record import CaptureRecord
@@ -31,6 +31,7 @@ from kedge.reading.files import File, Group, groups, hour
 from kedge.reading.lines import LINE_LIMIT, bounded, lines, offence
 from kedge.reading.parquet_files import ParquetFiles
 from kedge.reading.reader import listed, named, quoted
+from kedge.reading.scan import without
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -41,11 +42,11 @@ if TYPE_CHECKING:
 
     from kedge.domain.dataset import Dataset
     from kedge.ports import ObjectStore, Truth
+    from kedge.reading.reader import Reader
 
-    Explain = Callable[[int], tuple[int, list[Unreadable]]]
+    Explain = Callable[[int, int], tuple[int, list[Unreadable]]]
 
 SECTION_BYTES = 64 << 20  # of files that are read together: what is merged at once, and so the size of a part
-EXAMPLES = 10  # unreadable records that are shown
 METADATA = "STRUCT(eventId VARCHAR, inferenceId VARCHAR, inferenceTime VARCHAR)"
 ENDPOINT, VARIANT, BATCH = "endpoint", "AllTraffic", "batch"  # folders of what has no such name
 TAG = r"(?s)^(.*),([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}),(\d{4}-\d\d-\d\dT[\d:.]+Z?)\s*$"
@@ -67,7 +68,7 @@ class Section:
     timed
         Whether a window asks for the time of each record; else the folder has been enough.
     explain
-        Counts what cannot be read, given how much of ``keys`` is not sound, with the reasons for the first.
+        Counts what cannot be read, given how much of ``keys`` is not sound, with reasons for so many.
     """
 
     folder: str
@@ -135,51 +136,69 @@ class Sections:
 
     def _rows(self, group: Group, at: datetime | None) -> Section:
         """Return plain rows: the response is a row as a JSON object."""
-        key = self.truth.id or ""
-        explain: Explain
-        if group.format == "jsonl":
-            for file in group.files:
-                bounded(file)
-            read, row = _json(group, "json: 'JSON'", bare=True), "json::VARCHAR"
-            id = f"json_extract_string(json, {quoted(f'$.{named(key)}')})"
-            sound, explain = "coalesce(json_type(json) = 'OBJECT', false)", _explained(group, _no_object)
-        else:
-            reader = (
-                CsvFiles(self.connection, group, self.dataset, Expectation(), self.folder)
-                if group.format == "csv"
-                else ParquetFiles(self.connection, group)
-            )
-            fields = {field.name: field.sql for field in reader.relation.fields if not field.refused}
-            if key not in fields:
-                raise InputError(
-                    f"There is no column {key!r} to identify a row.{did_you_mean(key, fields)}",
-                    file=group.files[0].url,
-                    next_step="Name it with --id.",
-                )
-            members = ", ".join(f"{named(name)} := {sql}" for name, sql in fields.items())
-            sound, read, id, row = (
-                "true",
-                reader.relation.sql,
-                f"({fields[key]})::VARCHAR",
-                f"to_json(struct_pack({members}))::VARCHAR",
-            )
-            explain = lambda _: reader.unreadable((), EXAMPLES)  # noqa: E731
-        told = f"{{observedContentType: 'application/json', mode: 'OUTPUT', data: {row}, encoding: 'JSON'}}"
+        found = self._lines(group) if group.format == "jsonl" else self._columns(group)
+        told = f"{{observedContentType: 'application/json', mode: 'OUTPUT', data: {found.row}, encoding: 'JSON'}}"
         time = f", inferenceTime: {quoted(format_time(at))}" if at else ""
         return Section(
             folder=_folder(group),
             hour=at,
-            keys=read,
-            key=f"nullif({id}, '')",
+            keys=found.read,
+            key=f"nullif({found.id}, '')",
             time="NULL",
-            sound=sound,
-            values=read,
+            sound=found.sound,
+            values=found.read,
             version="'\"0\"'",
             data=f"to_json({{{ENDPOINT_OUTPUT}: {told}}})::VARCHAR",
-            metadata=f"to_json({{eventId: coalesce({id}, ''){time}}})::VARCHAR",
+            metadata=f"to_json({{eventId: coalesce({found.id}, ''){time}}})::VARCHAR",
             timed=False,
-            explain=explain,
+            explain=found.explain,
         )
+
+    def _lines(self, group: Group) -> _Rows:
+        for file in group.files:
+            bounded(file)
+        # Of a dotted name either may be meant: a key that is called so, or one inside another.
+        key = self.truth.id or ""
+        paths = (quoted(f"$.{path}") for path in (named(key), ".".join(map(named, key.split(".")))))
+        return _Rows(
+            read=_json(group, "json: 'JSON'", bare=True),
+            row="json::VARCHAR",
+            id=f"coalesce({', '.join(f'json_extract_string(json, {path})' for path in paths)})",
+            sound="coalesce(json_type(json) = 'OBJECT', false)",
+            explain=_explained(group, _no_object),
+        )
+
+    def _columns(self, group: Group) -> _Rows:
+        reader: Reader
+        if group.format == "csv":
+            reader = CsvFiles(self.connection, group, self.dataset, Expectation(), self.folder)
+        else:
+            reader = ParquetFiles(self.connection, group)
+        ids = {field.name: field.sql for field in reader.relation.fields}
+        if self.truth.id not in ids:
+            raise InputError(
+                f"There is no column {self.truth.id!r} to identify a row.{did_you_mean(self.truth.id or '', ids)}",
+                file=group.files[0].url,
+                next_step="Name it with --id.",
+            )
+        kept = without(reader.relation, self.dataset.exclude, self.dataset.url).fields
+        return _Rows(
+            read=reader.relation.sql,
+            row=f"to_json(struct_pack({', '.join(f'{named(f.name)} := {f.sql}' for f in kept)}))::VARCHAR",
+            id=f"({ids[self.truth.id]})::VARCHAR",
+            sound="true",
+            explain=lambda _, limit: reader.unreadable((), max(limit, 1)),
+        )
+
+
+class _Rows(NamedTuple):
+    """Plain rows in SQL: what stands behind ``FROM``, and what of it is the row, its id, and sound."""
+
+    read: str
+    row: str
+    id: str
+    sound: str
+    explain: Explain
 
 
 def _captured(group: Group, at: datetime | None, *, windowed: bool) -> Section:
@@ -233,6 +252,12 @@ def _transformed(group: Group, at: datetime | None) -> Section:
     )
 
 
+def instant(text: str) -> str:
+    """Return SQL of a time; NULL where it is none that a folder could be called by, such as ``infinity``."""
+    time = f"TRY_CAST({text} AS TIMESTAMPTZ)"
+    return f"CASE WHEN {time} >= TIMESTAMPTZ '1970-01-01' AND {time} < TIMESTAMPTZ '9999-12-31' THEN {time} END"
+
+
 def _folder(group: Group) -> str:
     return f"{group.endpoint or ENDPOINT}/{group.variant or VARIANT}"
 
@@ -264,10 +289,10 @@ def _parts(group: Group) -> Iterator[Group]:
 
 
 def _explained(group: Group, why: Callable[[bytes], str | None]) -> Explain:
-    return lambda bad: (bad, first_broken(group.files, why) if bad else [])
+    return lambda bad, limit: (bad, first_broken(group.files, why, min(bad, limit)))
 
 
-def first_broken(files: Iterable[File], why: Callable[[bytes], str | None]) -> list[Unreadable]:
+def first_broken(files: Iterable[File], why: Callable[[bytes], str | None], limit: int) -> list[Unreadable]:
     """Return the first lines that there is something to say against."""
     found = (
         Unreadable(file=file.url, line=number, reason=reason)
@@ -275,7 +300,7 @@ def first_broken(files: Iterable[File], why: Callable[[bytes], str | None]) -> l
         for number, line in lines(file.path)
         if (reason := why(line))
     )
-    return list(islice(found, EXAMPLES))
+    return list(islice(found, limit))
 
 
 def _no_record(line: bytes, *, timed: bool) -> str | None:

@@ -18,6 +18,7 @@ from kedge.domain.dataset import Dataset, Expectation
 from kedge.domain.window import Window, parse_time
 from kedge.errors import InputError, SettingError
 from kedge.ports import Truth
+from kedge.reading.files import variant
 
 HOUR = "2024/05/01/09"
 WINDOW = Window(parse_time("2024-05-01T09:00"), parse_time("2024-05-01T11:00"))
@@ -45,9 +46,8 @@ def labels(*lines: str, hour: str = HOUR, name: str = "3000.jsonl") -> None:
     write(f"labels/{hour}/{name}", list(lines))
 
 
-def join(id: str | None = None, threads: int | None = None, limit: str | None = None, **options: object):
-    engine = Engine(Local(), threads=threads, memory_limit=limit)
-    return engine.join(Dataset("live", **options), Truth("labels", id), Path("out"), lambda _: None)
+def join(id: str | None = None, engine: Engine = Engine(Local()), progress=lambda _: None, **options: object):  # noqa: B008
+    return engine.join(Dataset("live", **options), Truth("labels", id), Path("out"), progress)
 
 
 def records(kind: str = "merge") -> list[dict]:
@@ -74,6 +74,15 @@ def test_every_capture_of_a_key_joins():
     captures(*(capture(str(i), inference="a", asked=str(i)) for i in range(3)))
     labels(label("a"))
     assert (join().labelled, len(records())) == (3, 3)
+
+
+def test_files_that_are_read_apart_are_parts(monkeypatch):
+    monkeypatch.setattr("kedge.reading.sections.SECTION_BYTES", 1)
+    captures(capture("a"))
+    captures(capture("b"), name="01-00-000-b.jsonl")
+    labels(label("a"), label("b"))
+    join()
+    assert sorted(path.name[:10] for path in Path("out").rglob("*.jsonl")) == ["part-00000", "part-00001"]
 
 
 def test_captures_without_a_label_stay_capture_records():
@@ -118,6 +127,15 @@ def test_captures_are_of_the_window_by_their_times():
     joined = join(window=WINDOW)
     assert [p.parent.name for p in sorted(Path("out/merge").rglob("*.jsonl"))] == ["09", "10"]
     assert (joined.captures.rows, joined.orphans, joined.orphan_keys) == (2, 2, ("0", "3"))
+
+
+@pytest.mark.parametrize("time", ["infinity", "29999-01-01T00:00:00Z", "1969-12-31T23:00:00Z", "", "noon"])
+def test_a_time_that_is_none_leaves_the_hour_of_the_folder(time):
+    captures(capture("a", time))
+    labels(label("a", uploadTime=time))
+    joined = join()
+    assert [path.parent for path in Path("out").rglob("*.jsonl")] == [Path("out/merge/e/v", HOUR)]
+    assert joined.age_p50 == 1800
 
 
 def test_labels_are_looked_for_from_the_windows_first_hour_on():
@@ -232,6 +250,30 @@ def test_rows_that_joined_are_read_as_their_columns():
     }
 
 
+@pytest.mark.parametrize("row", ['{"order.id": "a"}', '{"order": {"id": "a"}}'])
+def test_the_id_of_a_row_may_be_a_dotted_name(row):
+    write("live/rows.jsonl", [row, "[]"])
+    labels(label("a"))
+    joined = join("order.id", unreadable_share=0.5)
+    assert (joined.labelled, joined.captures.examples[0].line) == (1, 2)
+
+
+def test_a_row_that_cannot_be_read_is_counted():
+    write("live/rows.csv", ["id,score", "a,0.5", "b"])
+    labels(label("a"))
+    joined = join("id", unreadable_share=0.5)
+    assert (joined.captures.rows, joined.captures.unreadable, joined.captures.examples[0].line) == (1, 1, 3)
+
+
+def test_lists_in_rows_are_refused_by_name_unless_left_out():
+    Path("live").mkdir()
+    duckdb.execute("COPY (SELECT 'a' AS id, [1, 2] AS tags, 'NaN'::DOUBLE AS x) TO 'live/rows.parquet'")
+    labels(label("a"))
+    with pytest.raises(InputError, match="live: tags: The column holds lists"):
+        join("id")
+    assert join("id", exclude=("tags",)).labelled == 1
+
+
 def test_rows_without_a_named_id_are_refused():
     write("live/rows.csv", ["id,score", "a,0.5"])
     labels(label("a"))
@@ -273,6 +315,10 @@ def test_every_row_of_a_batch_transform_is_a_merged_record(line, data, encoding)
         separators=(",", ":"),
     )
     assert (joined.labelled, joined.unlabelled, joined.age_p50) == (2, 1, 1785)
+
+
+def test_merged_rows_of_a_batch_transform_have_no_endpoint():
+    assert variant(f"out/merge/batch/{HOUR}/part-0.jsonl") == (None, "batch")
 
 
 def _traffic(seed: int) -> tuple[dict[str, list[tuple]], dict[str, list[tuple]]]:
@@ -332,7 +378,7 @@ def test_the_join_is_that_of_plain_python(seed, threads, monkeypatch):
     for name, rows in told.items():
         write(name, ["{" if torn else label(key, value) for key, value, torn in rows])
     merged, bare, said, left = _joined(asked, told)
-    joined = join(threads=threads, window=WINDOW, unreadable_share=0.9)
+    joined = join(engine=Engine(Local(), threads=threads), window=WINDOW, unreadable_share=0.9)
     assert sorted(_found("merge")) == sorted(row[:-1] for row in merged)
     assert sorted(_found("unlabelled")) == sorted(bare)
     assert (joined.labelled, joined.unlabelled, joined.orphans) == (len(merged), len(bare), len(left))
@@ -354,28 +400,44 @@ def _found(kind: str) -> list[tuple]:
     return found
 
 
-def _contents() -> dict[str, bytes]:
-    return {str(path): path.read_bytes() for path in Path("out").rglob("*.jsonl")}
+ROWS, MORE = 300_000, 1_000  # captures, and keys beyond theirs
+
+
+def _many() -> list[int]:
+    """Write many captures and labels, and return which captures have one."""
+    for folder in (f"live/e/v/{HOUR}", f"labels/{HOUR}"):
+        Path(folder).mkdir(parents=True)
+    time = "strftime(TIMESTAMP '2024-05-01 09:00' + to_seconds(range // 100), '%Y-%m-%dT%H:%M:%SZ')"
+    asked = f"""
+        SELECT {{endpointInput: {{data: repeat('1.5,', 30) || range, encoding: 'CSV'}}}} AS captureData,
+        {{eventId: md5(range::VARCHAR), inferenceTime: {time}}} AS eventMetadata FROM range({ROWS})"""
+    told = f"""
+        SELECT {{data: '1', encoding: 'CSV'}} AS groundTruthData,
+        {{eventId: md5((range * 7919 % {ROWS + MORE})::VARCHAR)}} AS eventMetadata FROM range({ROWS})"""
+    duckdb.execute(f"COPY ({asked}) TO 'live/e/v/{HOUR}/a.jsonl' (FORMAT json)")
+    duckdb.execute(f"COPY ({told}) TO 'labels/{HOUR}/a.jsonl' (FORMAT json)")
+    keys = {i * 7919 % (ROWS + MORE) for i in range(ROWS)}
+    return [i for i in range(ROWS) if i in keys]
+
+
+def test_many_captures_are_joined_in_their_order():
+    labelled = _many()
+    joined = join()
+    assert [int(r["captureData"]["endpointInput"]["data"].split(",")[-1]) for r in records()] == labelled
+    assert (joined.labelled, joined.orphans) == (len(labelled), ROWS - len(labelled))
 
 
 def test_what_is_written_does_not_depend_on_threads_or_memory(monkeypatch):
-    rows = 300_000
-    Path("live/e/v", HOUR).mkdir(parents=True)
-    Path("labels", HOUR).mkdir(parents=True)
-    side = "{data: repeat('1.5,', 30) || range, encoding: 'CSV'}"
-    sql = (
-        f"SELECT {{endpointInput: {side}}} AS captureData, {{eventId: md5(range::VARCHAR), inferenceTime:"
-        f" strftime(TIMESTAMP '2024-05-01 09:00' + to_seconds(range // 100), '%Y-%m-%dT%H:%M:%SZ')}} AS eventMetadata,"
-        f" '0' AS eventVersion FROM range({rows})"
-    )
-    truth = "{data: (range % 2)::VARCHAR, encoding: 'CSV'} AS groundTruthData"
-    key = f"{{eventId: md5(((range * 7919) % {rows + 1000})::VARCHAR)}} AS eventMetadata"
-    duckdb.execute(f"COPY ({sql}) TO 'live/e/v/{HOUR}/a.jsonl' (FORMAT json)")
-    duckdb.execute(f"COPY (SELECT {truth}, {key} FROM range({rows})) TO 'labels/{HOUR}/a.jsonl' (FORMAT json)")
-    first = join(threads=4)
-    contents = _contents()
-    assert join(threads=1, limit="200MB") == first
-    assert _contents() == contents
-    numbers = np.array([r["captureData"]["endpointInput"]["data"].split(",")[-1] for r in records()], np.int64)
-    keys = {i * 7919 % (rows + 1000) for i in range(rows)}
-    assert np.array_equal(numbers, np.array([i for i in range(rows) if i in keys]))
+    _many()
+    first, contents = join(engine=Engine(Local(), threads=4)), _contents()
+    monkeypatch.setattr("tempfile.tempdir", str(Path("spilled").absolute()))
+    Path("spilled").mkdir()
+    spilled = []
+    small = Engine(Local(), threads=1, memory_limit="100MB")
+    second = join(engine=small, progress=lambda _: spilled.extend(Path("spilled").rglob("*.tmp")))
+    assert (second, _contents()) == (first, contents)
+    assert spilled
+
+
+def _contents() -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in Path("out").rglob("*.jsonl")}

@@ -51,7 +51,7 @@ def test_a_label_stands_beside_the_columns_of_its_record():
     assert found == [{"p": 0.9, "age": 41, "colour": "blue", LABEL: 1}]
 
 
-@pytest.mark.parametrize("label", ["1,0", "1\n0\n", "1\r\n0"])
+@pytest.mark.parametrize("label", ["1,0", "1\n0\n", "1\r\n0", "1\n\n0"])
 def test_every_row_of_a_request_has_its_own_label(label):
     found, _ = scanned([merged(label, "a\nb", "0.9\n0.2")])
     assert [(row["_c0"], row[LABEL]) for row in found] == [(0.9, 1), (0.2, 0)]
@@ -97,6 +97,11 @@ def test_a_record_with_too_few_labels_is_unreadable_and_has_its_line():
     _, account = scanned([replace(whole, event_id="whole"), short])
     (example,) = account.examples
     assert (example.line, "groundTruthData.data: There is 1 label for 2 rows." in example.reason) == (2, True)
+
+
+def test_an_empty_line_is_no_label():
+    found, account = scanned([merged("1\n\n0", "a\nb\nc", "1\n2\n3")])
+    assert (found, account.unreadable) == ([], 1)
 
 
 def test_what_a_batch_transform_answered_is_read_as_a_response():
