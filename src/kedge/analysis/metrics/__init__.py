@@ -89,7 +89,8 @@ class Metric:
         return finite
 
     def _told(self, outcomes: Outcomes) -> Figures:
-        found = self.function(outcomes)
+        with np.errstate(all="ignore"):  # what is undefined is NaN, and no warning
+            found = self.function(outcomes)
         return np.asarray(np.nan if found is None else found, np.float64)
 
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from kedge.analysis.hashing import BLOCK
 from kedge.analysis.runs import run_starts
 
 if TYPE_CHECKING:
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 
     Counts = NDArray[np.int64]
 
+BLOCK: Final = 256  # rows at a time: for larger products BLAS wakes threads, which cost more than they bring
 COARSE: Final = 2.0**24  # steps of the first part of an exact sum
 FINE: Final = 2.0**54  # and of the second
 
