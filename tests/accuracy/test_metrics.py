@@ -183,7 +183,7 @@ def test_the_curves_are_scikit_learns():
 def test_a_curve_of_many_scores_keeps_its_area_in_a_thousand_points():
     labels, told, scores = answered(100_000)
     curve = roc(seen(BINARY, y=labels, p=told, s=scores).whole)
-    assert len(curve.x) <= 1002
+    assert 900 < len(curve.x) <= 1000
     assert oracle.auc(curve.x, curve.y) == pytest.approx(oracle.roc_auc_score(labels, scores), abs=1e-5)
 
 

@@ -1,4 +1,4 @@
-"""One battery over every statistic, every distance and every check of ours."""
+"""One battery over every statistic, every distance, every metric and every check of ours."""
 
 from __future__ import annotations
 
@@ -47,6 +47,12 @@ def test_what_has_nothing_in_common_is_far_apart(distance):
         assert found < 0.001 if measured.p_value else found >= 0.8
 
 
+@laws(item_laws.METRIC_LAWS)
+@pytest.mark.parametrize("metric", ours("metric"))
+def test_every_metric_keeps_every_law(metric, law):
+    law(metric)
+
+
 @laws(item_laws.CHECK_LAWS)
 @pytest.mark.parametrize("check", ours("check"))
 def test_every_check_keeps_every_law(check, law):
@@ -80,6 +86,10 @@ def noise(baseline, window):
     return random.random() if baseline.types.present and window.types.present else None
 
 
+def hits_of_all(outcomes):
+    return outcomes.rows * outcomes.replicas
+
+
 def strict(comparison):
     return Finding(feature_name=comparison.name, constraint_check_type="strict", description="It is there.")
 
@@ -99,6 +109,8 @@ def silent(comparison):
         (zero_of_nothing, item_laws.an_empty_side_has_no_distance),
         (noise, item_laws.a_feature_is_not_far_from_itself),
         (noise, item_laws.a_distance_is_deterministic),
+        (hits_of_all, item_laws.a_metric_of_nothing_is_undefined),
+        (hits_of_all, item_laws.replicas_do_not_see_each_other),
         (strict, item_laws.the_baselines_own_data_is_fine),
         (silent, item_laws.a_finding_says_what_is_wrong),
     ],

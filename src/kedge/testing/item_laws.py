@@ -1,4 +1,4 @@
-"""The laws of statistics, distances and checks: one battery over every one of them, ours and yours.
+"""The laws of statistics, distances, checks and metrics: one battery over every one of them, ours and yours.
 
 .. code-block:: python
 
@@ -6,8 +6,8 @@
     def test_my_statistic_keeps_the_laws(law):
         law(my_statistic)
 
-So with ``DISTANCE_LAWS`` and ``CHECK_LAWS``. A check that asks for statistics of plugins is given them by name:
-``law(my_check, {"my_statistic": my_statistic})``.
+So with ``DISTANCE_LAWS``, ``METRIC_LAWS`` and ``CHECK_LAWS``. A check that asks for statistics of plugins is given
+them by name: ``law(my_check, {"my_statistic": my_statistic})``.
 """
 
 from __future__ import annotations
@@ -19,21 +19,29 @@ from inspect import signature
 from itertools import chain, product
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from kedge.analysis import suggest
-from kedge.analysis.batch import column
+from kedge.analysis.batch import Batch, column
 from kedge.analysis.checks import Comparison, Whole, judges
 from kedge.analysis.distances import Distance
 from kedge.analysis.documents import Constraints, MonitoringConfig
+from kedge.analysis.hashing import hash_keys
+from kedge.analysis.metrics import Metric
 from kedge.analysis.profile import Feature, Profile
+from kedge.analysis.quality.quality import Quality
 from kedge.analysis.report import Finding
 from kedge.analysis.statistics import Statistic
+from kedge.domain.roles import Roles
 
 if TYPE_CHECKING:
     from kedge.analysis.documents import FeatureConstraints
+    from kedge.analysis.quality.outcomes import Outcomes
 
 StatisticLaw = Callable[[Callable[[Feature], Any]], None]
 DistanceLaw = Callable[[Callable[..., "float | None"]], None]
 CheckLaw = Callable[..., None]
+MetricLaw = Callable[[Callable[["Outcomes"], Any]], None]
 Statistics = Mapping[str, Callable[[Feature], "float | None"]]
 
 NUMBERS: Final[tuple[Iterable[Any], ...]] = (
@@ -241,6 +249,57 @@ def _suggested(feature: Feature) -> FeatureConstraints:
     return suggest.constraints(Profile({"feature": feature}, rows=feature.types.total)).features[0]
 
 
+# --- metrics -----------------------------------------------------------------------------------------
+
+
+def a_metric_of_nothing_is_undefined(function: Callable[[Outcomes], Any]) -> None:
+    """Where there is no row there is no value: NaN, which is not zero."""
+    metric = Metric.made(function)
+    for roles in _roles(metric):
+        assert np.isnan(metric(Quality(roles).replicas)).all()
+
+
+def replicas_do_not_see_each_other(function: Callable[[Outcomes], Any]) -> None:
+    """The value in a replica is that of the replica alone, and the same twice."""
+    metric = Metric.made(function)
+    for quality in _qualities(metric):
+        found = metric(quality.everything.drawn)
+        alone = [metric(quality.everything.drawn.part(slice(i, i + 1)))[0] for i in range(len(found))]
+        np.testing.assert_allclose(found, alone, rtol=_ROUNDING)
+        np.testing.assert_array_equal(found, metric(quality.everything.drawn))
+
+
+def a_metric_of_merged_hours_is_that_of_all_rows(function: Callable[[Outcomes], Any]) -> None:
+    """Two hours that were merged, or read from what was written, are the two hours."""
+    metric = Metric.made(function)
+    for roles in _roles(metric):
+        hours = [Quality(roles).update(_answers(size, start=start)) for size, start in ((40, 0), (9, 40))]
+        whole = Quality(roles).update(_answers(49))
+        read = Quality.from_json(json.loads(json.dumps(hours[0].merge(hours[1]).to_json(), allow_nan=False)))
+        np.testing.assert_allclose(metric(read.everything.drawn), metric(whole.everything.drawn), rtol=_ROUNDING)
+
+
+def _roles(metric: Metric) -> Iterator[Roles]:
+    for problem in metric.problems:
+        yield Roles(problem, "label", "prediction", "score" if problem == "BinaryClassification" else None)
+
+
+def _qualities(metric: Metric) -> Iterator[Quality]:
+    for roles, rows in product(_roles(metric), (1, 2, 49)):
+        yield Quality(roles).update(_answers(rows))
+
+
+def _answers(rows: int, start: int = 0) -> Batch:
+    """Return rows that are right now and then; few enough that some replicas are without a class, or empty."""
+    places = np.arange(start, start + rows)
+    columns = {
+        "label": column((places % 3 % 2).tolist()),
+        "prediction": column((places % 5 % 2).tolist()),
+        "score": column((places * 0.37 % 1).tolist()),
+    }
+    return Batch(columns, hash_keys("rows", start, rows))
+
+
 STATISTIC_LAWS: Final[tuple[StatisticLaw, ...]] = (
     nothing_is_said_of_nothing,
     what_is_said_is_finite,
@@ -253,6 +312,11 @@ DISTANCE_LAWS: Final[tuple[DistanceLaw, ...]] = (
     a_feature_is_not_far_from_itself,
     a_distance_is_deterministic,
     a_symmetric_distance_is_symmetric,
+)
+METRIC_LAWS: Final[tuple[MetricLaw, ...]] = (
+    a_metric_of_nothing_is_undefined,
+    replicas_do_not_see_each_other,
+    a_metric_of_merged_hours_is_that_of_all_rows,
 )
 CHECK_LAWS: Final[tuple[CheckLaw, ...]] = (
     the_baselines_own_data_is_fine,

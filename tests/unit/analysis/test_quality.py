@@ -321,6 +321,31 @@ def test_a_metric_of_another_shape_is_named_and_the_others_stay():
         both["two"](found.whole)
 
 
+@pytest.fixture
+def folder(tmp_path):
+    """A folder of plugins with one metric, given its body."""
+
+    def of(body: str):
+        (tmp_path / "metric").mkdir()
+        (tmp_path / "metric" / "own.py").write_text(f'BETTER = "lower"\n\n\ndef own(outcomes):\n    {body}\n')
+        return metrics(str(tmp_path))
+
+    return of
+
+
+def test_a_metric_of_a_folder_is_measured_beside_ours(folder):
+    found = folder("return outcomes.false_positives / outcomes.rows")
+    told = measures(quality(BINARY, y=[1, 0], p=[1, 1]), found)
+    assert (found["own"].better, told["own"].value, told["recall"].value) == ("lower", 0.5, 1)
+
+
+@pytest.mark.parametrize("body", ["return 1 / 0", "return 'high'", "return [[1, 2]]"])
+def test_a_metric_that_fails_is_named_with_its_file(folder, body):
+    reasons = undefined(quality(BINARY, y=[1, 0], p=[1, 1]), folder(body))
+    assert "The metric 'own' fails" in reasons["own"]
+    assert "metric/own.py" in reasons["own"]
+
+
 def test_astronomic_errors_stay_finite():
     found = measures(quality(REGRESSION, y=[1.7e308, 1.0], p=[-1.7e308, 1.0]), METRICS)
     assert all(np.isfinite(measure.value) for measure in found.values())

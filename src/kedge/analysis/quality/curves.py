@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Figures = NDArray[np.float64]
 
-POINTS: Final = 1000
+POINTS: Final = 998  # and the two ends of a curve
 
 
 @dataclass(frozen=True, slots=True)
