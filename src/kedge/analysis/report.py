@@ -10,6 +10,7 @@ from pydantic import BaseModel, computed_field
 from kedge.analysis import severity as severities
 from kedge.analysis.anomalies import Anomalies
 from kedge.analysis.documents import Constraints, ConstraintViolations, Document, Statistics
+from kedge.domain import wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -175,6 +176,8 @@ class Documents:
         What can be told of a report that has no summary, since the service wrote it: of statistics and violations.
     baseline, report
         What makes a baseline, and a report, of its parts.
+    statistics_file, constraints_file
+        What they are called; one file may be both.
     """
 
     monitor: str
@@ -184,8 +187,10 @@ class Documents:
     summary: type[Outline]
     owns: Callable[[Mapping[str, Any]], bool]
     outline: Callable[[Any, Any], Outline]
-    baseline: Callable[..., AnyLearned]
+    baseline: type[AnyLearned]
     report: Callable[..., AnyJudged]
+    statistics_file: str = wire.STATISTICS_FILE
+    constraints_file: str = wire.CONSTRAINTS_FILE
 
 
 AnyLearned = Learned[Document, Document]

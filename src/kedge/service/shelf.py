@@ -22,7 +22,7 @@ from kedge.monitors.model_quality import ModelQuality
 from kedge.reading import documents
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from kedge.analysis.profile import Profile
@@ -34,17 +34,19 @@ Found = TypeVar("Found", bound=BaseModel)
 Kind = TypeVar("Kind")
 # What any monitor may have written; a document that none of the others owns is of the first.
 MONITORS: tuple[Documents, ...] = (DataQuality.documents, ModelQuality.documents)
+_DEMANDED = tuple(dict.fromkeys(kind.constraints_file for kind in MONITORS))
+_FOUND = tuple(dict.fromkeys(kind.statistics_file for kind in MONITORS))
 # Named alone, they stand for the folder that they lie in.
-_DOCUMENTS = (wire.CONSTRAINTS_FILE, wire.STATISTICS_FILE, wire.VIOLATIONS_FILE, wire.REPORT_FILE)
+_DOCUMENTS = (*_DEMANDED, *_FOUND, wire.VIOLATIONS_FILE, wire.REPORT_FILE)
 
 # Of what a join leaves: what others may read.
 _KEPT = (f"{wire.MERGE_FOLDER}/**/*.jsonl", wire.CORRECTIONS_FILE)
 
 
 class _Dated(Document):
-    """What statistics of every monitor hold."""
+    """What statistics of most monitors hold."""
 
-    dataset: DatasetStatistics
+    dataset: DatasetStatistics | None = None
 
 
 @dataclass(frozen=True)
@@ -71,14 +73,15 @@ class Shelf:
         return Items.found(self.plugins)
 
     def save_baseline(self, baseline: AnyLearned, url: str) -> None:
-        """Write a baseline's three files."""
+        """Write a baseline's files, the one that makes it a baseline last."""
+        kind = next(kind for kind in MONITORS if isinstance(baseline, kind.baseline))
         files = {}
         if baseline.statistics:
-            files[wire.STATISTICS_FILE] = baseline.statistics.to_json().encode()
+            files[kind.statistics_file] = baseline.statistics.to_json().encode()
         if baseline.profiles:
             files[wire.PROFILE_FILE] = documents.write_profiles(baseline.profiles)
-        files[wire.CONSTRAINTS_FILE] = baseline.constraints.to_json().encode()
-        self.store.write(url, files)
+        files.pop(kind.constraints_file, None)
+        self.store.write(url, files | {kind.constraints_file: baseline.constraints.to_json().encode()})
 
     def save_report(self, report: AnyJudged, url: str) -> None:
         """Write a report: the service's files, the profile, how the verdict came about, and the page."""
@@ -86,28 +89,30 @@ class Shelf:
 
     def files(self, report: AnyJudged) -> dict[str, bytes]:
         """Return the files of a report, by name, the one that makes it a report last."""
-        return {
-            wire.CONSTRAINTS_FILE: report.constraints.to_json().encode(),
+        kind = next(kind for kind in MONITORS if kind.monitor == report.summary.monitor)
+        files = {
+            kind.constraints_file: report.constraints.to_json().encode(),
             wire.VIOLATIONS_FILE: report.violations.to_json().encode(),
             wire.PROFILE_FILE: documents.write_profiles(report.profiles),
             wire.REPORT_FILE: summary(report),
-            wire.PAGE_FILE: self.pages[report.summary.monitor](report).encode("utf-8", "replace"),
-            wire.STATISTICS_FILE: report.statistics.to_json().encode(),
+            wire.PAGE_FILE: self.pages[kind.monitor](report).encode("utf-8", "replace"),
         }
+        files.pop(kind.statistics_file, None)
+        return files | {kind.statistics_file: report.statistics.to_json().encode()}
 
     def load_baseline(self, url: str) -> AnyLearned:
         """Read a baseline: a folder, or a ``constraints.json`` alone; what the service wrote will do."""
-        folder = folder_of(url, wire.CONSTRAINTS_FILE)
-        if not self._is_there(folder, wire.CONSTRAINTS_FILE):
+        folder, file = self._one_of(_DEMANDED, url)
+        if file is None:
             raise InputError(
                 f"There is no baseline here: {wire.CONSTRAINTS_FILE} is missing.",
                 file=url,
                 next_step="Learn one: kedge baseline train.csv --output baseline/",
             )
-        kind = self._kind(folder, wire.CONSTRAINTS_FILE)
+        kind = self._kind(folder, file)
         return kind.baseline(
-            statistics=self._found(kind.statistics, folder, wire.STATISTICS_FILE),
-            constraints=self._constraints(kind, f"{folder}/{wire.CONSTRAINTS_FILE}"),
+            statistics=self._found(kind.statistics, folder, kind.statistics_file),
+            constraints=self._constraints(kind, f"{folder}/{file}"),
             profiles=self._profiles(folder),
             source=url,
         )
@@ -118,33 +123,34 @@ class Shelf:
 
     def load_report(self, url: str) -> AnyJudged:
         """Read a report; of one that the service wrote, what its files tell."""
-        folder = folder_of(url, wire.REPORT_FILE)
-        if not self._is_there(folder, wire.STATISTICS_FILE):
+        folder, file = self._one_of(_FOUND, folder_of(url, wire.REPORT_FILE))
+        if file is None:
             raise InputError(
                 f"There is no report here: {wire.STATISTICS_FILE} is missing.",
                 file=url,
                 next_step="Make one: kedge check live/ --baseline baseline/ --output report/",
             )
-        kind = self._kind(folder, wire.STATISTICS_FILE)
-        statistics = self._found(kind.statistics, folder, wire.STATISTICS_FILE)
+        kind = self._kind(folder, file)
+        statistics = self._found(kind.statistics, folder, file)
         # The service writes no violations file where there are none (the specification's ninth surprise).
         violations = self._found(kind.violations, folder, wire.VIOLATIONS_FILE) or kind.violations()
         return kind.report(
             self._found(kind.summary, folder, wire.REPORT_FILE) or kind.outline(statistics, violations),
             statistics,
-            self._found(kind.constraints, folder, wire.CONSTRAINTS_FILE),
+            self._found(kind.constraints, folder, kind.constraints_file),
             violations,
             self._profiles(folder),
         )
 
     def report_at(self, url: str) -> AnyJudged | None:
         """Read a report where there is one, as when a window is judged again."""
-        return self.load_report(url) if self._is_there(url.rstrip("/"), wire.STATISTICS_FILE) else None
+        return self.load_report(url) if self._one_of(_FOUND, url)[1] else None
 
     def save_merged(self, folder: Path, url: str) -> None:
         """Write merged records and corrections below a URL, in place of earlier ones, one file at a time."""
-        for entry in self.store.list(f"{url.rstrip('/')}/{wire.MERGE_FOLDER}"):
-            self.store.delete(entry.url)
+        for name in (wire.MERGE_FOLDER, wire.CORRECTIONS_FILE):
+            for entry in self.store.list(f"{url.rstrip('/')}/{name}"):
+                self.store.delete(entry.url)
         for path in sorted(path for part in _KEPT for path in folder.rglob(part) if path.is_file()):
             place = f"{url.rstrip('/')}/{path.relative_to(folder).parent.as_posix()}".removesuffix("/.")
             self.store.write(place, {path.name: path.read_bytes()})
@@ -165,7 +171,7 @@ class Shelf:
     def reports(self, url: str) -> list[str]:
         """Return the folders of every report at or below a URL."""
         places = [entry.url.rpartition("/") for entry in self.store.list(url)]
-        folders = [folder or "." for folder, _, name in places if name == wire.STATISTICS_FILE]
+        folders = [folder or "." for folder, _, name in places if name in _FOUND]
         reports = [folder for folder in folders if not self._is_baseline(folder)]
         if not reports:
             raise InputError(
@@ -195,13 +201,19 @@ class Shelf:
         self.store.write(folder, {name: content})
 
     def _is_baseline(self, folder: str) -> bool:
-        if not self._is_there(folder, wire.CONSTRAINTS_FILE):
+        if self._one_of(_DEMANDED, folder)[1] is None:
             return False
         if self._is_there(folder, wire.REPORT_FILE) or self._is_there(folder, wire.VIOLATIONS_FILE):
             return False
         statistics = self._found(_Dated, folder, wire.STATISTICS_FILE)
         # A run of the service that found no violation writes no violations either, but its window and its time.
-        return not (statistics and statistics.dataset.start_time and statistics.dataset.evaluation_time)
+        dataset = statistics and statistics.dataset
+        return not (dataset and dataset.start_time and dataset.evaluation_time)
+
+    def _one_of(self, names: Sequence[str], url: str) -> tuple[str, str | None]:
+        """Return the folder of a document that was named, itself or by its folder, and which of ``names`` is there."""
+        folder = folder_of(url, next((name for name in names if url.endswith(f"/{name}") or url == name), ""))
+        return folder, next((name for name in names if self._is_there(folder, name)), None)
 
     def _kind(self, folder: str, name: str) -> Documents:
         """Return whose document it is."""
@@ -257,7 +269,8 @@ def told_of(baseline: AnyLearned) -> Iterator[None]:
         yield
     except DocumentError as error:
         read = baseline.source and not baseline.reading
-        file = f"{folder_of(baseline.source, wire.CONSTRAINTS_FILE)}/{wire.CONSTRAINTS_FILE}" if read else None
+        kind = next(kind for kind in MONITORS if isinstance(baseline, kind.baseline))
+        file = f"{folder_of(baseline.source, kind.constraints_file)}/{kind.constraints_file}" if read else None
         raise DocumentError(
             error.message, file=error.file or file, field=error.field, next_step=error.next_step
         ) from None
