@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import asdict, dataclass, replace
 from itertools import count
@@ -18,6 +19,8 @@ PROBLEMS: tuple[Problem, ...] = get_args(Problem)
 
 _STEP: Final = re.compile(r"""[^.\[\]'"]+|(?<=\[')[^']+(?='\])|(?<=\[")[^"]+(?="\])""")  # of a JSON path
 _ANSWERS: Final = ("prediction", "probability")
+_WHOLE: Final = 2.0**53  # beyond it not every float is a number that people write
+_TRUTH: Final = {"true": "1", "false": "0"}
 _ROWS: Final = ("predictions", "outputs")  # where a response keeps its list of rows
 
 
@@ -38,7 +41,7 @@ class Roles:
     threshold
         Where there is no prediction: positive is a probability above it.
     positive
-        The positive class of a binary problem, as a normalised text.
+        The positive class of a binary problem; kept as :func:`class_of` understands it.
     segments
         Columns by whose values metrics are told apart.
     answers
@@ -68,6 +71,7 @@ class Roles:
                 field="--prediction",
                 next_step="Name the column of the prediction; a binary problem can do with --probability.",
             )
+        object.__setattr__(self, "positive", class_of(self.positive))
         if not 0 <= self.threshold <= 1:
             raise SettingError(
                 f"A threshold is between 0 and 1, and not {self.threshold:g}.",
@@ -131,6 +135,23 @@ class Roles:
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Read what :meth:`to_json` wrote."""
         return cls(**{**data, "segments": tuple(data["segments"]), "answers": tuple(data["answers"])})
+
+
+def class_of(value: float | str) -> str:
+    """Return the text of a class; the empty one where the value is missing.
+
+    >>> [class_of(value) for value in (1.0, " 1.0", "1", "True", 0.5, " blue ", "nan")]
+    ['1', '1', '1', '1', '0.5', 'blue', '']
+    """
+    if isinstance(value, str):
+        text = value.strip()
+        try:
+            value = float(text if "_" not in text else "?")
+        except ValueError:
+            return _TRUTH.get(text.lower(), text)
+    if not math.isfinite(value):
+        return ""
+    return str(int(value)) if value.is_integer() and abs(value) < _WHOLE else repr(value)
 
 
 def named(asked: str | None, names: Collection[str]) -> str | None:

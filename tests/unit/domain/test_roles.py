@@ -85,5 +85,10 @@ def test_roles_that_cannot_be_are_refused(given, message):
         Roles(label="y", **given)
 
 
+@pytest.mark.parametrize("positive", ["1", "1.0", " true", "TRUE"])
+def test_the_positive_class_is_understood_by_value(positive):
+    assert replace(ROLES, positive=positive).positive == "1"
+
+
 def test_what_was_written_is_read():
     assert Roles.from_json(json.loads(json.dumps(ROLES.to_json()))) == ROLES

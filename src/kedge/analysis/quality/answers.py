@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Self
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from kedge.analysis.batch import Column, Kind
 from kedge.analysis.quality.errors import Errors
+from kedge.domain.roles import class_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from kedge.domain.roles import Roles
 
 NONE = -1  # the place of a value that is missing
-_WHOLE = 2.0**53
-_TRUTH = {"true": "1", "false": "0"}
 
 
 @dataclass(frozen=True)
@@ -121,23 +119,6 @@ class Answers:
         """Return the rows that a mask keeps, or of these numbers."""
         arrays = {f.name: getattr(self, f.name)[kept] for f in fields(self) if f.name != "classes"}
         return replace(self, **arrays)
-
-
-def class_of(value: float | str) -> str:
-    """Return the text of a class; the empty one where the value is missing.
-
-    >>> [class_of(value) for value in (1.0, " 1.0", "1", "True", 0.5, " blue ", "nan")]
-    ['1', '1', '1', '1', '0.5', 'blue', '']
-    """
-    if isinstance(value, str):
-        text = value.strip()
-        try:
-            value = float(text if "_" not in text else "?")
-        except ValueError:
-            return _TRUTH.get(text.lower(), text)
-    if not math.isfinite(value):
-        return ""
-    return str(int(value)) if value.is_integer() and abs(value) < _WHOLE else repr(value)
 
 
 def _finite(column: Column) -> NDArray[np.float64]:

@@ -98,6 +98,7 @@ def undefined(quality: Quality, metrics: Mapping[str, Metric], mode: Mode = "def
     for name, metric in _applicable(quality, metrics).items():
         try:
             value = _values(name, metric, quality.whole, quality.whole, mode)[0]
+            _values(name, metric, _drawn(quality.everything, mode), quality.whole, mode)  # which may fail alone
         except PluginError as error:
             reasons[name] = str(error)
             continue
@@ -131,7 +132,7 @@ def _applicable(quality: Quality, metrics: Mapping[str, Metric]) -> dict[str, Me
 
 
 def _measures(pair: Pair, metrics: Mapping[str, Metric], mode: Mode) -> dict[str, Measure]:
-    drawn = pair.subsets if mode == "sagemaker" else pair.replicas
+    drawn = _drawn(pair, mode)
     found = {}
     for name, metric in metrics.items():
         try:
@@ -142,6 +143,10 @@ def _measures(pair: Pair, metrics: Mapping[str, Metric], mode: Mode) -> dict[str
         except PluginError:  # it is among the undefined ones, with its reason
             continue
     return found
+
+
+def _drawn(pair: Pair, mode: Mode) -> Outcomes:
+    return pair.subsets if mode == "sagemaker" else pair.replicas
 
 
 def _spread(values: Figures, rows: int, mode: Mode) -> float | None:
