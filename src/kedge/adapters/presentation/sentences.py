@@ -63,9 +63,9 @@ def by_feature(report: Report) -> dict[str, list[Finding]]:
 
 
 def worst_first(
-    fired: Iterable[Fired], subject: Callable[[Fired], str], rank: Callable[[Fired], tuple[int, float]]
+    fired: Iterable[Fired], subject: Callable[[Fired], str], rank: Callable[[Fired], tuple[float, ...]]
 ) -> dict[str, list[Fired]]:
-    """Return violations by what they are of, worst first: by severity, then by gap; subjects also by number."""
+    """Return violations by what they are of, worst first; what is as bad by how many there are."""
     groups: dict[str, list[Fired]] = {}
     for each in sorted(fired, key=rank):
         groups.setdefault(subject(each), []).append(each)

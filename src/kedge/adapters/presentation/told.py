@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from functools import singledispatch
 from typing import TYPE_CHECKING, Literal
 
-from kedge.adapters.presentation import demands, sentences
+from kedge.adapters.presentation import demands, quality, sentences
 from kedge.adapters.presentation.words import NOTHING
+from kedge.analysis.quality.summary import QualityReport
 from kedge.analysis.report import Pattern, Report
 from kedge.analysis.severity import SEVERITIES
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from kedge.analysis.quality.report import MetricFinding
     from kedge.analysis.severity import Severity
 
 # Shapes, so that nothing hangs on a colour.
@@ -23,7 +27,8 @@ _PLAIN = {**sentences.ISOLATES, ord("\N{NO-BREAK SPACE}"): " "}
 class Told:
     """A violation as a person is told of it; ``subject`` and ``check`` are as they came, the rest is safe to show.
 
-    ``gap`` is how far observed and expected lie apart, 0 to 1.
+    ``gap`` is how far observed and expected lie apart, 0 to 1; ``part`` names the rows that it is of, where it is not
+    of all; an ``echo`` says in other words what another violation says.
     """
 
     subject: str
@@ -34,6 +39,13 @@ class Told:
     sentence: str
     description: str
     gap: float
+    part: str = ""
+    echo: bool = False
+
+    @property
+    def rank(self) -> tuple[int, bool, float]:
+        """Its place among others, the worst first; what is of all rows before what is of some."""
+        return SEVERITIES.index(self.severity), bool(self.part), -self.gap
 
     @property
     def in_full(self) -> str:
@@ -77,10 +89,17 @@ class Verdict:
 
     @property
     def by_subject(self) -> dict[str, list[Told]]:
-        """The violations of each subject, worst first."""
-        return sentences.worst_first(
-            self.violations, lambda each: each.subject, lambda each: (SEVERITIES.index(each.severity), -each.gap)
-        )
+        """The violations of each subject, worst first, without echoes."""
+        return sentences.worst_first(self._heard, lambda each: each.subject, lambda each: each.rank)
+
+    @property
+    def by_part(self) -> dict[str, list[Told]]:
+        """The violations of each part of the rows, worst first, without echoes; those of all rows under no name."""
+        return sentences.worst_first(self._heard, lambda each: each.part, lambda each: each.rank)
+
+    @property
+    def _heard(self) -> list[Told]:
+        return [each for each in self.violations if not each.echo]
 
 
 @singledispatch
@@ -112,3 +131,37 @@ def _(report: Report) -> Verdict:
         common=tuple(report.summary.patterns),
         demanded=tuple((name, sentences.in_words(kind)) for name, kind in demands.checked(report)),
     )
+
+
+# --- model quality --------------------------------------------------------------------------------------
+
+
+@told.register(QualityReport)
+def _(report: QualityReport) -> Verdict:
+    common = quality.common(report)
+    return Verdict(
+        line=quality.verdict(report),
+        of="Metric",
+        violations=tuple(_of_metrics(report.summary.findings, [pattern.description for pattern in common])),
+        common=tuple(common),
+        demanded=tuple(quality.demanded(report)),
+        held_back=report.summary.held_back or "",
+    )
+
+
+def _of_metrics(findings: Sequence[MetricFinding], said: Collection[str]) -> Iterator[Told]:
+    echoes = quality.echoes(findings)
+    repeated = {(segment, name) for (segment, _), names in echoes.items() for name in names}
+    for finding in findings:
+        place = (finding.segment, finding.metric_name)
+        yield Told(
+            quality.subject(finding.metric_name, finding.segment),
+            quality.check(finding.constraint_check_type),
+            finding.severity,
+            *quality.observed_expected(finding),
+            quality.sentence(finding, said, () if finding.segment else echoes.get(place, ())),
+            finding.description,
+            quality.gap(finding),
+            finding.segment or "",
+            place in repeated,
+        )

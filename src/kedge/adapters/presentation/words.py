@@ -19,6 +19,8 @@ NOTHING = "–"
 _UNPRINTABLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
 )
+# Units, their seconds, and from where on the next one is said.
+_DURATIONS = (("s", 1, 120), ("min", 60, 7200), ("h", 3600, 3 * 86400))
 # A decimal with more digits than a person reads, outside of quotes.
 _LONG_DECIMAL = re.compile(r"(?<![\w.'])\d+\.\d{5,}(?:E-?\d+)?(?![\w'])")
 
@@ -116,6 +118,18 @@ def span(start: str, end: str) -> str:
     """
     first, last = moment(start), moment(end)
     return f"{first} to {last.removeprefix(first[:11])} UTC"
+
+
+def duration(seconds: float) -> str:
+    """Return how long something takes, in the unit that fits.
+
+    >>> duration(40), duration(5400), duration(93600), duration(11 * 86400)
+    ('40 s', '90 min', '26 h', '11 days')
+    """
+    for unit, size, most in _DURATIONS:
+        if abs(seconds) < most:
+            return f"{number(seconds / size, 2)} {unit}"
+    return f"{number(seconds / 86400, 2)} days"
 
 
 def moment(time: str) -> str:

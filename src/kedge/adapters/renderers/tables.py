@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kedge.adapters.presentation import demands, sentences
-from kedge.adapters.presentation.told import MARKS, told
+from kedge.adapters.presentation.told import MARKS, Verdict, told
 from kedge.adapters.presentation.words import NOTHING, count, distance, number, percent, plain, some, span
 from kedge.analysis.distances import distances as known_distances
 from kedge.analysis.drift import exceeds
@@ -25,7 +25,7 @@ from kedge.analysis.statistics.std_dev import std_dev
 from kedge.domain.window import format_time
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from kedge.analysis.anomalies import Anomalies
     from kedge.analysis.documents import Constraints
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 _MARK = MARKS["fired"]
 _WHOLE_DIGITS = 1e6
-_WRAPPING = ("Feature", "Metric", "Why", "Most frequent", "Values", "Unusual")
+_WRAPPING = ("Feature", "Metric", "Segment", "Why", "Most frequent", "Values", "Unusual")
 _RIGHT_TO_LEFT = {"R", "AL", "AN"}
 
 
@@ -47,18 +47,32 @@ def verdict(report: AnyJudged) -> Text:
 
 
 def violations(report: AnyJudged) -> RenderableType:
-    """Return what violations have in common, and a row for every one, the worst feature or metric first."""
+    """Return what violations have in common, and a row for every one, the worst feature or metric first.
+
+    Of each part of the rows there is one row, with the worst of its violations.
+    """
     said = told(report)
     if not said.violations:
         return verdict(report)
     table = headed(said.of, "Check", ">Observed", ">Expected", "Why")
-    for subject, fired in said.by_subject.items():
-        for place, each in enumerate(fired):
-            name = plain(subject) if place == 0 else ""
-            cells = (name, plain(each.check), each.observed, each.expected, each.sentence)
-            add(table, *(Text(cell.translate(sentences.ISOLATES)) for cell in cells))
+    for cells in (*_of_all(said), *_of_parts(said)):
+        add(table, *(Text(cell.translate(sentences.ISOLATES)) for cell in cells))
     common = [Text(f"{pattern.description} ({some(pattern.features)})") for pattern in said.common]
     return Group(*common, table) if common else table
+
+
+def _of_all(said: Verdict) -> Iterator[tuple[str, ...]]:
+    for subject, fired in said.by_subject.items():
+        for place, each in enumerate(each for each in fired if not each.part):
+            name = plain(subject) if place == 0 else ""
+            yield name, plain(each.check), each.observed, each.expected, each.sentence
+
+
+def _of_parts(said: Verdict) -> Iterator[tuple[str, ...]]:
+    for worst, *others in said.by_part.values():
+        if worst.part:
+            more = f" And {len(others):,} more." if others else ""
+            yield plain(worst.subject), plain(worst.check), worst.observed, worst.expected, worst.sentence + more
 
 
 def odd_rows(anomalies: Anomalies, most: int | None = None) -> RenderableType:

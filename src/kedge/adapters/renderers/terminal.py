@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 
+from kedge.adapters.presentation.quality_cards import segments
 from kedge.adapters.presentation.words import count
-from kedge.adapters.renderers import tables
+from kedge.adapters.renderers import quality_tables, tables
+from kedge.analysis.quality.summary import QualityBaseline, QualityReport
 from kedge.analysis.report import Baseline, Report
 from kedge.monitors import data_quality
 
@@ -18,7 +20,8 @@ if TYPE_CHECKING:
     from kedge.analysis.items import Items
     from kedge.analysis.profile import Profile
 
-_BRIEFLY = 5  # rows that stand out
+_MANY = 20  # segments of a column
+_BRIEFLY = 5  # rows that stand out, segments of a column
 
 
 @singledispatch
@@ -80,3 +83,38 @@ def _(found: Baseline, items: Items) -> Iterator[RenderableType]:
     known = data_quality.remember(found)
     yield tables.learned(found, known)
     yield from tables.plugged(items.measured(known, {}))
+
+
+# --- model quality --------------------------------------------------------------------------------------
+
+
+@extent.register(QualityBaseline)
+def _(learned: QualityBaseline) -> str:
+    return quality_tables.extent(learned)
+
+
+@outcome.register(QualityReport)
+def _(report: QualityReport) -> Iterator[RenderableType]:
+    yield from _quality(report, every=False)
+
+
+@whole.register(QualityReport)
+def _(found: QualityReport, items: Items) -> Iterator[RenderableType]:
+    del items  # metrics of plugins are metrics like others
+    yield from _quality(found, every=True)
+
+
+@whole.register(QualityBaseline)
+def _(found: QualityBaseline, items: Items) -> Iterator[RenderableType]:
+    del items
+    yield quality_tables.learned(found)
+
+
+def _quality(report: QualityReport, *, every: bool) -> Iterator[RenderableType]:
+    yield tables.verdict(report)
+    yield from quality_tables.remarks(report)
+    if report.summary.findings:
+        yield from ("", tables.violations(report))
+    yield ""
+    yield quality_tables.metrics(report, every=every)
+    yield from quality_tables.segments(segments(report), _MANY if every else _BRIEFLY)

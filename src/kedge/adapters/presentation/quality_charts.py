@@ -1,0 +1,158 @@
+"""Metrics with their intervals, curves and confusions as SVG, rounded to what the eye can see."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kedge.adapters.presentation.charts import length
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from kedge.analysis.quality.documents import Operator
+
+SIZE = 1000  # of the view box of a curve, either way
+SHADES = 10
+DEVIATIONS = 2  # an interval reaches so many to either side
+_POINTS = 160
+_MARGIN = 0.06
+# Less than this is not drawn as wide as the chart: of metrics up to 1 as a difference, of larger ones as a share.
+_LEAST = 0.08
+_DOTS = (9, 26)
+
+Reach = tuple[float | None, float | None]  # a metric and its standard deviation
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A metric with its interval: places as lengths in SVG."""
+
+    at: str
+    low: str
+    high: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A metric of baseline and window on one scale; ``beyond`` is where its constraint is broken, from and width."""
+
+    baseline: Mark | None
+    window: Mark | None
+    limit: str | None = None
+    beyond: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Where numbers stand in a chart, from its left end to its right end."""
+
+    low: float
+    high: float
+
+    @classmethod
+    def over(cls, values: Iterable[float]) -> Scale:
+        """Return a scale that shows all of these, and does not blow up what is close together."""
+        shown = [value for value in values if math.isfinite(value)] or [0.0]
+        low, high = min(shown), max(shown)
+        middle, size = (low + high) / 2, max(abs(low), abs(high))
+        half = max(high - low, _LEAST * (size if size > 1 else 1.0)) * (0.5 + _MARGIN)
+        return cls(middle - half, middle + half)
+
+    def share(self, value: float) -> float:
+        """Return the share of the width that lies left of a value."""
+        return min(1.0, max(0.0, (value - self.low) / (self.high - self.low)))
+
+    def mark(self, value: float | None, deviation: float | None) -> Mark | None:
+        """Return where a metric stands, or None where there is none."""
+        if value is None or not math.isfinite(value):
+            return None
+        places = [length(self.share(each)) for each in (value, *_ends(value, deviation))]
+        return Mark(*places)
+
+    def interval(
+        self, baseline: Reach, window: Reach, limit: float | None = None, operator: Operator | None = None
+    ) -> Interval:
+        """Return both sides of a metric, and what is demanded of it."""
+        marks = self.mark(*baseline), self.mark(*window)
+        if limit is None or not math.isfinite(limit):
+            return Interval(*marks)
+        at = self.share(limit)
+        left, right = (0.0, at) if operator == "LessThanThreshold" else (at, 1.0)
+        return Interval(*marks, length(at), (length(left), length(right - left)) if operator else None)
+
+
+def ends(*reaches: Reach) -> list[float]:
+    """Return the ends of the intervals of metrics, for a scale."""
+    known = ((value, deviation) for value, deviation in reaches if value is not None)
+    return [end for value, deviation in known for end in _ends(value, deviation)]
+
+
+def _ends(value: float, deviation: float | None) -> tuple[float, float]:
+    reach = DEVIATIONS * (deviation if deviation is not None and math.isfinite(deviation) else 0.0)
+    return value - reach, value + reach
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A point of a curve, in its view box."""
+
+    x: int
+    y: int
+    r: int
+
+
+def curve(xs: Sequence[float], ys: Sequence[float]) -> str:
+    """Return a curve in the unit square as a path, thinned evenly along its length; empty where there is none.
+
+    >>> curve([0, 0.5, 1], [0, 1, 1])
+    'M0 1000L500 0 1000 0'
+    """
+    known = min(len(xs), len(ys))
+    points = _thinned(_scaled(np.array(xs[:known], float), np.array(ys[:known], float)))
+    if len(points) < 2:
+        return ""
+    (x, y), *others = points.tolist()
+    return f"M{x} {y}L" + " ".join(f"{x} {y}" for x, y in others)
+
+
+def dots(xs: Sequence[float], ys: Sequence[float], counts: Sequence[int]) -> list[Dot]:
+    """Return the points of a curve, their area by how many rows are behind each; none of none."""
+    top = max(counts, default=0) or 1
+    shown = [(x, y, count / top) for x, y, count in zip(xs, ys, counts, strict=False) if count > 0]
+    places = _scaled(*np.array([point[:2] for point in shown], float).reshape(-1, 2).T).tolist()
+    radii = (round(_DOTS[0] + (_DOTS[1] - _DOTS[0]) * math.sqrt(share)) for *_, share in shown)
+    return [Dot(x, y, r) for (x, y), r in zip(places, radii, strict=False)]
+
+
+def shades(shares: NDArray[np.float64]) -> list[tuple[int, str]]:
+    """Return a table of shares as cells one unit wide: of each shade the path of its cells, the lightest first."""
+    levels = np.ceil(np.nan_to_num(shares) * SHADES).astype(int)
+    return [
+        (shade, "".join(f"M{x} {y}h1v1h-1z" for y, x in np.argwhere(levels == shade).tolist()))
+        for shade in range(1, SHADES + 1)
+        if (levels == shade).any()
+    ]
+
+
+def _scaled(xs: NDArray[np.float64], ys: NDArray[np.float64]) -> NDArray[np.int64]:
+    finite = np.isfinite(xs) & np.isfinite(ys)
+    xs, ys = np.clip(xs[finite], 0, 1), np.clip(ys[finite], 0, 1)
+    return np.rint(np.column_stack([SIZE * xs, SIZE * (1 - ys)])).astype(np.int64)
+
+
+def _thinned(points: NDArray[np.int64]) -> NDArray[np.int64]:
+    if len(points) <= 1:
+        return points
+    steps = np.abs(np.diff(points, axis=0)).sum(axis=1)
+    points, along = points[np.concatenate(([True], steps > 0))], np.concatenate(([0], np.cumsum(steps[steps > 0])))
+    if len(points) <= _POINTS:
+        return points
+    # The ends are kept: a curve that does not reach its corner looks broken.
+    kept = np.unique(np.searchsorted(along, np.linspace(0, along[-1], _POINTS)))
+    return points[kept]
