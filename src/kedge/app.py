@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from kedge.adapters.engines.local import Local as LocalEngine
 from kedge.adapters.hooks.process import Process
 from kedge.adapters.renderers.page import page
+from kedge.adapters.renderers.quality_page import quality_page
 from kedge.adapters.stores.local import Local as LocalStore
 from kedge.adapters.stores.remote import SCHEMES, Remote
 from kedge.analysis.anomalies import ROWS, Anomalies
@@ -53,7 +54,7 @@ def upload(settings: Settings) -> Upload:
 
 
 def _shelf(settings: Settings) -> Shelf:
-    return Shelf(Stores(), {"data-quality": page}, settings.plugins)
+    return Shelf(Stores(), {"data-quality": page, "model-quality": quality_page}, settings.plugins)
 
 
 def _engine(settings: Settings, store: ObjectStore) -> LocalEngine:
