@@ -224,6 +224,48 @@ def test_python_says_the_same(run, learned):
     }
 
 
+def test_a_broken_line_of_labels_is_told_with_its_place(run, learned):
+    live = rows(2, 600)
+    captured(live)
+    labelled(enumerate(live))
+    labels = Path("labels/2024/05/01/12/00-00-000-a.jsonl")
+    labels.write_text(labels.read_text().replace('"eventId":"loan-7"', '"eventId":', 1))
+    _, said = check(run)
+    assert "labels/2024/05/01/12/00-00-000-a.jsonl:8: not JSON" in said
+
+
+def test_labels_of_other_ids_are_told_with_an_id_of_each_side(run, learned):
+    captured(rows(2, 600))
+    labelled((i + 1000, row) for i, row in enumerate(rows(2, 10)))
+    code, said = check(run)
+    assert code == 2
+    assert "'loan-0', and the labels 'loan-1000'" in said
+
+
+def test_a_look_tells_a_column_that_is_not_there(run, learned):
+    captured(rows(2, 600))
+    assert check(run, "--dry-run")[0] == 0
+    code, said = check(run, "--dry-run", "--prediction", "3")
+    assert code == 2
+    assert "There is no column '3'" in said
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ([("0.1", 1), ("0.9", 1)], "All labels are '1'"),
+        ([("0.5", 1), ("0.5", 0)], "All scores are equal"),
+        ([("NaN", 1), ("0.4", 0)], "have a label and no finite score"),
+        ([("0.1", "good"), ("0.9", "bad")], "Name it with --positive-label"),
+    ],
+)
+def test_labels_and_scores_that_say_little_are_told_and_end_nothing(run, values, said):
+    table("odd.csv", [(*value, "web") for value in values * 150])
+    code, found = run("baseline", "odd.csv", *SCORES, "--output", "baseline")
+    assert code == 0
+    assert said in found
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

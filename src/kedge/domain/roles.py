@@ -158,9 +158,9 @@ def named(asked: str | None, names: Collection[str]) -> str | None:
     """Return the column that a name, a place or a JSON path stands for."""
     if asked is None or asked in names:
         return asked
-    unnamed = f"_c{asked}"  # a request's field in merged records
-    if asked.isdecimal() and unnamed in names and GROUND_TRUTH_DATA not in names:
-        return unnamed
+    if asked.isdecimal():
+        unnamed = f"_c{asked}"  # in merged records that is a field of the request
+        return unnamed if unnamed in names and GROUND_TRUTH_DATA not in names else None
     return next((path for path in _fields(asked) if path in names), None)
 
 

@@ -71,6 +71,9 @@ class Asked:
         return Roles(**named)
 
 
+NOTHING_NAMED = Asked()
+
+
 def whole(profiles: Sequence[Profile]) -> Profile:
     """Return the profile of all variants together."""
     return reduce(Profile.merge, profiles, Profile())
@@ -166,7 +169,7 @@ class ModelQuality:
 
     def check(self, source: Source, baseline: QualityBaseline, mode: Mode, stamp: Stamp) -> QualityReport:
         """Hold rows against a baseline."""
-        expectation, roles = self._expected(baseline)
+        expectation, roles = self.expected(baseline)
         profiles, reading = source.profile(expectation, joints={"quality": Quality(roles)})
         report = self._judged(baseline, profiles, reading, _coverage(source.joined), mode, stamp)
         others = source.unlabelled(expectation)
@@ -189,7 +192,7 @@ class ModelQuality:
         reading = Reading(inputs=[url], format="profile", files=1, rows=rows)
         return self._judged(baseline, profiles, reading, None, mode, stamp)
 
-    def _expected(self, baseline: QualityBaseline) -> tuple[Expectation, Roles]:
+    def expected(self, baseline: QualityBaseline) -> tuple[Expectation, Roles]:
         """Return what the baseline lets one expect, and the roles of a window's columns."""
         known = known_roles(baseline)
         asked = self.asked

@@ -7,22 +7,25 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kedge.analysis.preview import Preview, Remark, Strays, compare, requirements, types
+from kedge.analysis.quality.summary import QualityBaseline
 from kedge.analysis.questions import questions
 from kedge.analysis.report import Baseline, Reading
 from kedge.domain.dataset import Expectation
+from kedge.domain.wire import GROUND_TRUTH_DATA
 from kedge.errors import InputError, KedgeError
 from kedge.monitors import data_quality
+from kedge.monitors.model_quality import NOTHING_NAMED, Asked, ModelQuality
 from kedge.reading import heads
 from kedge.reading.files import chosen, variant
 from kedge.reading.heads import Heads
-from kedge.service.shelf import of, told_of
+from kedge.service.shelf import told_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from kedge.analysis.anomalies import Anomalies
     from kedge.analysis.profile import Feature
-    from kedge.analysis.report import Mode
+    from kedge.analysis.report import AnyLearned, Mode
     from kedge.domain.dataset import Dataset
     from kedge.ports import Engine, Entry, ObjectStore
     from kedge.service.shelf import Shelf
@@ -49,12 +52,28 @@ class Look:
     shelf: Shelf
     no_anomalies: Anomalies
 
-    def __call__(self, dataset: Dataset, baseline: str, mode: Mode, postprocess: str | None = None) -> Preview:
-        """Return what a check would meet; errors are remarks, so that there is more than one at a time."""
+    def __call__(
+        self,
+        dataset: Dataset,
+        baseline: str,
+        mode: Mode,
+        postprocess: str | None = None,
+        asked: Asked = NOTHING_NAMED,
+    ) -> Preview:
+        """Return what a check would meet; errors are remarks, so that there is more than one at a time.
+
+        Of model quality it tells whether the columns that ``asked`` and the baseline name are there; labels that come
+        later are not looked for.
+        """
         preview = Preview(data=dataset.url, baseline=baseline)
-        known: Baseline | None = None
+        loaded: object = None
         with _remarked(preview):
-            known = of(Baseline, self.shelf.load_baseline(baseline), baseline)
+            loaded = self.shelf.load_baseline(baseline)
+        if isinstance(loaded, QualityBaseline):
+            with _remarked(preview, loaded):
+                self._look_at_answers(preview, dataset, loaded, asked)
+            return preview
+        known = loaded if isinstance(loaded, Baseline) else None
         if known is not None:
             with _remarked(preview, known):
                 preview.remarks += requirements(known, mode, self.shelf.items)
@@ -73,26 +92,40 @@ class Look:
             raise InputError("There is no such script.", file=script, next_step="Give the path or URL of one file.")
 
     def _look(self, preview: Preview, dataset: Dataset, known: Baseline | None, mode: Mode) -> None:
-        entries = chosen(dataset, self.shelf.store)
-        preview.files_found, preview.bytes_found = len(entries), sum(entry.size for entry in entries)
-        preview.variants, preview.hours = heads.names(entries), heads.hours(entries)
-        seen = self._read(preview, dataset, entries, known, mode)
-        if seen.reading.format == "batch":  # input/ and output/ are no endpoint and variant
-            preview.variants = []
-        preview.reading, preview.columns = seen.reading, list(seen.features)
-        preview.remarks += _reading(seen.reading, dataset, whole=not seen.store.cut)
+        entries = self._entries(preview, dataset)
+        expected = data_quality.expectation(known, mode) if known else Expectation()
+        kinds = {f.name: f.inferred_type for f in known.constraints.features} if known else {}
+        seen = self._read(preview, dataset, entries, expected, kinds)
+        _tell(preview, seen, dataset)
         if known is None:
             return
         found = list(compare(known.constraints, seen.features, mode, self.shelf.items))
         preview.remarks += [seen.placed(remark, dataset) for remark in found]
         if types(found) and seen.reading.format in ("capture", "batch"):
             other = replace(dataset, output_columns_position="END" if _first(dataset) else "START")
-            again = self._read(Preview(data="", baseline=""), other, entries, known, mode)
+            again = self._read(Preview(data="", baseline=""), other, entries, expected, kinds)
             if types(list(compare(known.constraints, again.features, mode, self.shelf.items))) < types(found):
                 preview.remarks.append(_position(other))
 
+    def _look_at_answers(self, preview: Preview, dataset: Dataset, baseline: QualityBaseline, asked: Asked) -> None:
+        expected, roles = ModelQuality({}, asked).expected(baseline)
+        seen = self._read(preview, dataset, self._entries(preview, dataset), expected, {})
+        _tell(preview, seen, dataset)
+        roles.within([*seen.features, GROUND_TRUTH_DATA])
+
+    def _entries(self, preview: Preview, dataset: Dataset) -> list[Entry]:
+        entries = chosen(dataset, self.shelf.store)
+        preview.files_found, preview.bytes_found = len(entries), sum(entry.size for entry in entries)
+        preview.variants, preview.hours = heads.names(entries), heads.hours(entries)
+        return entries
+
     def _read(
-        self, preview: Preview, dataset: Dataset, entries: Sequence[Entry], known: Baseline | None, mode: Mode
+        self,
+        preview: Preview,
+        dataset: Dataset,
+        entries: Sequence[Entry],
+        expected: Expectation,
+        kinds: Mapping[str, str],
     ) -> _Seen:
         store = Heads(self.shelf.store, dataset.url, entries)
         if not store.files:
@@ -101,8 +134,7 @@ class Look:
                 file=dataset.url,
                 next_step="Look at a smaller one of them.",
             )
-        expected = data_quality.expectation(known, mode) if known else Expectation()
-        strays = Strays({f.name: f.inferred_type for f in known.constraints.features} if known else {})
+        strays = Strays(kinds)
         lenient = replace(dataset, unreadable_share=max(dataset.unreadable_share, UNREADABLE_SHARE))
         engine = self.engine(store)
         try:
@@ -119,7 +151,7 @@ class Look:
 
 
 @contextmanager
-def _remarked(preview: Preview, known: Baseline | None = None) -> Iterator[None]:
+def _remarked(preview: Preview, known: AnyLearned | None = None) -> Iterator[None]:
     """Remark an error once, where it is one of the constraints with their file."""
     try:
         with told_of(known) if known else nullcontext():
@@ -155,6 +187,14 @@ class _Seen:
         for entry in sorted(self.store.files, key=lambda entry: str(variant(entry.url))):
             lines = enumerate(self.store.lines.get(entry.url, ()), 1)
             yield from ((entry.url, n, line) for n, line in lines if line.strip() and not (header and n == 1))
+
+
+def _tell(preview: Preview, seen: _Seen, dataset: Dataset) -> None:
+    """Tell what was read."""
+    if seen.reading.format == "batch":  # input/ and output/ are no endpoint and variant
+        preview.variants = []
+    preview.reading, preview.columns = seen.reading, list(seen.features)
+    preview.remarks += _reading(seen.reading, dataset, whole=not seen.store.cut)
 
 
 def _reading(reading: Reading, dataset: Dataset, *, whole: bool) -> Iterator[Remark]:

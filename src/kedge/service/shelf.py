@@ -119,6 +119,9 @@ class Shelf:
 
     def load_constraints(self, url: str) -> Constraints:
         """Read a constraints file of data quality."""
+        folder, name = place(url, ".json")
+        if (kind := self._kind(folder, name)).constraints is not Constraints:
+            of(Constraints, kind, url)
         return documents.read_constraints(self.store.read(url), url, distances=self.items.distances)
 
     def load_report(self, url: str) -> AnyJudged:

@@ -59,14 +59,14 @@ class Merged:
     def profile(
         self, expectation: Expectation, watches: Sequence[Watch] = (), joints: Mapping[str, Joint] | None = None
     ) -> tuple[tuple[Profile, ...], Reading]:
-        """Read the captures that have a label; the account is that of all captures."""
+        """Read the captures that have a label; the account is that of captures and labels."""
         found = self._below(MERGE_FOLDER)
         profiles, reading = self.engine.profile(found, expectation, _quiet, None, watches, joints)
-        captures = self.joined.captures
+        sides = (self.joined.captures, self.joined.truth, reading)
         account = {
-            "inputs": captures.inputs,
-            "unreadable": captures.unreadable + reading.unreadable,
-            "examples": [*captures.examples, *reading.examples],
+            "inputs": self.joined.captures.inputs,
+            "unreadable": sum(side.unreadable for side in sides),
+            "examples": [example for side in sides for example in side.examples],
         }
         return tuple(map(self._timed, profiles)), reading.model_copy(update=account)
 

@@ -213,7 +213,7 @@ def test_without_a_row_everything_is_undefined():
 def test_equal_scores_are_a_coin():
     found = quality(SCORED, y=[1, 0, 0], s=[0.7] * 3)
     assert measures(found, METRICS)["auc"].value == 0.5
-    assert "All scores are equal." in remarks(found)
+    assert "All scores are equal, so they rank nothing: the AUC is 0.5 by definition." in remarks(found)
 
 
 def test_nothing_predicted_positive_is_zero_and_not_undefined():
@@ -229,7 +229,7 @@ def test_nothing_predicted_positive_is_zero_and_not_undefined():
     [
         ([1, 0], ["yes", "no"], "no class in common: labels are '0', '1', predictions 'no', 'yes'. Write both"),
         ([1, 0], [1, 2], "Predicted and never actual: '2'."),
-        ([0, 0], [0, 0], "All labels are '0'."),
+        ([0, 0], [0, 0], "All labels are '0', so nothing is known of the other classes."),
         (["a", "b"], ["a", "b"], "No label is the positive class '1'; labels are 'a', 'b'."),
         ([0, 1, 2], [0, 1, 2], "Labels have 3 classes, '0', '1', '2': all but '1' count as negative."),
     ],

@@ -32,14 +32,14 @@ def _of_classes(quality: Quality) -> Iterator[str]:
     elif never := sorted({*predicted} - {*actual}):
         yield f"Predicted and never actual: {_few(never)}."
     if len(actual) == 1:
-        yield f"All labels are {actual[0]!r}."
+        yield f"All labels are {actual[0]!r}, so nothing is known of the other classes."
     if quality.roles.problem == "BinaryClassification":
         yield from _of_positive(quality.roles.positive, actual)
 
 
 def _of_positive(positive: str, actual: list[str]) -> Iterator[str]:
     if positive not in actual:
-        yield f"No label is the positive class {positive!r}; labels are {_few(actual)}."
+        yield f"No label is the positive class {positive!r}; labels are {_few(actual)}. Name it with --positive-label."
     if len(actual) > 2:
         yield f"Labels have {len(actual)} classes, {_few(actual)}: all but {positive!r} count as negative."
 
@@ -59,7 +59,7 @@ def _of_scores(quality: Quality) -> Iterator[str]:
     if outside:
         yield f"{_rows(outside)} a score that is not between 0 and 1, so no probability."
     if quality.whole.scored[0] > 1 and len(scores.bins) == 1 and scores.exact:
-        yield "All scores are equal."
+        yield "All scores are equal, so they rank nothing: the AUC is 0.5 by definition."
     if scores.bound > WIDE:
         yield f"The AUC is within {scores.bound:.1g} of that of the scores themselves."
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import partial
 from secrets import token_hex
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,9 +24,11 @@ from kedge.interfaces.cli.terminal import progress
 from kedge.service.shelf import place
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kedge.analysis.preview import Preview
     from kedge.analysis.report import AnyJudged, Mode
     from kedge.domain.dataset import Dataset
-    from kedge.settings import Settings
 
 PIPELINES = "Pipelines"
 
@@ -82,7 +85,8 @@ def check(
     else:
         raise SettingError("There is nothing to check.", next_step="Give data, or a profile: --profile FILE.")
     if dry_run:
-        raise Exit(_dry_run(settings, dataset, baseline, mode, postprocess, json=json))
+        at = partial(look(settings), baseline=baseline, mode=mode, postprocess=postprocess, asked=monitoring.asked())
+        raise Exit(_dry_run(dataset, at, json=json))
     with progress("checking") as advance:
         known = work.shelf.load_baseline(baseline)
         named = monitoring.monitor.value if monitoring.monitor else None
@@ -121,13 +125,11 @@ def _print(report: AnyJudged, annotations: Annotations | None) -> None:
             echo(command)
 
 
-def _dry_run(
-    settings: Settings, dataset: Dataset | None, baseline: str, mode: Mode, postprocess: str | None, *, json: bool
-) -> int:
+def _dry_run(dataset: Dataset | None, look_at: Callable[[Dataset], Preview], *, json: bool) -> int:
     """Print what a look at the data finds; return 0 where the check would run, else 2."""
     if dataset is None:
         raise SettingError("A profile has no rows to look at.", field="--dry-run", next_step="Give data.")
-    preview = look(settings)(dataset, baseline, mode, postprocess)
+    preview = look_at(dataset)
     for line in [preview.model_dump_json()] if json else lines(preview):
         echo(line)
     return 0 if preview.runs else 2
