@@ -266,9 +266,10 @@ def test_of_many_segments_the_largest_are_told():
 
 def test_a_column_of_too_many_values_is_not_told_apart_in_any_order():
     roles = Roles("Regression", "y", "p", segments=("g",))
-    hours = [quality(roles, y=[1] * 200, p=[1] * 200, g=range(start, start + 200)) for start in (0, 100, 150)]
-    merged = hours[0].merge(hours[1]), hours[2].merge(hours[1]).merge(hours[0])
-    assert [found.segments["g"].too_many for found in merged] == [True, True]
+    spans = range(200), range(100, 400), range(150, 159)
+    hours = [quality(roles, y=[1] * len(span), p=[1] * len(span), g=span) for span in spans]
+    merged = hours[0].merge(hours[1]), hours[2].merge(hours[1]).merge(hours[0]), hours[1].merge(hours[2])
+    assert [found.segments["g"].too_many for found in merged] == [True, True, True]
     assert "Column 'g' has more than 256 values" in remarks(merged[0])[0]
 
 
@@ -279,6 +280,11 @@ def test_there_is_no_curve_of_one_class():
     assert roc(scored([1, 1], [0.2, 0.3])) is None
     assert precision_recall(scored([0, 0], [0.2, 0.3])) is None
     assert reliability(scored([0, 1], [2.0, 0.3])) == []
+
+
+def test_the_first_point_of_precision_and_recall_is_that_of_the_first_threshold():
+    found = precision_recall(scored([0, 1], [0.9, 0.9]))
+    assert (found.x, found.y) == ((0, 1), (0.5, 0.5))
 
 
 def test_a_class_that_is_only_predicted_has_figures():
