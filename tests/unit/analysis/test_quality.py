@@ -352,6 +352,23 @@ def test_a_metric_that_fails_is_named_with_its_file(folder, body):
     assert "metric/own.py" in reasons["own"]
 
 
+@pytest.mark.parametrize("label", [0.1, -1e9 / 3, 1e-200, 0])
+def test_equal_labels_are_equal_whatever_they_are(label):
+    found = quality(REGRESSION, y=[label] * 7, p=range(7)).merge(quality(REGRESSION, y=[label] * 3, p=range(3)))
+    assert undefined(found, METRICS) == {"r2": "All labels are equal."}
+    assert metrics()["r2"](found.replicas) == pytest.approx(nan, nan_ok=True)
+
+
+def test_a_replica_without_the_astronomic_row_is_as_exact_as_if_there_were_none():
+    keys = hash_keys("far", 0, 3)
+    with_it, without = (
+        Quality(REGRESSION).update(Batch({"y": column(labels), "p": column([0.5] * len(labels))}, keys[: len(labels)]))
+        for labels in ([0.1, 0.7, 1e12], [0.1, 0.7])
+    )
+    spared = weights(keys)[:50, 2] == 0
+    assert with_it.replicas.errors.m2[spared] == pytest.approx(without.replicas.errors.m2[spared], rel=1e-12)
+
+
 def test_astronomic_errors_stay_finite():
     found = measures(quality(REGRESSION, y=[1.7e308, 1.0], p=[-1.7e308, 1.0]), METRICS)
     assert all(np.isfinite(measure.value) for measure in found.values())

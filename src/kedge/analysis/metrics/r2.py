@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from kedge.analysis.metrics import REGRESSION, share
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from kedge.analysis.quality.outcomes import Outcomes
 
+_ROUNDING = 1e-15  # of the mean of equal labels, beside which they would seem to differ
 PROBLEMS = REGRESSION
 UNDEFINED = "All labels are equal."
 
@@ -34,4 +36,6 @@ def r2(outcomes: Outcomes) -> NDArray[np.float64]:
     >>> r2(regressed([1.0, 2.0, 4.0], [1.0, 3.0, 2.0])).round(4).tolist()
     [-0.0714]
     """
-    return 1 - share(outcomes.errors.squared, outcomes.errors.m2)
+    found = outcomes.errors
+    noise = found.count * (_ROUNDING * found.mean) ** 2
+    return 1 - share(found.squared, np.where(found.m2 > noise, found.m2, 0.0))

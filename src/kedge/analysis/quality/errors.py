@@ -57,19 +57,19 @@ class Errors:
         """Return the moments of rows, all of them within the limit."""
         if not len(actual):
             return cls.nothing(len(weights))
-        error, middle = predicted - actual, np.median(actual)
-        away = actual - middle
-        count, total, absolute, squared, shift, m2 = summed(
-            weights, np.stack([np.ones(len(actual)), error, abs(error), error * error, away, away * away])
+        error = predicted - actual
+        count, total, absolute, squared, label = summed(
+            weights, np.stack([np.ones(len(actual)), error, abs(error), error * error, actual])
         ).T
-        mean = np.divide(shift, count, out=np.zeros(len(count)), where=count > 0)
-        kept = np.where(count > 0, middle + mean, 0.0)
-        return cls(count, total, absolute, squared, kept, np.maximum(0.0, m2 - count * mean * mean))
+        mean = _share(label, count)
+        # Around the mean of each replica: one may be without the row that leads the others far away.
+        m2 = [replica @ (actual - center) ** 2 for replica, center in zip(weights, mean, strict=True)]
+        return cls(count, total, absolute, squared, mean, np.array(m2))
 
     def merge(self, other: Self) -> Self:
         """Return the moments of both."""
         count, delta = self.count + other.count, other.mean - self.mean
-        share = np.divide(other.count, count, out=np.zeros(len(count)), where=count > 0)
+        share = _share(other.count, count)
         return type(self)(
             count,
             self.total + other.total,
@@ -108,3 +108,7 @@ class Errors:
     def from_json(cls, data: dict[str, Any]) -> Self:
         """Read what :meth:`to_json` wrote."""
         return cls(**{f.name: np.array(data[f.name], np.float64) for f in fields(cls)})
+
+
+def _share(part: Figures, count: Figures) -> Figures:
+    return np.divide(part, count, out=np.zeros(len(count)), where=count > 0)
