@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
+from functools import reduce
 from typing import TYPE_CHECKING, Any, Self
 
 from kedge.analysis import joints as joint_sketches
@@ -17,7 +18,7 @@ from kedge.analysis.sketches.types import Types
 from kedge.domain.window import Window, format_time, parse_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from kedge.analysis.batch import Batch, Column
     from kedge.analysis.joints import Joint
@@ -151,3 +152,8 @@ class Profile:
             hashed=data.get("hashed", False),
             joints=joint_sketches.read(data.get("joints", {})),
         )
+
+
+def together(profiles: Sequence[Profile]) -> Profile:
+    """Return the profile of all of them, such as the variants of an endpoint; the empty one where there is none."""
+    return reduce(Profile.merge, profiles) if profiles else Profile()

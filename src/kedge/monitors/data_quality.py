@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from functools import reduce
 from typing import TYPE_CHECKING, ClassVar
 
 from kedge.analysis import remembered, suggest, summarize
@@ -13,7 +12,7 @@ from kedge.analysis.documents import Constraints, ConstraintViolations, Statisti
 from kedge.analysis.evaluate import evaluate
 from kedge.analysis.overrides import monitoring_configs
 from kedge.analysis.patterns import patterns
-from kedge.analysis.profile import Profile
+from kedge.analysis.profile import Profile, together
 from kedge.analysis.questions import NOTHING_ASKED, questions, recalled
 from kedge.analysis.replay import Replayed
 from kedge.analysis.report import Baseline, Documents, Finding, Mode, Reading, Report, Summary
@@ -111,7 +110,7 @@ def remember(baseline: Baseline) -> dict[str, Feature]:
 def whole(profiles: Sequence[Profile], statistics: Statistics | None = None) -> Profile:
     """Return the profile of all variants together, or, without any, what the statistics still tell."""
     if profiles or statistics is None:
-        return reduce(Profile.merge, profiles)
+        return together(profiles)
     return Profile(features=remembered.features(statistics), rows=statistics.dataset.item_count)
 
 

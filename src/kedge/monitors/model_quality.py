@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
-from functools import reduce
 from typing import TYPE_CHECKING, ClassVar
 
-from kedge.analysis.profile import Profile
+from kedge.analysis.profile import Profile, together
 from kedge.analysis.quality import suggest, summarize
 from kedge.analysis.quality.changes import changes
 from kedge.analysis.quality.documents import (
@@ -74,14 +73,9 @@ class Asked:
 NOTHING_NAMED = Asked()
 
 
-def whole(profiles: Sequence[Profile]) -> Profile:
-    """Return the profile of all variants together."""
-    return reduce(Profile.merge, profiles, Profile())
-
-
 def remembered(profiles: Sequence[Profile]) -> Quality | None:
     """Return what profiles remember of labels and predictions; None where they are of another monitor."""
-    found = whole(profiles).joints.get("quality")
+    found = together(profiles).joints.get("quality")
     return found if isinstance(found, Quality) else None
 
 
@@ -90,7 +84,7 @@ def known_roles(baseline: QualityBaseline) -> Roles | None:
     quality = remembered(baseline.profiles)
     if quality is None:
         return None
-    features = list(whole(baseline.profiles).features)
+    features = list(together(baseline.profiles).features)
     roles = quality.roles.within(features)
     answers = {roles.prediction, roles.probability}
     return replace(roles, answers=tuple(name for name in features if name in answers))
@@ -175,7 +169,7 @@ class ModelQuality:
         others = source.unlabelled(expectation)
         if not others or mode == "sagemaker":
             return report
-        selected = selection(whole(profiles), whole(others))
+        selected = selection(together(profiles), together(others))
         return replace(report, summary=report.summary.model_copy(update={"selection": selected}))
 
     def judge(
@@ -201,7 +195,7 @@ class ModelQuality:
             asked = replace(asked, problem=asked.problem or problem, label=label)
         roles = asked.roles(known)
         taken = {roles.label, *roles.answers, *((known and (known.label, known.prediction, known.probability)) or ())}
-        names = tuple(name for name in whole(baseline.profiles).features if name not in taken)
+        names = tuple(name for name in together(baseline.profiles).features if name not in taken)
         hashed = any(profile.hashed for profile in baseline.profiles)
         return Expectation(names=names, indexed=True, hashed=hashed), roles
 
@@ -221,7 +215,7 @@ class ModelQuality:
             quality,
             self.metrics,
             mode,
-            window=whole(profiles).window,
+            window=together(profiles).window,
             evaluated=stamp.created,
             ground_truth=coverage.document(),
         )
@@ -272,7 +266,7 @@ def _seen(profiles: Sequence[Profile], asked: Asked) -> tuple[Quality, Roles]:
     InputError
         A column is not there, or no row has a label; a segment that only the baseline has may be missing.
     """
-    names = list(whole(profiles).features)
+    names = list(together(profiles).features)
     quality = remembered(profiles)
     if quality is None:
         raise InputError("There is no row.", next_step="Check the path and the window (--from, --to).")

@@ -5,11 +5,10 @@ from __future__ import annotations
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
-from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from kedge.analysis.profile import Profile
+from kedge.analysis.profile import Profile, together
 from kedge.analysis.quality.summary import QualityBaseline, QualityReport
 from kedge.analysis.replay import Replay, Replayed
 from kedge.analysis.report import AnyJudged, Baseline, HookRun, Report, Stamp
@@ -161,7 +160,7 @@ class Jobs:
         merged: dict[tuple[str | None, str | None], list[Profile]] = {}
         for profile in (profile for url in urls for profile in self.shelf.load_profiles(url)):
             merged.setdefault((profile.endpoint, profile.variant), []).append(profile)
-        profiles = tuple(reduce(Profile.merge, group) for group in merged.values())
+        profiles = tuple(together(group) for group in merged.values())
         self.shelf.save(output, ".json", documents.write_profiles(profiles))
         return profiles
 

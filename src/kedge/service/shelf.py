@@ -109,7 +109,7 @@ class Shelf:
                 file=url,
                 next_step="Learn one: kedge baseline train.csv --output baseline/",
             )
-        kind = self._kind(folder, file)
+        kind = self._kind(f"{folder}/{file}")
         return kind.baseline(
             statistics=self._found(kind.statistics, folder, kind.statistics_file),
             constraints=self._constraints(kind, f"{folder}/{file}"),
@@ -119,8 +119,7 @@ class Shelf:
 
     def load_constraints(self, url: str) -> Constraints:
         """Read a constraints file of data quality."""
-        folder, name = place(url, ".json")
-        if (kind := self._kind(folder, name)).constraints is not Constraints:
+        if (kind := self._kind(url)).constraints is not Constraints:
             of(Constraints, kind, url)
         return documents.read_constraints(self.store.read(url), url, distances=self.items.distances)
 
@@ -133,7 +132,7 @@ class Shelf:
                 file=url,
                 next_step="Make one: kedge check live/ --baseline baseline/ --output report/",
             )
-        kind = self._kind(folder, file)
+        kind = self._kind(f"{folder}/{file}")
         statistics = self._found(kind.statistics, folder, file)
         # The service writes no violations file where there are none (the specification's ninth surprise).
         violations = self._found(kind.violations, folder, wire.VIOLATIONS_FILE) or kind.violations()
@@ -218,9 +217,9 @@ class Shelf:
         folder = folder_of(url, next((name for name in names if url.endswith(f"/{name}") or url == name), ""))
         return folder, next((name for name in names if self._is_there(folder, name)), None)
 
-    def _kind(self, folder: str, name: str) -> Documents:
+    def _kind(self, url: str) -> Documents:
         """Return whose document it is."""
-        data = documents.parsed(self.store.read(f"{folder}/{name}"), f"{folder}/{name}")
+        data = documents.parsed(self.store.read(url), url)
         return next((kind for kind in MONITORS if isinstance(data, dict) and kind.owns(data)), MONITORS[0])
 
     def _constraints(self, kind: Documents, url: str) -> Document:
