@@ -193,9 +193,10 @@ def test_hours_merge_into_a_day_that_is_judged_without_the_rows(run, learned):
     run("merge", "hour9/profile.json", "hour10/profile.json", "--output", "day.json")
     _, said = run("check", "--profile", "day.json", "--baseline", "baseline", "--json")
     whole, merged = judged(run)["metrics"], json.loads(said)["metrics"]
-    assert {name: sides["value"] for name, sides in merged.items()} == pytest.approx(
-        {name: sides["value"] for name, sides in whole.items()}, abs=1e-12
-    )
+    for figure in ("value", "standard_deviation"):
+        assert {name: sides[figure] for name, sides in merged.items()} == pytest.approx(
+            {name: sides[figure] for name, sides in whole.items()}, abs=1e-9
+        )
 
 
 def test_data_that_hold_their_labels_need_no_join(run, learned):

@@ -13,8 +13,8 @@ from kedge.domain import wire
 from kedge.domain.capture_record import CaptureRecord
 from kedge.domain.window import parse_time
 from kedge.errors import InputError, SettingError
-from kedge.reading.capture_sql import Records, csv_rows, json_rows, odd_rows
-from kedge.reading.columns import Field, Relation
+from kedge.reading.capture_sql import EVENT, Records, csv_rows, json_rows, odd_rows
+from kedge.reading.columns import KEY, Field, Relation
 from kedge.reading.json_lines import SAMPLE_LINES
 from kedge.reading.json_paths import Shape
 from kedge.reading.labels import labelled
@@ -62,7 +62,12 @@ class Capture:
                 raise InputError(error.message, field="eventMetadata.inferenceTime") from None
             if time not in self._dataset.window:
                 return []
-        return labelled(self._layout.rows(record), record, self._dataset)
+        rows = labelled(self._layout.rows(record), record, self._dataset)
+        return (
+            [row | {KEY: _key(record.event_id, k, len(rows))} for k, row in enumerate(rows, 1)]
+            if record.label
+            else rows
+        )
 
     def unreadable(self, refused: Iterable[tuple[str, str]], limit: int) -> tuple[int, list[Unreadable]]:
         """Count and explain the refused records, found again by their event ids, or by not being a record at all."""
@@ -98,7 +103,7 @@ class Capture:
         rows = csv_rows(self._records, inputs, outputs, usual, several=several)
         kinds = {f"{side}[{i}]": kind for side, like in usual.items() if like for i, kind in like.kinds.items()}
         fields = (Field(name, place, usual=kinds.get(place)) for name, place in zip(names, places, strict=True))
-        return self._relation(rows, fields)
+        return self._relation(rows, fields, "row_key" if several else EVENT)
 
     def _json(self, sample: list[CaptureRecord]) -> Relation:
         objects = {
@@ -134,8 +139,8 @@ class Capture:
         del sample
         return self._relation(odd_rows(self._records), ())
 
-    def _relation(self, rows: str, fields: Iterable[Field]) -> Relation:
-        label = [Field(wire.GROUND_TRUTH_DATA, "labels[1]")] if self._records.labelled else []
+    def _relation(self, rows: str, fields: Iterable[Field], key: str = EVENT) -> Relation:
+        label = [Field(wire.GROUND_TRUTH_DATA, "labels[1]"), Field(KEY, key)] if self._records.labelled else []
         odd = f"CASE WHEN NOT ordinary THEN {self._records.whole} END"
         return Relation(rows, (*fields, *label), odd, self._seed, usual="usual")
 
@@ -148,6 +153,11 @@ class Capture:
         asked, told = (side.split("\n") if side else [] for side in sides)
         inputs, outputs = (len(lines[0].split(self._dataset.delimiter)) if lines else 0 for lines in (asked, told))
         return inputs, len(told) if len(asked) == 1 and outputs == 1 else outputs
+
+
+def _key(event: str, row: int, rows: int) -> str:
+    """Return what tells a row apart from all others, in whatever file it lies."""
+    return f"{event}/{row}" if rows > 1 else event
 
 
 def _sample(group: Group) -> Iterator[CaptureRecord]:

@@ -1,8 +1,9 @@
 """The SQL of capture records: both payloads of every ordinary record, cut into fields.
 
 Every function returns what may stand behind ``FROM``: the columns ``asked`` and ``told`` (lists of texts), ``labels``
-(a list of the row's one label) of merged records, ``ordinary``, and ``usual`` (ordinary, and every field of the kind
-that the sample shows). Rows that are not ordinary are for Python to read, as ``Records.whole``, the whole as JSON.
+(a list of the row's one label) of merged records and, where these have several rows, ``row_key``, ``ordinary``, and
+``usual`` (ordinary, and every field of the kind that the sample shows). Rows that are not ordinary are for Python to
+read, as ``Records.whole``, the whole as JSON.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 SIDE = "STRUCT(data VARCHAR, encoding VARCHAR)"
 ENDS = "chr(13) || chr(10)"
+EVENT = f"{EVENT_METADATA}.eventId"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,8 @@ def _several(records: Records, lines: str, delimiter: str, sides: tuple[tuple[st
     judged = f"SELECT *, coalesce({' AND '.join(plain)}, false) AS ordinary FROM (SELECT *, {split} FROM {lines})"
     rows = f"SELECT *, unnest(range(1, CASE WHEN ordinary THEN {longest} + 1 ELSE 2 END)) AS k FROM ({judged})"
     cut = ", ".join(f"string_split({side}_lines[k], {delimiter}) AS {side}" for side, _ in sides)
-    cut += ", [labels[k]] AS labels" if records.labelled else ""
+    if records.labelled:
+        cut += f", [labels[k]] AS labels, CASE WHEN {longest} > 1 THEN {EVENT} || '/' || k ELSE {EVENT} END AS row_key"
     return f"(SELECT {records.kept}, ordinary, false AS usual, {cut} FROM ({rows}))"
 
 

@@ -29,6 +29,9 @@ INTEGRAL = r"(-|\+)? ?\d+"
 FRACTIONAL = r"(-|\+)? ?\d+((\.\d+)|((?:\.\d+)?[Ee][-+]?\d+))"
 USUAL = "usual"
 ROWS = 122_880  # in a batch: a row group of DuckDB's own Parquet files
+KEY = (
+    "\0key"  # a field that is no feature, but the text that tells a row apart wherever it lies; no data have that name
+)
 ODD = "odd"  # the column that holds what SQL could not read, NULL for an ordinary row
 
 
@@ -79,6 +82,7 @@ def batches(
 
     ``texts`` names the columns whose numbers are to be counted as categories too.
     """
+    texts = {*texts, KEY}
     relation = replace(relation, fields=tuple(_counted(field, texts) for field in relation.fields))
     names, start = [field.name for field in relation.fields], 0
     for odd, *columns in _groups(_arrays(relation, _chunks(connection.sql(_select(relation, texts))))):
@@ -86,9 +90,17 @@ def batches(
         if not kept.all():
             columns = [column.where(kept) for column in columns]
         rows = int(kept.sum())
-        batch = Batch(dict(zip(names, columns, strict=True)), hash_keys(relation.seed, start, rows))
+        batch = keyed(dict(zip(names, columns, strict=True)), hash_keys(relation.seed, start, rows))
         yield batch, [odd.texts[i] for i in range(len(odd) - rows)] if odd.texts else []
         start += rows
+
+
+def keyed(columns: dict[str, Column], places: NDArray[np.uint64]) -> Batch:
+    """Return a batch whose rows are told apart by their own keys, where they have some, and else by their places."""
+    own = columns.pop(KEY, None)
+    if own is not None and own.texts is not None:
+        places[own.text_rows] = own.texts.hashes
+    return Batch(columns, places)
 
 
 def _arrays(relation: Relation, chunks: Iterator[Any]) -> Iterator[list[Column]]:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kedge.analysis.batch import Batch, Column, Kind, Texts
+from kedge.analysis.batch import Column, Kind, Texts
 from kedge.analysis.hashing import hash_keys
-from kedge.reading.columns import FRACTIONAL, INTEGRAL
+from kedge.reading.columns import FRACTIONAL, INTEGRAL, KEY, keyed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+
+    from kedge.analysis.batch import Batch
 
 _INTEGRAL = re.compile(INTEGRAL, re.ASCII)
 _FRACTIONAL = re.compile(FRACTIONAL, re.ASCII)
@@ -21,8 +23,8 @@ _FRACTIONAL = re.compile(FRACTIONAL, re.ASCII)
 def batch(rows: Sequence[dict[str, Any]], texts: Collection[str], seed: str, start: int) -> Batch:
     """Return rows as a batch; a name that a row does not have is missing there."""
     names = dict.fromkeys(name for row in rows for name in row)
-    columns = {name: _column([row.get(name) for row in rows], name in texts) for name in names}
-    return Batch(columns, hash_keys(f"{seed}/odd", start, len(rows)))
+    columns = {name: _column([row.get(name) for row in rows], name in texts or name == KEY) for name in names}
+    return keyed(columns, hash_keys(f"{seed}/odd", start, len(rows)))
 
 
 def classify(value: Any) -> tuple[Kind, float, str]:

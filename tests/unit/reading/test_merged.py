@@ -188,3 +188,24 @@ def _plain(row: dict[str, object]) -> str:
 
 def test_the_layout_leaves_nothing_out_where_places_are_names():
     assert Layout(Dataset("x"), Expectation(("a", "b"), indexed=True)).positions(2, 1) == (["0", "a", "b"], True)
+
+
+def keys(records):
+    """Return the keys of the rows, in any order."""
+    path = Path("a.jsonl")
+    path.write_text("\n".join(r.to_json() for r in records), "utf-8")
+    scan = Scan(
+        duckdb.connect(), Capture(Group("capture", (File(path, "a"),)), Dataset("x"), Expectation()), Dataset("x")
+    )
+    return sorted(key for batch in scan.batches(()) for key in batch.keys.tolist())
+
+
+ONE = [replace(merged("1", "a", "0.9"), event_id=f"e{i}") for i in range(4)]
+SEVERAL = [replace(merged("1,0", "a\nb", "0.9\n0.2"), event_id=f"s{i}") for i in range(3)]
+QUOTED = [replace(merged("1", '"a,b"', "0.9"), event_id=f"q{i}") for i in range(2)]  # for Python to read
+
+
+def test_a_row_has_its_key_from_its_event_wherever_it_lies_and_whoever_reads_it():
+    apart = {*keys(ONE), *keys(SEVERAL), *keys([*ONE, *QUOTED])}
+    assert sorted(apart) == keys([*SEVERAL, *ONE[::-1], *QUOTED])
+    assert len(apart) == 6 + 4 + 2
