@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from kedge.analysis.profile import Profile, together
-from kedge.analysis.quality.summary import QualityBaseline, QualityReport
 from kedge.analysis.replay import Replay, Replayed
 from kedge.analysis.report import AnyJudged, Baseline, HookRun, Report, Stamp
 from kedge.domain import wire
 from kedge.domain.window import format_time
 from kedge.errors import KedgeError, SettingError
 from kedge.monitors import data_quality
-from kedge.monitors.data_quality import DataQuality
-from kedge.monitors.model_quality import Asked, ModelQuality
 from kedge.reading import documents
+from kedge.service.choice import Choice
 from kedge.service.shelf import of, summary, told_of
 from kedge.service.sources import AsItIs, Merged
 
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from kedge.analysis.anomalies import Anomalies
-    from kedge.analysis.documents import DriftMethod
     from kedge.analysis.profile import Feature
     from kedge.analysis.report import AnyLearned, Mode
     from kedge.domain.dataset import Dataset
@@ -47,36 +44,10 @@ class Jobs:
     hooks: Hooks
     no_anomalies: Anomalies
 
-    def learner(self, name: str, asked: Asked, categorical_drift_method: DriftMethod = "LInfinity") -> Monitor:
-        """Return a monitor that learns: the model's, or the data's and how it will compare categories."""
-        if name == ModelQuality.documents.monitor:
-            return ModelQuality(self.shelf.items.metrics, asked)
-        _refuse(asked)
-        return DataQuality(self.shelf.items, self.no_anomalies, categorical_drift_method)
-
-    def judge_of(self, baseline: AnyLearned, name: str | None, asked: Asked, report: str | None = None) -> Monitor:
-        """Return the monitor that made a baseline; an earlier ``report`` on the same window is told from.
-
-        Raises
-        ------
-        SettingError
-            It is not the monitor of that ``name``.
-        """
-        of_model = isinstance(baseline, QualityBaseline)
-        made = (ModelQuality if of_model else DataQuality).documents.monitor
-        if name not in (None, made):
-            raise SettingError(
-                f"The baseline is of {made}, and not of {name}.",
-                file=baseline.source,
-                field="--monitor",
-                next_step=f"Leave it out, or learn one: kedge baseline --monitor {name}.",
-            )
-        if not of_model:
-            _refuse(asked)
-            return DataQuality(self.shelf.items, self.no_anomalies)
-        previous = self.shelf.report_at(report) if report else None
-        known = previous if isinstance(previous, QualityReport) else None
-        return ModelQuality(self.shelf.items.metrics, asked, known)
+    @property
+    def choice(self) -> Choice:
+        """What chooses the monitor."""
+        return Choice(self.shelf, self.no_anomalies)
 
     def learn(
         self,
@@ -199,16 +170,6 @@ def _refuse_join(monitor: Monitor, dataset: Dataset, frame: object) -> None:
         raise SettingError(
             "A preprocess script sees no labels.", field="--preprocess", next_step="Leave out it, or --ground-truth."
         )
-
-
-def _refuse(asked: Asked) -> None:
-    """Refuse what is of no use where the data are monitored."""
-    for field in fields(asked):
-        if getattr(asked, field.name) != field.default:
-            raise SettingError(
-                f"Data quality has no {field.name}.",
-                next_step="Monitor the model with --monitor model-quality, or leave it out.",
-            )
 
 
 def _with(report: AReport, run: HookRun) -> AReport:

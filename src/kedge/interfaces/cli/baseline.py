@@ -11,7 +11,7 @@ from kedge.adapters.renderers import terminal
 from kedge.app import jobs
 from kedge.domain.wire import CONSTRAINTS_FILE, PROFILE_FILE, STATISTICS_FILE
 from kedge.interfaces.cli import options
-from kedge.interfaces.cli.monitoring import Monitoring, MonitorName
+from kedge.interfaces.cli.monitoring import Monitoring
 from kedge.interfaces.cli.reading import Reading, takes
 from kedge.interfaces.cli.terminal import progress
 
@@ -33,8 +33,7 @@ def baseline(
     dataset = monitoring.shifted(reading.dataset(data, settings))
     work = jobs(settings)
     with progress("learning") as advance:
-        named = monitoring.monitor or MonitorName.data_quality
-        monitor = work.learner(named.value, monitoring.asked(), categorical_drift_method.value)
+        monitor = work.choice.learner(monitoring.wanted(categorical_drift_method=categorical_drift_method.value))
         learned = work.learn(monitor, dataset, advance, truth=monitoring.truth())
         work.shelf.save_baseline(learned, output)
     done = learned.reading

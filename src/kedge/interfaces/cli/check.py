@@ -89,8 +89,7 @@ def check(
         raise Exit(_dry_run(dataset, at, json=json))
     with progress("checking") as advance:
         known = work.shelf.load_baseline(baseline)
-        named = monitoring.monitor.value if monitoring.monitor else None
-        monitor = work.judge_of(known, named, monitoring.asked(), output)
+        monitor = work.choice.judge_of(known, monitoring.wanted(report=output))
         if dataset:
             report = work.check(monitor, dataset, known, mode, advance, truth=monitoring.truth(), keep=output)
         else:

@@ -12,6 +12,7 @@ from kedge.domain.window import parse_duration
 from kedge.errors import SettingError
 from kedge.monitors.model_quality import Asked
 from kedge.ports import Truth
+from kedge.service.choice import Wanted
 
 if TYPE_CHECKING:
     from kedge.domain.dataset import Dataset
@@ -74,6 +75,10 @@ class Monitoring:
         str | None, _option(help="Added to the start of the window, such as -P8D.", panel=TRUTH)
     ] = None
     end_offset: Annotated[str | None, _option(help="Added to the end of the window, such as -P1D.", panel=TRUTH)] = None
+
+    def wanted(self, **others: Any) -> Wanted:
+        """Return what is to be monitored, and how."""
+        return Wanted(monitor=self.monitor.value if self.monitor else None, roles=self.asked(), **others)
 
     def asked(self) -> Asked:
         """Return the roles that were named."""

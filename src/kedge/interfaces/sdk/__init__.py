@@ -16,6 +16,7 @@ from kedge.domain.window import Window, parse_time
 from kedge.errors import SettingError, did_you_mean
 from kedge.monitors.model_quality import Asked
 from kedge.ports import Truth
+from kedge.service.choice import Wanted
 from kedge.settings import Settings, load
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def baseline(
     """
     asked, truth = _asked(options), _truth(options)
     wired, dataset, frame = _job(data, options | ({"label": asked.label} if asked.label else {}))
-    chosen = wired.learner(monitor, asked, categorical_drift_method)
+    chosen = wired.choice.learner(Wanted(monitor, categorical_drift_method, asked))
     return Baseline(wired.learn(chosen, dataset, _quiet, frame=frame, truth=truth), wired)
 
 
@@ -116,7 +117,7 @@ def check(
     wired, dataset, frame = _job(data, options | ({"label": asked.label} if asked.label else {}))
     learned = baseline._learned if isinstance(baseline, Baseline) else wired.shelf.load_baseline(fspath(baseline))
     mode = compat or "default"
-    monitor = wired.judge_of(learned, None, asked)
+    monitor = wired.choice.judge_of(learned, Wanted(roles=asked))
     if profile is not None:
         return Result(wired.judge(monitor, fspath(profile), learned, mode), wired)
     return Result(wired.check(monitor, dataset, learned, mode, _quiet, frame=frame, truth=truth), wired)

@@ -1,0 +1,122 @@
+"""Which monitor learns or judges: the one that was named, or the one that made the baseline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Final
+
+from kedge.analysis.quality.summary import QualityReport
+from kedge.errors import SettingError, did_you_mean
+from kedge.monitors.data_quality import DataQuality
+from kedge.monitors.model_quality import NOTHING_NAMED, Asked, ModelQuality
+from kedge.service.shelf import MONITORS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kedge.analysis.anomalies import Anomalies
+    from kedge.analysis.documents import DriftMethod
+    from kedge.analysis.report import AnyLearned
+    from kedge.ports import Monitor
+    from kedge.service.shelf import Shelf
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody wants monitored, and how.
+
+    Parameters
+    ----------
+    monitor
+        Its name; None is data quality, or the baseline's.
+    categorical_drift_method
+        Of data quality: how categories will be compared.
+    roles
+        Of the model: which columns say what.
+    report
+        Where an earlier verdict on the same window may lie, which a later one tells from.
+    """
+
+    monitor: str | None = None
+    categorical_drift_method: DriftMethod = "LInfinity"
+    roles: Asked = NOTHING_NAMED
+    report: str | None = None
+
+
+# What each monitor has to be told; the rest is of no use to it.
+_TAKES: Final = {
+    "data-quality": {"categorical_drift_method"},
+    "model-quality": {"roles"},
+}
+_ALL: Final = {"monitor", "report"}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Chooses and makes monitors; ``no_anomalies`` says how they are looked for and what is kept."""
+
+    shelf: Shelf
+    no_anomalies: Anomalies
+
+    def learner(self, wanted: Wanted) -> Monitor:
+        """Return the monitor that was named."""
+        return self._made(wanted.monitor or MONITORS[0].monitor, wanted)
+
+    def judge_of(self, baseline: AnyLearned, wanted: Wanted) -> Monitor:
+        """Return the monitor that made a baseline.
+
+        Raises
+        ------
+        SettingError
+            Another one was named, or something that it has no use for.
+        """
+        made = next(kind.monitor for kind in MONITORS if isinstance(baseline, kind.baseline))
+        if wanted.monitor not in (None, made):
+            raise SettingError(
+                f"The baseline is of {made}, and not of {wanted.monitor}.",
+                file=baseline.source,
+                field="--monitor",
+                next_step=f"Leave it out, or learn one: kedge baseline --monitor {wanted.monitor}.",
+            )
+        return self._made(made, wanted)
+
+    def _made(self, name: str, wanted: Wanted) -> Monitor:
+        makers: dict[str, Callable[[Wanted], Monitor]] = {
+            "data-quality": self._data_quality,
+            "model-quality": self._model_quality,
+        }
+        if name not in makers:
+            raise SettingError(f"There is no monitor {name!r}.{did_you_mean(name, makers)}", field="--monitor")
+        _refuse(name, wanted)
+        return makers[name](wanted)
+
+    def _data_quality(self, wanted: Wanted) -> Monitor:
+        return DataQuality(self.shelf.items, self.no_anomalies, wanted.categorical_drift_method)
+
+    def _model_quality(self, wanted: Wanted) -> Monitor:
+        previous = self.shelf.report_at(wanted.report) if wanted.report else None
+        known = previous if isinstance(previous, QualityReport) else None
+        return ModelQuality(self.shelf.items.metrics, wanted.roles, known)
+
+
+def _refuse(monitor: str, wanted: Wanted) -> None:
+    """Refuse what a monitor has no use for."""
+    default = Wanted()
+    for field in fields(wanted):
+        given, usual = getattr(wanted, field.name), getattr(default, field.name)
+        if field.name not in _ALL | _TAKES[monitor] and given != usual:
+            raise SettingError(
+                f"The monitor {monitor} has no {_named(given, usual, field.name)}.",
+                next_step=f"Leave it out, or name another monitor: {_with(field.name)}.",
+            )
+
+
+def _named(given: object, usual: object, field: str) -> str:
+    """Return the name of what was given: of roles the first one."""
+    if isinstance(given, Asked) and isinstance(usual, Asked):
+        return next(f.name for f in fields(given) if getattr(given, f.name) != getattr(usual, f.name))
+    return field
+
+
+def _with(field: str) -> str:
+    return ", ".join(f"--monitor {name}" for name, taken in _TAKES.items() if field in taken)
