@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from kedge.analysis.attribution.table import Table
     from kedge.analysis.batch import Batch
     from kedge.analysis.joints import Joint
     from kedge.analysis.profile import Profile
@@ -310,6 +314,20 @@ class Hooks(Protocol):
         ------
         HookError
             The script failed.
+        """
+        ...
+
+
+class Predictor(Protocol):
+    """A model that answers rows, in process or behind a URL."""
+
+    def __call__(self, rows: Table) -> NDArray[np.float64]:
+        """Return its answers, ``(rows, outputs)``; one output may be ``(rows,)``.
+
+        Raises
+        ------
+        InputError
+            It does not answer, or not with numbers.
         """
         ...
 

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from kedge.analysis.batch import Batch
 
 # Loaded when a profile holds one: most hold none.
-KNOWN: Final[Mapping[str, str]] = {"quality": "kedge.analysis.quality.quality"}
+KNOWN: Final[Mapping[str, str]] = {
+    "attribution": "kedge.analysis.attribution.attribution",
+    "quality": "kedge.analysis.quality.quality",
+}
 
 
 class Joint(Protocol):
