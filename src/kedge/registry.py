@@ -37,6 +37,7 @@ KINDS: dict[str, str] = {
     "monitor": "kedge.monitors",
     "engine": "kedge.adapters.engines",
     "store": "kedge.adapters.stores",
+    "predictor": "kedge.adapters.predictors",
     "renderer": "kedge.adapters.renderers",
 }
 PLUGGABLE = ("statistic", "distance", "check", "metric")

@@ -71,9 +71,23 @@ class Table:
             return [None if math.isnan(number) else known[int(number)] for number in numbers]
         return [_plain(number) for number in numbers]
 
+    def columns(self) -> dict[str, list[Value]]:
+        """Return the values by feature: what a frame of any library is made of."""
+        return {name: self.column(place) for place, name in enumerate(self.names)}
+
+    def matrix(self) -> NDArray[np.float64] | NDArray[np.object_]:
+        """Return ``(n, features)``: float64 where all values are numbers or booleans, else objects."""
+        others = {name: known for name, known in self.levels.items() if not all(isinstance(v, bool) for v in known)}
+        if not others:
+            return self.cells.T
+        found = np.empty((len(self), len(self.names)), object)
+        for place, name in enumerate(self.names):
+            found[:, place] = self.column(place) if name in others else self.cells[place]
+        return found
+
     def rows(self) -> list[list[Value]]:
         """Return the values row by row."""
-        return [list(row) for row in zip(*map(self.column, range(len(self.names))), strict=True)]
+        return [list(row) for row in zip(*self.columns().values(), strict=True)]
 
 
 def _column(values: list[Value]) -> tuple[list[float], tuple[Value, ...]]:
