@@ -34,6 +34,7 @@ KINDS: dict[str, str] = {
     "score": "kedge.analysis.scores",
     "check": "kedge.analysis.checks",
     "metric": "kedge.analysis.metrics",
+    "bias_metric": "kedge.analysis.bias_metrics",
     "monitor": "kedge.monitors",
     "engine": "kedge.adapters.engines",
     "store": "kedge.adapters.stores",

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 # Loaded when a profile holds one: most hold none.
 KNOWN: Final[Mapping[str, str]] = {
     "attribution": "kedge.analysis.attribution.attribution",
+    "bias": "kedge.analysis.bias.bias",
     "quality": "kedge.analysis.quality.quality",
 }
 

@@ -1,0 +1,1 @@
+"""Bias: whom a model favours, and whether that has changed (bias.md)."""
