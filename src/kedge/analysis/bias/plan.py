@@ -6,8 +6,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from kedge.analysis.quality.answers import class_of
-from kedge.domain.roles import Roles, named
+from kedge.domain.roles import Roles, class_of, named
 from kedge.domain.wire import GROUND_TRUTH_DATA
 from kedge.errors import InputError, did_you_mean
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from kedge.analysis.batch import Kind
 from kedge.analysis.bias.plan import known, threshold
-from kedge.analysis.quality.answers import class_of
+from kedge.domain.roles import class_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
