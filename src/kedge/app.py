@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from kedge.adapters.engines.local import Local as LocalEngine
 from kedge.adapters.hooks.process import Process
+from kedge.adapters.predictors import predictor
 from kedge.adapters.renderers.page import page
 from kedge.adapters.renderers.quality_page import quality_page
 from kedge.adapters.stores.local import Local as LocalStore
@@ -40,6 +41,7 @@ def jobs(settings: Settings) -> Jobs:
         version=__version__,
         hooks=_hooks(settings),
         no_anomalies=_no_anomalies(settings),
+        predictors=predictor,
     )
 
 

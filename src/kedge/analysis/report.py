@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, computed_field
@@ -132,24 +132,29 @@ R = TypeVar("R", bound=Outline, covariant=True)
 
 @dataclass(frozen=True)
 class Learned(Generic[S, C]):
-    """What normal looks like to a monitor. ``profiles`` is empty for a baseline that the service wrote."""
+    """What normal looks like to a monitor. ``profiles`` is empty for a baseline that the service wrote.
+
+    ``files`` are further files to leave beside its own, by name.
+    """
 
     statistics: S | None
     constraints: C
     profiles: tuple[Profile, ...] = ()
     reading: Reading | None = None
     source: str = ""
+    files: Mapping[str, bytes] = field(default_factory=dict, kw_only=True)
 
 
 @dataclass(frozen=True)
 class Judged(Generic[R, S, C, V]):
-    """A window held against a baseline by a monitor: its verdict, its documents, its profiles."""
+    """A window held against a baseline by a monitor: its verdict, its documents, its profiles, further files."""
 
     summary: R
     statistics: S
     constraints: C
     violations: V
     profiles: tuple[Profile, ...]
+    files: Mapping[str, bytes] = field(default_factory=dict, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ STATISTICS_FILE: Final = "statistics.json"
 CONSTRAINTS_FILE: Final = "constraints.json"
 VIOLATIONS_FILE: Final = "constraint_violations.json"
 # Of bias and attribution: statistics and constraints in one (bias.md, 5.6; explainability.md, 6.4)
-ANALYSIS: Final = "analysis.json"
+ANALYSIS_FILE: Final = "analysis.json"
 
 # Columns that batch transform appends to its output (data-capture.md, 1.7)
 BATCH_INFERENCE_ID: Final = "SageMakerInferenceId"

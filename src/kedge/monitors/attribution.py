@@ -29,6 +29,7 @@ from kedge.analysis.report import Documents, Mode, Reading
 from kedge.analysis.sketches.sample import Sample
 from kedge.domain.dataset import Expectation
 from kedge.domain.window import format_time
+from kedge.domain.wire import ANALYSIS_FILE
 from kedge.errors import InputError, SettingError, did_you_mean
 
 if TYPE_CHECKING:
@@ -90,6 +91,8 @@ class FeatureAttribution:
         outline=outline,
         baseline=AttributionBaseline,
         report=stored,
+        statistics_file=ANALYSIS_FILE,
+        constraints_file=ANALYSIS_FILE,
     )
 
     needs_labels: ClassVar[bool] = False

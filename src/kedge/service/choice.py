@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final
 
+from kedge.analysis.attribution.attribution import ROWS
+from kedge.analysis.attribution.config import AttributionConfig
+from kedge.analysis.attribution.summary import AttributionBaseline
 from kedge.analysis.quality.summary import QualityReport
 from kedge.errors import SettingError, did_you_mean
+from kedge.monitors.attribution import FeatureAttribution
 from kedge.monitors.data_quality import DataQuality
 from kedge.monitors.model_quality import NOTHING_NAMED, Asked, ModelQuality
 from kedge.service.shelf import MONITORS
@@ -15,10 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kedge.analysis.anomalies import Anomalies
+    from kedge.analysis.attribution.config import PredictorConfig
     from kedge.analysis.documents import DriftMethod
     from kedge.analysis.report import AnyLearned
-    from kedge.ports import Monitor
+    from kedge.ports import Monitor, Predictor
     from kedge.service.shelf import Shelf
+
+    Predictors = Callable[[object, PredictorConfig | None], Predictor]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,12 @@ class Wanted:
         Of data quality: how categories will be compared.
     roles
         Of the model: which columns say what.
+    config
+        Of bias and attribution: path or URL of their configuration.
+    predictor
+        Of attribution: the model, by anything that a predictor is made of.
+    explained_rows
+        Of attribution: how many rows of a window are explained, at most.
     report
         Where an earlier verdict on the same window may lie, which a later one tells from.
     """
@@ -40,6 +53,9 @@ class Wanted:
     monitor: str | None = None
     categorical_drift_method: DriftMethod = "LInfinity"
     roles: Asked = NOTHING_NAMED
+    config: str | None = None
+    predictor: object = None
+    explained_rows: int = ROWS
     report: str | None = None
 
 
@@ -47,16 +63,28 @@ class Wanted:
 _TAKES: Final = {
     "data-quality": {"categorical_drift_method"},
     "model-quality": {"roles"},
+    "attribution": {"config", "predictor", "explained_rows"},
 }
 _ALL: Final = {"monitor", "report"}
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Chooses and makes monitors; ``no_anomalies`` says how they are looked for and what is kept."""
+    """Chooses and makes monitors.
+
+    Parameters
+    ----------
+    shelf
+        Where configurations and earlier reports lie.
+    no_anomalies
+        How anomalies are looked for and what is kept of them.
+    predictors
+        What makes the predictor of a model.
+    """
 
     shelf: Shelf
     no_anomalies: Anomalies
+    predictors: Predictors
 
     def learner(self, wanted: Wanted) -> Monitor:
         """Return the monitor that was named."""
@@ -78,25 +106,34 @@ class Choice:
                 field="--monitor",
                 next_step=f"Leave it out, or learn one: kedge baseline --monitor {wanted.monitor}.",
             )
-        return self._made(made, wanted)
+        return self._made(made, wanted, baseline)
 
-    def _made(self, name: str, wanted: Wanted) -> Monitor:
-        makers: dict[str, Callable[[Wanted], Monitor]] = {
+    def _made(self, name: str, wanted: Wanted, baseline: AnyLearned | None = None) -> Monitor:
+        makers: dict[str, Callable[[Wanted, AnyLearned | None], Monitor]] = {
             "data-quality": self._data_quality,
             "model-quality": self._model_quality,
+            "attribution": self._attribution,
         }
         if name not in makers:
             raise SettingError(f"There is no monitor {name!r}.{did_you_mean(name, makers)}", field="--monitor")
         _refuse(name, wanted)
-        return makers[name](wanted)
+        return makers[name](wanted, baseline)
 
-    def _data_quality(self, wanted: Wanted) -> Monitor:
+    def _data_quality(self, wanted: Wanted, _: AnyLearned | None) -> Monitor:
         return DataQuality(self.shelf.items, self.no_anomalies, wanted.categorical_drift_method)
 
-    def _model_quality(self, wanted: Wanted) -> Monitor:
+    def _model_quality(self, wanted: Wanted, _: AnyLearned | None) -> Monitor:
         previous = self.shelf.report_at(wanted.report) if wanted.report else None
         known = previous if isinstance(previous, QualityReport) else None
         return ModelQuality(self.shelf.items.metrics, wanted.roles, known)
+
+    def _attribution(self, wanted: Wanted, baseline: AnyLearned | None) -> Monitor:
+        config = self.shelf.load_config(AttributionConfig, wanted.config) if wanted.config else None
+        made = baseline.constraints.analysis_config if isinstance(baseline, AttributionBaseline) else None
+        asked = config or made
+        model = wanted.predictor
+        predictor = None if model is None else self.predictors(model, asked.predictor if asked else None)
+        return FeatureAttribution(predictor, config, wanted.explained_rows)
 
 
 def _refuse(monitor: str, wanted: Wanted) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from kedge.analysis.report import AnyLearned, Mode
     from kedge.domain.dataset import Dataset
     from kedge.ports import Clock, Engine, Hooks, Monitor, Progress, Source, Truth
+    from kedge.service.choice import Predictors
     from kedge.service.shelf import Shelf
 
 AReport = TypeVar("AReport", bound=AnyJudged)
@@ -43,11 +44,12 @@ class Jobs:
     version: str
     hooks: Hooks
     no_anomalies: Anomalies
+    predictors: Predictors
 
     @property
     def choice(self) -> Choice:
         """What chooses the monitor."""
-        return Choice(self.shelf, self.no_anomalies)
+        return Choice(self.shelf, self.no_anomalies, self.predictors)
 
     def learn(
         self,

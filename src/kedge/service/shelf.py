@@ -17,6 +17,7 @@ from kedge.analysis.documents import Constraints, DatasetStatistics, Document
 from kedge.analysis.items import Items
 from kedge.domain import wire
 from kedge.errors import DocumentError, InputError, SettingError
+from kedge.monitors.attribution import FeatureAttribution
 from kedge.monitors.data_quality import DataQuality
 from kedge.monitors.model_quality import ModelQuality
 from kedge.reading import documents
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 Found = TypeVar("Found", bound=BaseModel)
 Kind = TypeVar("Kind")
 # What any monitor may have written; a document that none of the others owns is of the first.
-MONITORS: tuple[Documents, ...] = (DataQuality.documents, ModelQuality.documents)
+MONITORS: tuple[Documents, ...] = (DataQuality.documents, ModelQuality.documents, FeatureAttribution.documents)
 _DEMANDED = tuple(dict.fromkeys(kind.constraints_file for kind in MONITORS))
 _FOUND = tuple(dict.fromkeys(kind.statistics_file for kind in MONITORS))
 # Named alone, they stand for the folder that they lie in.
@@ -81,7 +82,8 @@ class Shelf:
         if baseline.profiles:
             files[wire.PROFILE_FILE] = documents.write_profiles(baseline.profiles)
         files.pop(kind.constraints_file, None)
-        self.store.write(url, files | {kind.constraints_file: baseline.constraints.to_json().encode()})
+        last = {kind.constraints_file: baseline.constraints.to_json().encode()}
+        self.store.write(url, {**baseline.files, **files, **last})
 
     def save_report(self, report: AnyJudged, url: str) -> None:
         """Write a report: the service's files, the profile, how the verdict came about, and the page."""
@@ -98,7 +100,7 @@ class Shelf:
             wire.PAGE_FILE: self.pages[kind.monitor](report).encode("utf-8", "replace"),
         }
         files.pop(kind.statistics_file, None)
-        return files | {kind.statistics_file: report.statistics.to_json().encode()}
+        return {**report.files, **files, kind.statistics_file: report.statistics.to_json().encode()}
 
     def load_baseline(self, url: str) -> AnyLearned:
         """Read a baseline: a folder, or a ``constraints.json`` alone; what the service wrote will do."""
@@ -116,6 +118,10 @@ class Shelf:
             profiles=self._profiles(folder),
             source=url,
         )
+
+    def load_config(self, model: type[Found], url: str) -> Found:
+        """Read the configuration of an analysis."""
+        return documents.read(model, self.store.read(url), url)
 
     def load_constraints(self, url: str) -> Constraints:
         """Read a constraints file of data quality."""

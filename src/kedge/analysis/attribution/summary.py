@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, Field, computed_field
@@ -84,12 +83,7 @@ class AttributionSummary(Outline):
 
 @dataclass(frozen=True)
 class AttributionBaseline(Learned[AttributionAnalysis, AttributionAnalysis]):
-    """What normal looks like to feature attribution; both documents are the one file.
-
-    ``files`` are further files to leave beside it, by name: the local values, where they are asked for.
-    """
-
-    files: Mapping[str, bytes] = field(default_factory=dict)
+    """What normal looks like to feature attribution; both documents are the one file."""
 
 
 @dataclass(frozen=True)
@@ -99,4 +93,3 @@ class AttributionReport(
     """The verdict of feature attribution; a stored one has no ``baseline`` at hand."""
 
     baseline: AttributionBaseline | None = None
-    files: Mapping[str, bytes] = field(default_factory=dict)

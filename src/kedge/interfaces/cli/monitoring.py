@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Option
 
+from kedge.analysis.attribution.attribution import ROWS
 from kedge.domain.window import parse_duration
 from kedge.errors import SettingError
 from kedge.monitors.model_quality import Asked
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from kedge.domain.dataset import Dataset
 
 QUALITY = "Model quality"
+ANALYSIS = "Bias and attribution"
 TRUTH = "Ground truth"
 
 
@@ -26,6 +28,7 @@ class MonitorName(StrEnum):
 
     data_quality = "data-quality"
     model_quality = "model-quality"
+    attribution = "attribution"
 
 
 class ProblemName(StrEnum):
@@ -65,6 +68,13 @@ class Monitoring:
     segment_min_rows: Annotated[
         int | None, _option(help="Rows below which a segment is not judged.", show_default="200")
     ] = None
+    config: Annotated[str | None, _option(help="The configuration of the analysis: path or URL.", panel=ANALYSIS)] = (
+        None
+    )
+    predictor: Annotated[str | None, _option(help="The model: a URL, a file, or module:function.", panel=ANALYSIS)] = (
+        None
+    )
+    explained_rows: Annotated[int, _option(help="Rows of a window that are explained, at most.", panel=ANALYSIS)] = ROWS
     ground_truth: Annotated[
         str | None, _option(help="Folder or URL of the labels that were uploaded.", panel=TRUTH)
     ] = None
@@ -78,7 +88,14 @@ class Monitoring:
 
     def wanted(self, **others: Any) -> Wanted:
         """Return what is to be monitored, and how."""
-        return Wanted(monitor=self.monitor.value if self.monitor else None, roles=self.asked(), **others)
+        return Wanted(
+            monitor=self.monitor.value if self.monitor else None,
+            roles=self.asked(),
+            config=self.config,
+            predictor=self.predictor,
+            explained_rows=self.explained_rows,
+            **others,
+        )
 
     def asked(self) -> Asked:
         """Return the roles that were named."""

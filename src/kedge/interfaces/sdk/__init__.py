@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from kedge.service.upload import Uploaded
 
 
-MonitorName = Literal["data-quality", "model-quality"]
+MonitorName = Literal["data-quality", "model-quality", "attribution"]
 # What the options of model quality are called, and what they are.
 MODEL_QUALITY = {
     "problem_type": "problem",
@@ -41,6 +41,8 @@ MODEL_QUALITY = {
     "segments": "segments",
     "segment_min_rows": "segment_rows",
 }
+# Those of bias and attribution.
+ANALYSIS = ("config", "predictor", "explained_rows")
 
 
 def baseline(
@@ -58,24 +60,26 @@ def baseline(
         A path or URL of a file or folder, or a frame (Polars, pandas, Arrow, or any with
         ``__arrow_c_stream__``).
     monitor
-        ``"data-quality"``, or ``"model-quality"`` for data that hold what a model said and what was true.
+        ``"data-quality"``; ``"model-quality"`` for data that hold what a model said and what was true;
+        ``"attribution"`` for what its answers come from.
     categorical_drift_method
         How categories will be compared.
     options
         Of model quality: ``problem_type``, ``label``, ``prediction``, ``probability``, ``probability_threshold``,
         ``positive_label``, ``segments``, ``segment_min_rows``, and where labels come later ``ground_truth`` and
-        ``id``. Of any: fields of :class:`kedge.domain.dataset.Dataset` (``format``, ``header``, ``delimiter``,
-        ``exclude``, ``unreadable_share``, ``preprocess`` …), settings (``sample_rows``, ``raw_values``, ``score``,
-        ``threads``, ``hook_memory`` …), and ``start`` and ``end`` of a window (ISO 8601 or aware ``datetime``).
+        ``id``. Of attribution: ``config``, ``predictor``, ``explained_rows``. Of any: fields of
+        :class:`kedge.domain.dataset.Dataset` (``format``, ``header``, ``delimiter``, ``exclude``,
+        ``unreadable_share``, ``preprocess`` …), settings (``sample_rows``, ``raw_values``, ``score``, ``threads``,
+        ``hook_memory`` …), and ``start`` and ``end`` of a window (ISO 8601 or aware ``datetime``).
 
     Raises
     ------
     KedgeError
         The data cannot be read; the message says where and what to do.
     """
-    asked, truth = _asked(options), _truth(options)
-    wired, dataset, frame = _job(data, options | ({"label": asked.label} if asked.label else {}))
-    chosen = wired.choice.learner(Wanted(monitor, categorical_drift_method, asked))
+    wanted, truth = _wanted(options, monitor, categorical_drift_method), _truth(options)
+    wired, dataset, frame = _job(data, options | {"label": wanted.roles.label})
+    chosen = wired.choice.learner(wanted)
     return Baseline(wired.learn(chosen, dataset, _quiet, frame=frame, truth=truth), wired)
 
 
@@ -113,11 +117,11 @@ def check(
         raise SettingError("One thing is checked at a time.", next_step="Give either data or profile=.")
     if profile is not None and (reading := options.keys() - {"plugins"}):
         raise SettingError("A profile is judged as it is: no data is read.", next_step=f"Leave out {min(reading)}.")
-    asked, truth = _asked(options), _truth(options)
-    wired, dataset, frame = _job(data, options | ({"label": asked.label} if asked.label else {}))
+    wanted, truth = _wanted(options), _truth(options)
+    wired, dataset, frame = _job(data, options | {"label": wanted.roles.label})
     learned = baseline._learned if isinstance(baseline, Baseline) else wired.shelf.load_baseline(fspath(baseline))
     mode = compat or "default"
-    monitor = wired.choice.judge_of(learned, Wanted(roles=asked))
+    monitor = wired.choice.judge_of(learned, wanted)
     if profile is not None:
         return Result(wired.judge(monitor, fspath(profile), learned, mode), wired)
     return Result(wired.check(monitor, dataset, learned, mode, _quiet, frame=frame, truth=truth), wired)
@@ -254,12 +258,17 @@ def _quiet(rows: int) -> None:
     """Show no progress."""
 
 
-def _asked(options: dict[str, Any]) -> Asked:
-    """Take what is of model quality out of the options."""
-    given = {name: options.pop(option) for option, name in MODEL_QUALITY.items() if option in options}
-    if "segments" in given:
-        given["segments"] = tuple(given["segments"])
-    return Asked(**given)
+def _wanted(
+    options: dict[str, Any], monitor: MonitorName | None = None, drift_method: DriftMethod = "LInfinity"
+) -> Wanted:
+    """Take out of the options what says what is to be monitored, and how."""
+    roles = {name: options.pop(option) for option, name in MODEL_QUALITY.items() if option in options}
+    if "segments" in roles:
+        roles["segments"] = tuple(roles["segments"])
+    analysis = {name: options.pop(name) for name in ANALYSIS if name in options}
+    if "config" in analysis:
+        analysis["config"] = fspath(analysis["config"])
+    return Wanted(monitor, drift_method, Asked(**roles), **analysis)
 
 
 def _truth(options: dict[str, Any]) -> Truth | None:
