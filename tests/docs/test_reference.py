@@ -23,7 +23,7 @@ from kedge.domain.capture_record import CaptureRecord, Payload
 from kedge.domain.dataset import Dataset
 from kedge.domain.ground_truth import GroundTruth
 from kedge.interfaces.cli import app
-from kedge.interfaces.sdk import MODEL_QUALITY
+from kedge.interfaces.sdk import ANALYSIS, MODEL_QUALITY
 from kedge.registry import KINDS, items
 from kedge.settings import Settings
 
@@ -91,6 +91,10 @@ def test_every_option_of_the_python_functions_is_documented_and_no_other(listed)
 
 def test_every_option_of_model_quality_in_python_is_documented_and_no_other(listed):
     assert set(listed(PYTHON, "Model quality options")) == {*MODEL_QUALITY, "ground_truth", "id"}
+
+
+def test_every_option_of_attribution_in_python_is_documented_and_no_other(listed):
+    assert set(listed(PYTHON, "Attribution options")) == set(ANALYSIS)
 
 
 def test_every_error_is_in_the_tree(listed):

@@ -34,5 +34,8 @@ def test_what_lacks_only_its_last_file_is_not_there(kept, monkeypatch, what, loa
 
 def test_a_report_is_six_files(kept, tmp_path):
     kept["report"]("report")
-    names = {name for key, name in vars(wire).items() if key.endswith("_FILE")} - {wire.CORRECTIONS_FILE}
+    names = {name for key, name in vars(wire).items() if key.endswith("_FILE")} - {
+        wire.CORRECTIONS_FILE,
+        wire.ANALYSIS_FILE,
+    }
     assert {file.name for file in (tmp_path / "report").iterdir()} == names
