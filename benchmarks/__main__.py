@@ -21,6 +21,7 @@ from . import (
     hooks,
     imports,
     join,
+    kernel_shap,
     merge,
     model_quality,
     quality_verdicts,
@@ -41,12 +42,13 @@ PROGRAMS = {
     "verdicts": verdicts,
     "model_quality": model_quality,
     "quality_verdicts": quality_verdicts,
+    "kernel_shap": kernel_shap,
     "cost": cost,
     "hooks": hooks,
 }
 VERSIONS = """
 from importlib.metadata import distributions
-names = ("polars", "duckdb", "whylogs", "evidently", "scipy", "scikit-learn", "pandas")
+names = ("polars", "duckdb", "whylogs", "evidently", "scipy", "scikit-learn", "shap", "pandas")
 found = {d.name: d.version for d in distributions()}
 print(*(f"{name} {found.get(name, 'not installed')}" for name in names), sep=", ")
 """

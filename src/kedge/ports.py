@@ -324,6 +324,8 @@ class Predictor(Protocol):
     def __call__(self, rows: Table) -> NDArray[np.float64]:
         """Return its answers, ``(rows, outputs)``; one output may be ``(rows,)``.
 
+        What the rows hold is only good during the call, as their memory is used again.
+
         Raises
         ------
         InputError

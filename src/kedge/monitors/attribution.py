@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from kedge.analysis.attribution.answers import answers
 from kedge.analysis.attribution.attribution import ROWS, Attribution
 from kedge.analysis.attribution.background import background
 from kedge.analysis.attribution.documents import (
@@ -112,7 +113,7 @@ class FeatureAttribution:
                 field="--config",
                 next_step="Give one; the least is {}.",
             )
-        names = self.config.feature_headers
+        predict, names = self._predict, self.config.feature_headers
         profiles, reading = source.profile(Expectation(names=names, indexed=True), joints=self._joints(names))
         whole, sample = _whole(profiles), _sample(profiles)
         features = names or tuple(name for name in whole.features if name != self.config.label)
@@ -123,7 +124,7 @@ class FeatureAttribution:
         rows = table.part(len(given or []), len(table))
         behind = table.part(0, len(given)) if given else background(rows, shap.num_clusters, shap.seed or 0)
         resolved = _resolved(self.config, features, behind)
-        measured = measure(self._predict, rows, behind, sample.keys, resolved)
+        measured = measure(predict, rows, behind, sample.keys, resolved)
         found = analysis(measured, resolved)
         return AttributionBaseline(
             statistics=found,
@@ -135,8 +136,10 @@ class FeatureAttribution:
         )
 
     def check(self, source: Source, baseline: AttributionBaseline, mode: Mode, stamp: Stamp) -> AttributionReport:
-        """Hold rows against a baseline."""
-        features = self._config(baseline).feature_headers
+        """Hold rows against a baseline; the predictor is asked a little first, as reading may take hours."""
+        config = self._config(baseline)
+        features = config.feature_headers
+        answers(self._predict, Table.of(config.baseline_rows(features) or [], features))
         hashed = any(profile.hashed for profile in baseline.profiles)
         expectation = Expectation(names=features, indexed=True, hashed=hashed)
         profiles, reading = source.profile(expectation, joints=self._joints(features))

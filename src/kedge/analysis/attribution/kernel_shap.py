@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Link = Callable[[Floats], Floats]
 
-BATCH_ROWS: Final = 1 << 16  # asked of the predictor at once
-_CELLS: Final = 1 << 22  # and of fewer rows, where features are many: 32 MiB
+BATCH_ROWS: Final = 1 << 14  # asked of the predictor at once
+_CELLS: Final = (
+    1 << 19
+)  # and of fewer, where features are many: 4 MiB, which a cache holds
 _TOGETHER: Final = 256  # rows that are explained side by side
 _SURE: Final = 2.0**-52  # a probability no nearer to 0 or 1 has a logit
 _RANK: Final = 1e-12
@@ -73,7 +76,8 @@ def kernel_shap(
     Parameters
     ----------
     predict
-        Answers a table of rows with ``(rows, outputs)``. It is asked about mixtures of rows that may never occur.
+        Answers a table of rows with ``(rows, outputs)``. It is asked about mixtures of rows that may never occur. A
+        table is only good while it answers, as its memory is used again.
     rows, background
         Parts of one table, so that both count the values of a feature alike; the background has at least one row.
     samples, seed
@@ -129,12 +133,16 @@ def _mixtures(
     side = max(min(len(rows), _TOGETHER, limit // len(background)), 1)
     each = max(limit // (side * len(background)), 1)
     filled = background.cells[:, None, :, None]
+    memory = np.empty(len(rows.names) * each * len(background) * side)  # for all: new memory costs more than a model
     for start in range(0, len(rows), side):
         some = slice(start, min(start + side, len(rows)))
         values = rows.cells[:, None, None, some]
         for first in range(0, len(coalitions), each):
             kept = slice(first, min(first + each, len(coalitions)))
-            mixed = np.where(coalitions.masks[kept].T[:, :, None, None], values, filled)
+            shape = (len(rows.names), kept.stop - first, len(background), some.stop - start)
+            mixed = memory[: prod(shape)].reshape(shape)
+            mixed[:] = filled
+            np.copyto(mixed, values, where=coalitions.masks[kept].T[:, :, None, None])
             yield kept, some, Table(rows.names, mixed.reshape(len(rows.names), -1), rows.levels)
 
 
