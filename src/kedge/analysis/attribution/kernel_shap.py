@@ -24,9 +24,7 @@ if TYPE_CHECKING:
     Link = Callable[[Floats], Floats]
 
 BATCH_ROWS: Final = 1 << 14  # asked of the predictor at once
-_CELLS: Final = (
-    1 << 19
-)  # and of fewer, where features are many: 4 MiB, which a cache holds
+_CELLS: Final = 1 << 19  # and of fewer, where features are many: 4 MiB, which a cache holds
 _TOGETHER: Final = 256  # rows that are explained side by side
 _SURE: Final = 2.0**-52  # a probability no nearer to 0 or 1 has a logit
 _RANK: Final = 1e-12
