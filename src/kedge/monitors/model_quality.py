@@ -165,7 +165,7 @@ class ModelQuality:
         """Hold rows against a baseline."""
         expectation, roles = self.expected(baseline)
         profiles, reading = source.profile(expectation, joints={"quality": Quality(roles)})
-        report = self._judged(baseline, profiles, reading, _coverage(source.joined), mode, stamp)
+        report = self._judged(baseline, profiles, reading, coverage_of(source.joined), mode, stamp)
         others = source.unlabelled(expectation)
         if not others or mode == "sagemaker":
             return report
@@ -281,7 +281,7 @@ def _seen(profiles: Sequence[Profile], asked: Asked) -> tuple[Quality, Roles]:
     return quality, roles
 
 
-def _coverage(joined: Joined | None) -> Coverage | None:
+def coverage_of(joined: Joined | None) -> Coverage | None:
     """Return the account of a join."""
     if joined is None:
         return None

@@ -11,7 +11,8 @@ from kedge.analysis.batch import Batch, Kind
 from kedge.analysis.bias.plan import Plan, placed
 from kedge.analysis.bias.states import AMONG, BEYOND, MISSING, NAMES, OTHER, highest, states
 from kedge.analysis.bias.tally import Places, Tally, crossed
-from kedge.analysis.quality.answers import NONE, Classes
+from kedge.analysis.quality.answers import NONE, Answers, Classes
+from kedge.analysis.quality.confusion import Confusion
 from kedge.analysis.quality.replicas import POISSON, weights
 from kedge.analysis.sketches.sample import Sample
 from kedge.errors import InputError
@@ -27,8 +28,13 @@ if TYPE_CHECKING:
     States = NDArray[np.uint8]
 
 FLIP_ROWS: Final = 5000
+MATRIX: Final = 50
 _ROWS: Final = 1 << 17  # at a time: the weights of all replicas stay small
 _NUMERIC: Final = (Kind.FRACTIONAL, Kind.INTEGRAL, Kind.BOOLEAN, Kind.MISSING)
+
+
+def _no_classes() -> Confusion:
+    return Confusion(np.zeros((1, 0), np.int64))
 
 
 @dataclass(frozen=True)
@@ -79,6 +85,8 @@ class Bias:
         The tally of each facet and of each intersection, by key.
     tops
         The highest number of each facet and of the label (the empty text), which closes a continuous one's interval.
+    classes, many_classes
+        How often each class of the label was answered with each; not any more, once there are more than 50.
     sample
         The rows of the flip test: those with the 5,000 smallest keys, which are also its order; none, once a column
         that is no facet holds texts, as the test takes numbers only.
@@ -100,6 +108,8 @@ class Bias:
     unfaceted: Mapping[str, int] = field(default_factory=dict)
     facets: Mapping[str, Tally] = field(default_factory=dict)
     tops: Mapping[str, float] = field(default_factory=dict)
+    classes: Confusion = field(default_factory=_no_classes)
+    many_classes: bool = False
     sample: Sample = field(default_factory=lambda: Sample(size=FLIP_ROWS))
     worded: frozenset[str] = frozenset()
     wordy: str | None = None
@@ -112,7 +122,7 @@ class Bias:
         """Return the sketch of all that was seen and of this batch."""
         found = self._sampled(batch) if self.plan.answered else self
         for part in _parts(batch):
-            found = found._with(part)
+            found = found._with(part)._classified(part)
         return found
 
     def _with(self, batch: Batch) -> Self:
@@ -134,6 +144,24 @@ class Bias:
             facets={key: tally.update(value[key], strata, label, answer, drawn) for key, tally in self.facets.items()},
             tops=_highest(self.tops, self._tops(batch)),
         )
+
+    def _classified(self, batch: Batch) -> Self:
+        """Count classes, as long as they are few."""
+        if self.many_classes or not self.plan.answered:
+            return self
+        answers = Answers.of(self.plan.roles, batch)
+        kept = answers.labelled & answers.answered
+        actual, predicted = answers.actual[kept], answers.predicted[kept]
+        if len(np.unique(np.concatenate([actual, predicted]))) > MATRIX:
+            return replace(self, classes=_no_classes(), many_classes=True)
+        named = Places(np.concatenate([actual, predicted]), answers.classes).used()
+        once, (first, second) = np.ones((1, len(actual)), np.uint8), np.split(named.places, 2)
+        return self._matrix(Confusion.of(once, first, second, named.texts)) if len(actual) else self
+
+    def _matrix(self, other: Confusion, many: bool = False) -> Self:
+        classes = self.classes.merge(other)
+        many = many or self.many_classes or len(classes.classes) > MATRIX
+        return replace(self, classes=_no_classes() if many else classes, many_classes=many)
 
     def _groups(self, batch: Batch) -> Places:
         group = self.plan.group
@@ -189,7 +217,7 @@ class Bias:
             tops=_highest(self.tops, other.tops),
             sample=self.sample.merge(other.sample),
         )
-        return found._judged(other.worded, other.wordy)
+        return found._judged(other.worded, other.wordy)._matrix(other.classes, other.many_classes)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON data."""
@@ -199,6 +227,8 @@ class Bias:
             "unfaceted": dict(sorted(self.unfaceted.items())),
             "facets": {name: tally.to_json() for name, tally in self.facets.items()},
             "tops": dict(sorted(self.tops.items())),
+            "classes": self.classes.to_json(),
+            "many_classes": self.many_classes,
             "worded": sorted(self.worded),
             "wordy": self.wordy,
             "sample": self.sample.to_json(),
@@ -213,6 +243,8 @@ class Bias:
             unfaceted=dict(data["unfaceted"]),
             facets={name: Tally.from_json(tally) for name, tally in data["facets"].items()},
             tops=dict(data["tops"]),
+            classes=Confusion.from_json(data["classes"]),
+            many_classes=data["many_classes"],
             worded=frozenset(data["worded"]),
             wordy=data["wordy"],
             sample=Sample.from_json(data["sample"]),

@@ -57,6 +57,8 @@ class Plan:
         Facets that are looked at together: at a disadvantage is who is so by each of them.
     excluded
         Columns that take no part in the flip test.
+    answers
+        The prediction columns of the baseline in its order: so a response without names is understood.
     kinds
         How facets, by key, and the label, by the empty text, are understood: decided once, when a baseline is learned.
     least
@@ -72,6 +74,7 @@ class Plan:
     group: str | None = None
     intersections: tuple[tuple[str, ...], ...] = ()
     excluded: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
     kinds: Mapping[str, Kind] = field(default_factory=dict)
     least: int = 30
 
@@ -84,7 +87,7 @@ class Plan:
     def roles(self) -> Roles:
         """The roles of the columns; without predictions the label stands for its own."""
         told = self.prediction if self.answered else self.label
-        return Roles("BinaryClassification", self.label, told, self.probability, self.threshold)
+        return Roles("BinaryClassification", self.label, told, self.probability, self.threshold, answers=self.answers)
 
     def columns(self, names: Collection[str]) -> dict[str, str | None]:
         """Return the columns of label, prediction and probability."""
@@ -143,7 +146,7 @@ class Plan:
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Read what :meth:`to_json` wrote."""
         facets = tuple(Facet(entry["name"], tuple(entry["values"])) for entry in data["facets"])
-        lists = {name: tuple(data[name]) for name in ("positive", "excluded")}
+        lists = {name: tuple(data[name]) for name in ("positive", "excluded", "answers")}
         crossed = tuple(map(tuple, data["intersections"]))
         return cls(**{**data, **lists, "facets": facets, "intersections": crossed})
 
