@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar
 
 from pydantic import BaseModel, computed_field
 
@@ -13,7 +13,7 @@ from kedge.analysis.documents import Constraints, ConstraintViolations, Document
 from kedge.domain import wire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from kedge.analysis.profile import Feature, Profile
 
@@ -96,6 +96,10 @@ class Reading(BaseModel):
     examples: list[Unreadable] = []
     notes: list[str] = []
     preprocess: list[HookRun] = []
+
+    def noted(self, notes: Iterable[str]) -> Self:
+        """Return the account with further notes, each of them once."""
+        return self.model_copy(update={"notes": list(dict.fromkeys([*self.notes, *notes]))})
 
 
 class Outline(BaseModel):

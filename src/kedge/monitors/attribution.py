@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import reduce
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from kedge.analysis.attribution.answers import answers
@@ -25,7 +24,7 @@ from kedge.analysis.attribution.summary import (
     AttributionSummary,
 )
 from kedge.analysis.attribution.table import Table
-from kedge.analysis.profile import Profile
+from kedge.analysis.profile import Profile, together
 from kedge.analysis.report import Documents, Mode, Reading
 from kedge.analysis.sketches.sample import Sample
 from kedge.domain.dataset import Expectation
@@ -115,7 +114,7 @@ class FeatureAttribution:
             )
         predict, names = self._predict, self.config.feature_headers
         profiles, reading = source.profile(Expectation(names=names, indexed=True), joints=self._joints(names))
-        whole, sample = _whole(profiles), _sample(profiles)
+        whole, sample = together(profiles), _sample(profiles)
         features = names or tuple(name for name in whole.features if name != self.config.label)
         _refuse_missing(features, sample.rows, whole)
         shap = self.config.shap
@@ -130,7 +129,7 @@ class FeatureAttribution:
             statistics=found,
             constraints=found,
             profiles=_forgetting(profiles),
-            reading=_noted(reading, [_told(measured.rows, whole.rows)]),
+            reading=reading.noted([_told(measured.rows, whole.rows)]),
             source=", ".join(reading.inputs),
             files=local_files(measured, behind) if shap.save_local_shap_values else {},
         )
@@ -187,7 +186,7 @@ class FeatureAttribution:
         mode: Mode,
         stamp: Stamp,
     ) -> AttributionReport:
-        config, whole, sample = self._config(baseline), _whole(profiles), _sample(profiles)
+        config, whole, sample = self._config(baseline), together(profiles), _sample(profiles)
         features = config.feature_headers
         _refuse_missing(features, sample.rows, whole)
         given = config.baseline_rows(features) or []
@@ -205,7 +204,7 @@ class FeatureAttribution:
                 baseline=baseline.source,
                 window_start=format_time(window.start) if window else None,
                 window_end=format_time(window.end) if window else None,
-                reading=_noted(reading, [_told(measured.rows, whole.rows), *notes]),
+                reading=reading.noted([_told(measured.rows, whole.rows), *notes]),
                 findings=findings,
                 labels=labels,
                 rows_explained=measured.rows,
@@ -240,14 +239,9 @@ class FeatureAttribution:
         return self.predictor
 
 
-def _whole(profiles: Sequence[Profile]) -> Profile:
-    """Return the profile of all variants together."""
-    return reduce(Profile.merge, profiles, Profile())
-
-
 def _sample(profiles: Sequence[Profile]) -> Attribution:
     """Return the rows that profiles keep; none of those of another monitor."""
-    found = _whole(profiles).joints.get(SKETCH)
+    found = together(profiles).joints.get(SKETCH)
     return found if isinstance(found, Attribution) else Attribution()
 
 
@@ -281,7 +275,3 @@ def _without_rows(profile: Profile) -> Profile:
 
 def _told(explained: int, rows: int) -> str:
     return f"{explained:,} of {rows:,} rows were explained."
-
-
-def _noted(reading: Reading, notes: Sequence[str]) -> Reading:
-    return reading.model_copy(update={"notes": list(dict.fromkeys([*reading.notes, *notes]))})

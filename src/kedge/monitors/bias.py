@@ -15,13 +15,14 @@ from kedge.analysis.bias.remarks import remarks
 from kedge.analysis.bias.report import BiasFinding
 from kedge.analysis.bias.summary import BiasBaseline, BiasReport, BiasSides, BiasSummary
 from kedge.analysis.bias_metrics import STAGES
+from kedge.analysis.profile import together
 from kedge.analysis.quality.summary import Coverage
 from kedge.analysis.report import Documents, Mode, Reading
 from kedge.domain.dataset import Expectation
 from kedge.domain.window import format_time
-from kedge.domain.wire import GROUND_TRUTH_DATA
+from kedge.domain.wire import ANALYSIS_FILE, GROUND_TRUTH_DATA
 from kedge.errors import InputError, SettingError
-from kedge.monitors.model_quality import coverage_of, whole
+from kedge.monitors.model_quality import coverage_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,7 +56,7 @@ class BiasAsked:
 
 def remembered(profiles: Sequence[Profile]) -> Bias | None:
     """Return what profiles remember of facets; None where they are of another monitor."""
-    found = whole(profiles).joints.get("bias")
+    found = together(profiles).joints.get("bias")
     return found if isinstance(found, Bias) else None
 
 
@@ -105,6 +106,8 @@ class BiasDrift:
         outline=outline,
         baseline=BiasBaseline,
         report=stored,
+        statistics_file=ANALYSIS_FILE,
+        constraints_file=ANALYSIS_FILE,
     )
 
     needs_labels: ClassVar[bool] = True
@@ -124,7 +127,7 @@ class BiasDrift:
             statistics=statistics,
             constraints=statistics,
             profiles=profiles,
-            reading=_noted(reading, remarks(bias, whole(profiles).features)),
+            reading=reading.noted(remarks(bias, together(profiles).features)),
             source=", ".join(reading.inputs),
         )
 
@@ -166,7 +169,7 @@ class BiasDrift:
 
     def _expected(self, baseline: BiasBaseline) -> tuple[Expectation, Plan]:
         """Return what the baseline lets one expect, and what to count of a window."""
-        bias, features = remembered(baseline.profiles), whole(baseline.profiles).features
+        bias, features = remembered(baseline.profiles), together(baseline.profiles).features
         if bias is None:
             plan = self._configured()
             plan = plan if plan.label else replace(plan, label=GROUND_TRUTH_DATA)
@@ -188,7 +191,7 @@ class BiasDrift:
         InputError
             A column is not there, or no row has a label.
         """
-        bias, features = remembered(profiles), whole(profiles).features
+        bias, features = remembered(profiles), together(profiles).features
         if bias is None:
             raise InputError("There is no row.", next_step="Check the path and the window (--from, --to).")
         bias.plan.within(features)
@@ -213,8 +216,8 @@ class BiasDrift:
         profiles, bias = self._seen(profiles)
         statistics = summarize.analysis(bias, self._demanded(baseline.constraints))
         findings, notes = evaluate(baseline.constraints, statistics, self.metrics, mode)
-        together = whole(profiles)
-        window = together.window
+        whole = together(profiles)
+        window = whole.window
         labelled = bias.rows - bias.unlabelled
         summary = BiasSummary(
             kedge=stamp.version,
@@ -223,9 +226,9 @@ class BiasDrift:
             baseline=baseline.source,
             window_start=format_time(window.start) if window else None,
             window_end=format_time(window.end) if window else None,
-            reading=_noted(reading, [*remarks(bias, together.features), *notes]),
+            reading=reading.noted([*remarks(bias, whole.features), *notes]),
             findings=findings,
-            roles={role: name for role, name in bias.plan.columns(together.features).items() if name},
+            roles={role: name for role, name in bias.plan.columns(whole.features).items() if name},
             metrics=_sides(statistics, baseline.constraints, self.metrics if mode == "default" else {}),
             ground_truth=coverage or Coverage(captures=bias.rows, labelled=labelled),
         )
@@ -252,10 +255,6 @@ def _decided(profile: Profile, plan: Plan) -> Profile:
         return profile
     kept = bias.without_rows() if profile.hashed else bias
     return replace(profile, joints={**profile.joints, "bias": kept.deciding(plan)})
-
-
-def _noted(reading: Reading, notes: Sequence[str]) -> Reading:
-    return reading.model_copy(update={"notes": list(dict.fromkeys([*reading.notes, *notes]))})
 
 
 def _sides(window: BiasAnalysis, baseline: BiasAnalysis | None, metrics: Mapping[str, BiasMetric]) -> list[BiasSides]:

@@ -157,7 +157,7 @@ class ModelQuality:
             statistics=statistics,
             constraints=suggest.constraints(statistics, self.asked.segment_rows or SEGMENT_ROWS),
             profiles=tuple(profiles),
-            reading=_noted(reading, remarks(quality)),
+            reading=reading.noted(remarks(quality)),
             source=", ".join(reading.inputs),
         )
 
@@ -228,7 +228,7 @@ class ModelQuality:
             baseline=baseline.source,
             window_start=statistics.dataset.start_time,
             window_end=statistics.dataset.end_time,
-            reading=_noted(reading, [*remarks(quality), *notes]),
+            reading=reading.noted([*remarks(quality), *notes]),
             findings=[] if waiting else found,
             problem=statistics.problem,
             roles=_told(roles),
@@ -298,10 +298,6 @@ def coverage_of(joined: Joined | None) -> Coverage | None:
         orphan_ids=list(joined.orphan_keys),
         unlabelled_ids=list(joined.unlabelled_keys),
     )
-
-
-def _noted(reading: Reading, notes: Sequence[str]) -> Reading:
-    return reading.model_copy(update={"notes": list(dict.fromkeys([*reading.notes, *notes]))})
 
 
 def _told(roles: Roles) -> dict[str, str]:

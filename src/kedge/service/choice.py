@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Final
 from kedge.analysis.attribution.attribution import ROWS
 from kedge.analysis.attribution.config import AttributionConfig
 from kedge.analysis.attribution.summary import AttributionBaseline
+from kedge.analysis.bias.config import BiasConfig
+from kedge.analysis.bias_metrics import bias_metrics
 from kedge.analysis.quality.summary import QualityReport
 from kedge.errors import SettingError, did_you_mean
 from kedge.monitors.attribution import FeatureAttribution
+from kedge.monitors.bias import BiasAsked, BiasDrift
 from kedge.monitors.data_quality import DataQuality
 from kedge.monitors.model_quality import NOTHING_NAMED, Asked, ModelQuality
 from kedge.service.shelf import MONITORS
@@ -39,7 +42,7 @@ class Wanted:
     categorical_drift_method
         Of data quality: how categories will be compared.
     roles
-        Of the model: which columns say what.
+        Of the model, and of bias: which columns say what.
     config
         Of bias and attribution: path or URL of their configuration.
     predictor
@@ -63,6 +66,7 @@ class Wanted:
 _TAKES: Final = {
     "data-quality": {"categorical_drift_method"},
     "model-quality": {"roles"},
+    "bias": {"config", "roles"},
     "attribution": {"config", "predictor", "explained_rows"},
 }
 _ALL: Final = {"monitor", "report"}
@@ -112,6 +116,7 @@ class Choice:
         makers: dict[str, Callable[[Wanted, AnyLearned | None], Monitor]] = {
             "data-quality": self._data_quality,
             "model-quality": self._model_quality,
+            "bias": self._bias,
             "attribution": self._attribution,
         }
         if name not in makers:
@@ -126,6 +131,12 @@ class Choice:
         previous = self.shelf.report_at(wanted.report) if wanted.report else None
         known = previous if isinstance(previous, QualityReport) else None
         return ModelQuality(self.shelf.items.metrics, wanted.roles, known)
+
+    def _bias(self, wanted: Wanted, _: AnyLearned | None) -> Monitor:
+        config = self.shelf.load_config(BiasConfig, wanted.config) if wanted.config else None
+        roles = wanted.roles
+        asked = BiasAsked(roles.label, roles.prediction, roles.probability, roles.threshold)
+        return BiasDrift(bias_metrics(), config, asked)
 
     def _attribution(self, wanted: Wanted, baseline: AnyLearned | None) -> Monitor:
         config = self.shelf.load_config(AttributionConfig, wanted.config) if wanted.config else None

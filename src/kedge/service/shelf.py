@@ -18,6 +18,7 @@ from kedge.analysis.items import Items
 from kedge.domain import wire
 from kedge.errors import DocumentError, InputError, SettingError
 from kedge.monitors.attribution import FeatureAttribution
+from kedge.monitors.bias import BiasDrift
 from kedge.monitors.data_quality import DataQuality
 from kedge.monitors.model_quality import ModelQuality
 from kedge.reading import documents
@@ -34,7 +35,12 @@ if TYPE_CHECKING:
 Found = TypeVar("Found", bound=BaseModel)
 Kind = TypeVar("Kind")
 # What any monitor may have written; a document that none of the others owns is of the first.
-MONITORS: tuple[Documents, ...] = (DataQuality.documents, ModelQuality.documents, FeatureAttribution.documents)
+MONITORS: tuple[Documents, ...] = (
+    DataQuality.documents,
+    ModelQuality.documents,
+    BiasDrift.documents,
+    FeatureAttribution.documents,
+)
 _DEMANDED = tuple(dict.fromkeys(kind.constraints_file for kind in MONITORS))
 _FOUND = tuple(dict.fromkeys(kind.statistics_file for kind in MONITORS))
 # Named alone, they stand for the folder that they lie in.

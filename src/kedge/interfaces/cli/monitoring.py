@@ -28,6 +28,7 @@ class MonitorName(StrEnum):
 
     data_quality = "data-quality"
     model_quality = "model-quality"
+    bias = "bias"
     attribution = "attribution"
 
 
