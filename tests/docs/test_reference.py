@@ -93,8 +93,8 @@ def test_every_option_of_model_quality_in_python_is_documented_and_no_other(list
     assert set(listed(PYTHON, "Model quality options")) == {*MODEL_QUALITY, "ground_truth", "id"}
 
 
-def test_every_option_of_attribution_in_python_is_documented_and_no_other(listed):
-    assert set(listed(PYTHON, "Attribution options")) == set(ANALYSIS)
+def test_every_option_of_an_analysis_in_python_is_documented_and_no_other(listed):
+    assert set(listed(PYTHON, "Bias and attribution options")) == set(ANALYSIS)
 
 
 def test_every_error_is_in_the_tree(listed):
