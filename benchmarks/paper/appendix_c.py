@@ -94,10 +94,8 @@ def _table(
         for name in leading:
             place = window.features.index(name)
             cells.append(f"{window.values[place, 0]:.3f} ± {CONFIDENCE * spread[place, 0]:.3f}")
-        moved = sum(bool(found.moved) for found in label.features.values())
-        lines.append(
-            [f"{number}", *cells, str(label.features[LEADING].rank), f"{label.ndcg:.3f}", str(moved), str(alarm)]
-        )
+        moved, rank = sum(bool(found.moved) for found in label.features.values()), label.features[LEADING].rank
+        lines.append([f"{number}", *cells, f"{rank}", f"{label.ndcg:.3f}", f"{moved}", f"{alarm}"])
     return markdown(["window", *leading, f"rank of {LEADING}", "NDCG", "moved", "alarms"], lines)
 
 

@@ -63,6 +63,15 @@ def test_a_feature_has_moved_where_chance_does_not_explain_its_change():
     assert [name for name, found in labels["label0"].features.items() if found.moved] == ["zip"]
 
 
+def test_a_rare_category_that_does_not_occur_has_not_moved():
+    known = baseline({**BEFORE, "zip": 0.01}, rows_explained=500)
+    known.labels["label0"].standard_deviations = {**dict.fromkeys(BEFORE, 0.001), "zip": 0.002}
+    seen = window({**BEFORE, "zip": 0.0})
+    seen.replicas[:, 3] = 0.0
+    _, labels, _ = evaluate(known, seen)
+    assert labels["label0"].features["zip"].moved is False
+
+
 def test_a_sign_that_changed_is_a_move():
     _, labels, _ = evaluate(baseline(), window({**BEFORE, "age": -0.3}))
     assert (labels["label0"].ndcg, labels["label0"].features["age"].moved) == (1.0, True)

@@ -40,6 +40,7 @@ class _Side:
     known: LabelAttributions
     values: Floats
     replicas: Floats
+    rows: tuple[int, int]  # of the baseline, 0 where it does not say, and of the window
 
     @property
     def baseline(self) -> Floats:
@@ -57,7 +58,8 @@ def evaluate(
     standard deviations over replicas of the window's rows; and ``feature_constraints`` are judged likewise.
 
     A feature has moved where its attribution is off the baseline's by more than :math:`z \sqrt{s_b^2 + s_w^2}`, with
-    :math:`\Phi(-z) = \Phi(-3) / k` for k features of a label.
+    :math:`\Phi(-z) = \Phi(-3) / k` for k features of a label. Of both sides the rows of the one that scatters more
+    count: a category that is rare does not occur in every window, and without it nothing scatters.
 
     Labels are compared by name, or by their place where as many have other names, as the service's do at times.
 
@@ -119,7 +121,8 @@ def _side(name: str, label: str, constraints: AttributionAnalysis, window: Measu
             next_step="Check with the baseline of this model.",
         )
     order = [window.features.index(feature) for feature in features]
-    return _Side(name, place, features, known, window.values[order, place], window.replicas[:, order, place])
+    values, replicas = window.values[order, place], window.replicas[:, order, place]
+    return _Side(name, place, features, known, values, replicas, (constraints.rows_explained or 0, window.rows))
 
 
 def _summary(side: _Side, threshold: float, window: Measured) -> LabelSummary:
@@ -146,13 +149,13 @@ def _features(side: _Side) -> dict[str, FeatureSides]:
     known, shares, before = side.baseline, _shares(side.values), _shares(side.baseline)
     ranks, ranked = _ranks(side.values), _ranks(known)
     spreads = np.nanstd(side.replicas, axis=0, ddof=1) if len(side.replicas) else None
-    told = side.known.standard_deviations or {}
+    reaches = _reaches(side, spreads) if spreads is not None else None
     z = -NormalDist().inv_cdf(NormalDist().cdf(-MOVED) / len(side.features))
     found = {}
     for place in np.argsort(ranks, kind="stable").tolist():
         name, change = side.features[place], float(side.values[place] - known[place])
         spread = float(spreads[place]) if spreads is not None else None
-        reach = None if spread is None else z * float(np.hypot(spread, told.get(name, 0.0)))
+        reach = None if reaches is None else z * float(reaches[place])
         found[name] = FeatureSides(
             value=float(side.values[place]),
             share=float(shares[place]),
@@ -167,6 +170,16 @@ def _features(side: _Side) -> dict[str, FeatureSides]:
             moved=None if reach is None else bool(abs(change) > reach),
         )
     return found
+
+
+def _reaches(side: _Side, spreads: Floats) -> Floats:
+    """Return one standard deviation of each change."""
+    told, (before, after) = side.known.standard_deviations, side.rows
+    if not told or not before:
+        return spreads
+    known = np.array([told.get(name, 0.0) for name in side.features])
+    of_one_row = np.maximum(spreads * after**0.5, known * before**0.5)
+    return of_one_row * (1 / before + 1 / after) ** 0.5
 
 
 def _drifted(side: _Side, label: LabelSummary, mode: Mode) -> Iterator[AttributionFinding]:
