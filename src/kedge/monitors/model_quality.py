@@ -270,7 +270,7 @@ def _seen(profiles: Sequence[Profile], asked: Asked) -> tuple[Quality, Roles]:
     quality = remembered(profiles)
     if quality is None:
         raise InputError("There is no row.", next_step="Check the path and the window (--from, --to).")
-    kept = (segment for segment in quality.roles.segments if segment in asked.segments or named(segment, names))
+    kept = [segment for segment in quality.roles.segments if segment in asked.segments or named(segment, names)]
     roles = replace(quality.roles, segments=tuple(kept)).within(names)
     if quality.unlabelled == quality.rows:
         raise InputError(
@@ -278,7 +278,7 @@ def _seen(profiles: Sequence[Profile], asked: Asked) -> tuple[Quality, Roles]:
             field=roles.label,
             next_step="Wait for the labels, or upload them: kedge ground-truth upload.",
         )
-    return quality, roles
+    return replace(quality, segments={segment: quality.segments[segment] for segment in kept}), roles
 
 
 def coverage_of(joined: Joined | None) -> Coverage | None:
