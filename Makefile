@@ -5,6 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 PEERS  := $(VENV)-peers/.ready
 # evidently 0.7 imports what pandas 3 no longer has
+CLARIFY := $(VENV)-clarify/.ready
 RIVALS := polars duckdb whylogs evidently scipy scikit-learn 'pandas<3'
 
 .PHONY: help demo test check bench docs clean
@@ -30,6 +31,12 @@ $(PEERS): pyproject.toml
 	$(VENV)-peers/bin/python -m pip install --quiet --disable-pip-version-check $(RIVALS)
 	touch $@
 
+# smclarify needs a pandas that new Pythons have no wheel of: without it, that one comparison is left out
+$(CLARIFY): pyproject.toml
+	-$(PYTHON) -m venv $(VENV)-clarify
+	-$(VENV)-clarify/bin/python -m pip install --quiet --disable-pip-version-check smclarify 'pandas<2' 'numpy<2'
+	touch $@
+
 demo: $(VENV)/.demo ## Learn, check and report on a year of real flights
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m examples.flights
 
@@ -45,8 +52,8 @@ check: $(READY) ## Style, types, and who may import whom
 docs: $(READY) ## Check that the documentation is complete and that its examples run
 	$(BIN)/python -m pytest tests/docs
 
-bench: $(READY) $(PEERS) ## Time kedge against its peers, in one run
-	$(BIN)/python -m benchmarks --peers $(VENV)-peers/bin/python
+bench: $(READY) $(PEERS) $(CLARIFY) ## Time kedge against its peers, in one run
+	$(BIN)/python -m benchmarks --peers $(VENV)-peers/bin/python --clarify $(VENV)-clarify/bin/python
 
 clean: ## Remove what the commands above made
-	rm -rf $(VENV) $(VENV)-peers demo-output .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-peers $(VENV)-clarify demo-output .mypy_cache .ruff_cache .pytest_cache .hypothesis

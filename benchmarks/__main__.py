@@ -16,6 +16,7 @@ from pathlib import Path
 
 from . import (
     baseline_parquet,
+    bias,
     capture_verdict,
     cost,
     hooks,
@@ -43,6 +44,7 @@ PROGRAMS = {
     "model_quality": model_quality,
     "quality_verdicts": quality_verdicts,
     "kernel_shap": kernel_shap,
+    "bias": bias,
     "cost": cost,
     "hooks": hooks,
 }
@@ -59,12 +61,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("programs", nargs="*", metavar="PROGRAM", help=f"of {', '.join(PROGRAMS)}; else all")
     parser.add_argument("--peers", help="a Python that has the Makefile's RIVALS; else kedge runs alone")
+    parser.add_argument(
+        "--clarify", help="a Python that has smclarify, which needs an older pandas; else bias runs alone"
+    )
     parser.add_argument("--data", type=Path, default=Path(tempfile.gettempdir()) / "kedge-benchmarks")
     parser.add_argument("--quick", action="store_true", help="smaller data, one round, under two minutes")
     given = parser.parse_args()
     if unknown := set(given.programs) - set(PROGRAMS):
         parser.error(f"no program {', '.join(sorted(unknown))}; there are {', '.join(PROGRAMS)}")
-    options = Options(given.peers, given.data.resolve(), given.quick)
+    options = Options(given.peers, given.data.resolve(), given.quick, given.clarify)
     print(_machine(given.peers), flush=True)
     for name in given.programs or PROGRAMS:
         print(f"\n## {name} ({_load()})", flush=True)

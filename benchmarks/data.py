@@ -55,6 +55,20 @@ def answers(folder: Path, rows: int) -> Path:
     return _made(folder, f"answers-{rows}.parquet", f"SELECT {', '.join(columns)} FROM {_rows(rows, 0)}", "parquet")
 
 
+def people(folder: Path, rows: int) -> Path:
+    """Return Parquet of facets, a group, and what was said of each and came true."""
+    score = f"0.6 * {_uniform(0)} + 0.1 * ({_uniform(1)} < 0.4)::INTEGER + 0.2 * {_uniform(2)}"
+    columns = [
+        f"CASE WHEN {_uniform(1)} < 0.4 THEN 'F' ELSE 'M' END AS sex",
+        f"'r' || floor(5 * {_uniform(3)} ** 2)::INTEGER AS race",
+        f"18 + 70 * {_uniform(2)} AS age",
+        f"'g' || floor(16 * {_uniform(4)})::INTEGER AS education",
+        f"({score} + 0.2 * {_uniform(5)} > 0.55)::INTEGER AS label",
+        f"({score} > 0.45)::INTEGER AS prediction",
+    ]
+    return _made(folder, f"people-{rows}.parquet", f"SELECT {', '.join(columns)} FROM {_rows(rows, 0)}", "parquet")
+
+
 def captured_day(folder: Path, rows: int) -> tuple[Path, Path]:
     """Return folders of captures by the hours of a day, and of their labels by those of the next, in another order."""
     at = folder / f"day-{rows}"

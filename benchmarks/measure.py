@@ -27,11 +27,15 @@ RSS_UNIT = 1 if sys.platform == "darwin" else 1 << 10  # ru_maxrss counts bytes 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What every program is told: the peers' Python (None runs kedge alone), the data's folder, and how much."""
+    """What every program is told: the peers' Python (None runs kedge alone), the data's folder, and how much.
+
+    ``clarify`` is a Python that has smclarify, which needs an older pandas than the other peers.
+    """
 
     peers: str | None
     data: Path
     quick: bool
+    clarify: str | None = None
 
     @property
     def rounds(self) -> int:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     Ends = tuple[float, float]
 
+SEED = 5  # the paper does not tell its split; this one has the same DPL
 REPETITIONS = 100
 SHARES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 BOOTSTRAPS = (5, 10, 50, 200)
@@ -69,14 +70,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.paper.figure3", description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="the folder that holds adult/adult.parquet")
     parser.add_argument("--output", type=Path, default=Path("figure3"), help="where the pictures go")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=SEED, help="of the split and of all draws")
     given = parser.parse_args()
     random = np.random.default_rng(given.seed)
     test = split(given.data / "adult" / "adult.parquet", given.seed)
     b = dpl(test.sex, test.label)
-    print(
-        f"{len(test):,} rows in the test split; DPL {b:.3f}, of the model's predictions {dpl(test.sex, test.answer):.3f}"
-    )
+    print(f"{len(test):,} rows in the test split; DPL {b:.3f}, DPPL {dpl(test.sex, test.answer):.3f}")
     alarms = counted(test, b, random)
     print(
         f"\nAlarms of {REPETITIONS}, with {', '.join(map(str, BOOTSTRAPS))} bootstrap iterations and with kedge's own\n"

@@ -15,6 +15,7 @@ from kedge.analysis.bias.bias import Bias
 from kedge.analysis.bias.config import BiasConfig
 from kedge.analysis.bias.kinds import kinds
 from kedge.analysis.bias.measures import Reader
+from kedge.analysis.bias.summarize import analysis
 from kedge.analysis.hashing import hash_keys
 from kedge.analysis.profile import Profile
 
@@ -63,11 +64,15 @@ def oracle(tmp_path_factory):
     return ask
 
 
-def ours(rows: pl.DataFrame, asked: dict) -> dict[str, float | None]:
+def counted(rows: pl.DataFrame, asked: dict) -> Bias:
     batch = Batch({name: column(rows[name].to_list()) for name in rows.columns}, hash_keys("rows", 0, len(rows)))
     plan = BiasConfig(**asked).plan()
     profile = Profile(joints={"bias": Bias(plan)}).update(batch)
-    bias = profile.joints["bias"].deciding(plan.deciding(kinds(plan, profile.features)))
+    return profile.joints["bias"].deciding(plan.deciding(kinds(plan, profile.features)))
+
+
+def ours(rows: pl.DataFrame, asked: dict) -> dict[str, float | None]:
+    bias = counted(rows, asked)
     return {
         f"{sides.facet}|{sides.told}|{measure.name}": measure.value
         for sides in Reader(bias, flip=False).sides()
@@ -158,6 +163,17 @@ def acs(test_data):
 def test_every_metric_is_that_of_the_services_library(oracle, request, data, asked):
     rows = request.getfixturevalue(data)
     agree(ours(rows, asked), oracle(rows, asked)["metrics"])
+
+
+@pytest.mark.parametrize(("data", "asked"), [("adult", ADULT), ("german", GERMAN), ("german", AMOUNTS), ("acs", ACS)])
+def test_the_models_performance_is_that_of_the_services_library(oracle, request, data, asked):
+    rows = request.getfixturevalue(data)
+    found = analysis(counted(rows, asked), room.bias_metrics()).model_performance
+    expected = oracle(rows, asked)["performance"]
+    values = {metric["name"]: metric["value"] for metric in expected["model_performance_metrics"]}
+    assert {m.name: m.value for m in found.model_performance_metrics} == pytest.approx(values, rel=1e-9)
+    assert found.binary_confusion_matrix == pytest.approx(expected["binary_confusion_matrix"], rel=1e-9)
+    assert found.confusion_matrix == expected.get("confusion_matrix")
 
 
 def test_of_a_facet_that_never_occurs_only_the_library_knows_a_disparity(oracle, german):

@@ -23,13 +23,14 @@ _CHANCE: Final = NormalDist().cdf(-CONFIDENCE)
 def ranges(baseline: BiasAnalysis, window: BiasAnalysis, metrics: Mapping[str, BiasMetric]) -> Ranges:
     r"""Return where each metric of a window may lie, by facet, by the entry's key, and by name.
 
-    That is ``allowed_range``, where a person wrote one. Otherwise it is as far from parity as the baseline: :math:`p
-    \pm |b - p|` with :math:`p = 1` for DI and 0 for all others, for one metric of a baseline that is known exactly.
+    That is ``allowed_range``, where a person wrote one. Otherwise it is as far from parity as the baseline:
+    :math:`p \pm |b - p|` with :math:`p = 1` for DI and 0 for all others, for a single metric of a baseline that is
+    known exactly.
 
-    But the baseline was a sample, too, and of :math:`k` metrics one is elsewhere by chance sooner than of one.
-    So the range is wider by as much as it takes for an interval to miss it only where the distance from parity grew by
-    more than :math:`z_k \sqrt{s^2 + s_b^2}`, with :math:`\Phi(-z_k) = \Phi(-1.96) / k`: the alarm of any is then as
-    likely as that of one. Of a baseline that the service wrote :math:`s_b` is not known, and counts as 0.
+    But the baseline was a sample, too, and of :math:`k` metrics some interval is elsewhere by chance sooner than of
+    one. So the range is wider by as much as it takes for an interval to miss it only where the distance from parity
+    grew by more than :math:`z_k \sqrt{s^2 + s_b^2}`, with :math:`\Phi(-z_k) = \Phi(-1.96) / k`: the alarm of any is
+    then as likely as that of one. Of a baseline that the service wrote :math:`s_b` is not known, and counts as 0.
     """
     pairs = {
         (*place, metric.name): (metric, seen)
