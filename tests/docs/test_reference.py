@@ -12,6 +12,8 @@ from typer.main import get_command
 
 import kedge
 from kedge import errors
+from kedge.analysis.attribution.config import AttributionConfig
+from kedge.analysis.attribution.documents import AttributionAnalysis, AttributionViolations
 from kedge.analysis.documents import Constraints, ConstraintViolations, Statistics
 from kedge.analysis.preview import Preview
 from kedge.analysis.profile import Feature, Profile
@@ -131,6 +133,7 @@ DOCUMENTS = {
     "quality-statistics": QualityStatistics,
     "quality-constraints": QualityConstraints,
     "quality-violations": QualityViolations,
+    "attribution-config": AttributionConfig,
     "report": Summary,
     "preview": Preview,
     "replay": Replay,
@@ -140,6 +143,11 @@ DOCUMENTS = {
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_every_key_of_a_document_is_described(page, name):
     assert _keys(DOCUMENTS[name]) - _named(page(f"reference/formats/{name}.md")) == set()
+
+
+def test_every_key_of_an_analysis_of_attribution_is_described(page):
+    keys = _keys(AttributionAnalysis) - _keys(AttributionConfig) | _keys(AttributionViolations) | {"analysis_config"}
+    assert keys - _named(page("reference/formats/attribution-analysis.md")) == set()
 
 
 def _all_keys(data: object) -> set[str]:

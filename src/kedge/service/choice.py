@@ -6,7 +6,6 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final
 
 from kedge.analysis.attribution.attribution import ROWS
-from kedge.analysis.attribution.config import AttributionConfig
 from kedge.analysis.attribution.summary import AttributionBaseline
 from kedge.analysis.bias.config import BiasConfig
 from kedge.analysis.bias_metrics import bias_metrics
@@ -16,6 +15,7 @@ from kedge.monitors.attribution import FeatureAttribution
 from kedge.monitors.bias import BiasAsked, BiasDrift
 from kedge.monitors.data_quality import DataQuality
 from kedge.monitors.model_quality import NOTHING_NAMED, Asked, ModelQuality
+from kedge.reading.attribution_config import read_config
 from kedge.service.shelf import MONITORS
 
 if TYPE_CHECKING:
@@ -139,7 +139,8 @@ class Choice:
         return BiasDrift(bias_metrics(), config, asked)
 
     def _attribution(self, wanted: Wanted, baseline: AnyLearned | None) -> Monitor:
-        config = self.shelf.load_config(AttributionConfig, wanted.config) if wanted.config else None
+        load = self.shelf.store.read
+        config = read_config(load(wanted.config), wanted.config, load) if wanted.config else None
         made = baseline.constraints.analysis_config if isinstance(baseline, AttributionBaseline) else None
         asked = config or made
         model = wanted.predictor

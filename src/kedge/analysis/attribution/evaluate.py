@@ -179,7 +179,8 @@ def _reaches(side: _Side, spreads: Floats) -> Floats:
         return spreads
     known = np.array([told.get(name, 0.0) for name in side.features])
     of_one_row = np.maximum(spreads * after**0.5, known * before**0.5)
-    return of_one_row * (1 / before + 1 / after) ** 0.5
+    found: Floats = of_one_row * (1 / before + 1 / after) ** 0.5
+    return found
 
 
 def _drifted(side: _Side, label: LabelSummary, mode: Mode) -> Iterator[AttributionFinding]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from kedge.analysis.wording import number
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -31,4 +29,4 @@ def hint(features: Mapping[str, FeatureSides]) -> str:
 def _sentence(name: str, found: FeatureSides, change: float) -> str:
     verb = "rose" if change > 0 else "fell"
     places = f"{verb} from place {found.baseline_rank} to {found.rank}" if found.baseline_rank != found.rank else verb
-    return f"{name} {places} ({number(found.baseline or 0.0)} to {number(found.value)})."
+    return f"{name} {places} ({found.baseline or 0.0:.3g} to {found.value:.3g})."

@@ -33,6 +33,8 @@ PACKAGES = {
     "scipy": "stats",
     "jmespath": "jmespath",
     "scikit-learn": "forest",
+    "xgboost": "xgboost",
+    "onnxruntime": "onnx",
 }
 USED_FOR = {
     "duckdb": "reading files",
@@ -45,7 +47,9 @@ USED_FOR = {
     "obstore": "s3://, gs:// and az:// URLs",
     "scipy": "the distances t_test, kolmogorov_smirnov, ChiSquared",
     "jmespath": "--input-rows and --output-rows",
-    "scikit-learn": "--score isolation_forest",
+    "scikit-learn": "--score isolation_forest, and its models",
+    "xgboost": "models of XGBoost",
+    "onnxruntime": "models in the ONNX format",
 }
 
 
