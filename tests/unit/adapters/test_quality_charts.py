@@ -5,32 +5,11 @@ import re
 import numpy as np
 import pytest
 
-from kedge.adapters.presentation.quality_charts import Scale, curve, dots, ends, shades
+from kedge.adapters.presentation.quality_charts import curve, dots, shades
 
 
 def points(path: str) -> np.ndarray:
     return np.array([float(number) for number in re.findall(r"-?\d+", path)]).reshape(-1, 2) / 1000
-
-
-def test_a_scale_shows_every_interval_whole() -> None:
-    scale = Scale.over(ends((0.8, 0.05), (0.2, 0.01)))
-    mark = scale.mark(0.8, 0.05)
-    assert mark
-    assert 0 < scale.share(0.18) < scale.share(0.9) < 1
-    assert float(mark.high.rstrip("%")) < 100
-
-
-def test_a_small_difference_is_drawn_small() -> None:
-    scale = Scale.over([0.9, 0.901])
-    assert scale.share(0.901) - scale.share(0.9) < 0.02
-
-
-@pytest.mark.parametrize(
-    ("operator", "beyond"), [("LessThanThreshold", ("0%", "50%")), ("GreaterThanThreshold", ("50%", "50%"))]
-)
-def test_the_shade_is_on_the_side_that_is_worse(operator: str, beyond: tuple[str, str]) -> None:
-    interval = Scale(0.0, 1.0).interval((0.6, None), (0.4, None), 0.5, operator)  # type: ignore[arg-type]
-    assert (interval.limit, interval.beyond) == ("50%", beyond)
 
 
 def test_a_thinned_curve_keeps_its_ends_and_its_course() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kedge.adapters.presentation import quality, quality_charts
+from kedge.adapters.presentation import quality
+from kedge.adapters.presentation.intervals import Scale, ends, reach
 from kedge.adapters.presentation.sentences import MARKS
 from kedge.adapters.presentation.told import told
 from kedge.adapters.presentation.words import NOTHING, number, plain
@@ -14,7 +16,7 @@ from kedge.analysis.severity import SEVERITIES
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from kedge.adapters.presentation.quality_charts import Interval
+    from kedge.adapters.presentation.intervals import Interval, Range, Reach
     from kedge.adapters.presentation.told import Told
     from kedge.analysis.quality.documents import MetricValue, SegmentMetrics
     from kedge.analysis.quality.report import MetricFinding
@@ -115,10 +117,19 @@ def metrics(report: QualityReport) -> list[Metric]:
 
 
 def _interval(sides: MetricSides) -> Interval:
-    before, now = (sides.baseline, sides.baseline_standard_deviation), (sides.value, sides.standard_deviation)
+    before, now = (
+        reach(sides.baseline, sides.baseline_standard_deviation),
+        reach(sides.value, sides.standard_deviation),
+    )
     bounds = [] if sides.threshold is None else [sides.threshold]
-    scale = quality_charts.Scale.over([*quality_charts.ends(before, now), *bounds])
-    return scale.interval(before, now, sides.threshold, sides.operator)
+    return Scale.over([*ends(before, now), *bounds]).interval(before, now, _allowed(sides))
+
+
+def _allowed(sides: MetricSides) -> Range | None:
+    if sides.threshold is None or not math.isfinite(sides.threshold):
+        return None
+    at_least = sides.operator == "LessThanThreshold"
+    return (sides.threshold, math.inf) if at_least else (-math.inf, sides.threshold)
 
 
 @dataclass(frozen=True)
@@ -165,15 +176,14 @@ def _table(report: QualityReport, column: str, found: Mapping[str, SegmentMetric
     whole = report.summary.metrics.get(lead)
     middle = whole.value if whole else None
     sides = {value: (_reach(before.get(value, {}), lead), _reach(values[value], lead)) for value in worst}
-    every = [*quality_charts.ends(*(reach for pair in sides.values() for reach in pair), (middle, None))]
-    scale = quality_charts.Scale.over(every)
+    scale = Scale.over(ends(*(found for pair in sides.values() for found in pair), reach(middle)))
     rows = tuple(
         SegmentRow(
             plain(value),
             found[value].item_count,
             tuple(_said(values[value], name) for name in names),
             accused[value][0].severity if value in accused else None,
-            scale.interval(*sides[value], middle),
+            scale.interval(*sides[value], middle=middle),
         )
         for value in worst
     )
@@ -213,9 +223,9 @@ def _rank(wrong: Sequence[MetricFinding], lead: str, values: Mapping[str, Metric
     return severity, -value if lead in _SMALLER_IS_BETTER else value
 
 
-def _reach(values: Mapping[str, MetricValue], name: str) -> quality_charts.Reach:
-    return (values[name].value, values[name].spread) if name in values else (None, None)
+def _reach(values: Mapping[str, MetricValue], name: str) -> Reach | None:
+    return reach(values[name].value, values[name].spread) if name in values else None
 
 
 def _said(values: Mapping[str, MetricValue], name: str) -> str:
-    return quality.measured(*_reach(values, name))
+    return quality.measured(values[name].value, values[name].spread) if name in values else NOTHING

@@ -1,4 +1,4 @@
-"""Metrics with their intervals, curves and confusions as SVG, rounded to what the eye can see."""
+"""Curves and confusions as SVG, rounded to what the eye can see."""
 
 from __future__ import annotations
 
@@ -8,94 +8,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kedge.adapters.presentation.charts import length
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from kedge.analysis.quality.documents import Operator
-
 SIZE = 1000  # of the view box of a curve, either way
 SHADES = 10
-DEVIATIONS = 2  # an interval reaches so many to either side
 _POINTS = 160
-_MARGIN = 0.06
-# Less than this is not drawn as wide as the chart: of metrics up to 1 as a difference, of larger ones as a share.
-_LEAST = 0.08
 _DOTS = (9, 26)
-
-Reach = tuple[float | None, float | None]  # a metric and its standard deviation
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A metric with its interval: places as lengths in SVG."""
-
-    at: str
-    low: str
-    high: str
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A metric of baseline and window on one scale; ``beyond`` is where its constraint is broken, from and width."""
-
-    baseline: Mark | None
-    window: Mark | None
-    limit: str | None = None
-    beyond: tuple[str, str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """Where numbers stand in a chart, from its left end to its right end."""
-
-    low: float
-    high: float
-
-    @classmethod
-    def over(cls, values: Iterable[float]) -> Scale:
-        """Return a scale that shows all of these, and does not blow up what is close together."""
-        shown = [value for value in values if math.isfinite(value)] or [0.0]
-        low, high = min(shown), max(shown)
-        middle, size = (low + high) / 2, max(abs(low), abs(high))
-        half = max(high - low, _LEAST * (size if size > 1 else 1.0)) * (0.5 + _MARGIN)
-        return cls(middle - half, middle + half)
-
-    def share(self, value: float) -> float:
-        """Return the share of the width that lies left of a value."""
-        return min(1.0, max(0.0, (value - self.low) / (self.high - self.low)))
-
-    def mark(self, value: float | None, deviation: float | None) -> Mark | None:
-        """Return where a metric stands, or None where there is none."""
-        if value is None or not math.isfinite(value):
-            return None
-        places = [length(self.share(each)) for each in (value, *_ends(value, deviation))]
-        return Mark(*places)
-
-    def interval(
-        self, baseline: Reach, window: Reach, limit: float | None = None, operator: Operator | None = None
-    ) -> Interval:
-        """Return both sides of a metric, and what is demanded of it."""
-        marks = self.mark(*baseline), self.mark(*window)
-        if limit is None or not math.isfinite(limit):
-            return Interval(*marks)
-        at = self.share(limit)
-        left, right = (0.0, at) if operator == "LessThanThreshold" else (at, 1.0)
-        return Interval(*marks, length(at), (length(left), length(right - left)) if operator else None)
-
-
-def ends(*reaches: Reach) -> list[float]:
-    """Return the ends of the intervals of metrics, for a scale."""
-    known = ((value, deviation) for value, deviation in reaches if value is not None)
-    return [end for value, deviation in known for end in _ends(value, deviation)]
-
-
-def _ends(value: float, deviation: float | None) -> tuple[float, float]:
-    reach = DEVIATIONS * (deviation if deviation is not None and math.isfinite(deviation) else 0.0)
-    return value - reach, value + reach
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ def quality_page(report: QualityReport) -> str:
     per_class, of_classes = classes(window, baseline)
     return document(
         "quality.html",
-        ("style.css", "quality.css"),
+        ("style.css", "figures.css", "quality.css"),
         report=report,
         verdict=told(report),
         profile=reduce(Profile.merge, report.profiles, Profile()),
