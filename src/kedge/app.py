@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from kedge.adapters.engines.local import Local as LocalEngine
 from kedge.adapters.hooks.process import Process
 from kedge.adapters.predictors import predictor
+from kedge.adapters.renderers.attribution_page import attribution_page
+from kedge.adapters.renderers.bias_page import bias_page
 from kedge.adapters.renderers.page import page
 from kedge.adapters.renderers.quality_page import quality_page
 from kedge.adapters.stores.local import Local as LocalStore
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from kedge.ports import Entry, ObjectStore
+    from kedge.ports import Entry, ObjectStore, Renderer
     from kedge.settings import Settings
 
 
@@ -56,7 +58,13 @@ def upload(settings: Settings) -> Upload:
 
 
 def _shelf(settings: Settings) -> Shelf:
-    return Shelf(Stores(), {"data-quality": page, "model-quality": quality_page}, settings.plugins)
+    pages: dict[str, Renderer] = {
+        "attribution": attribution_page,
+        "bias": bias_page,
+        "data-quality": page,
+        "model-quality": quality_page,
+    }
+    return Shelf(Stores(), pages, settings.plugins)
 
 
 def _engine(settings: Settings, store: ObjectStore) -> LocalEngine:

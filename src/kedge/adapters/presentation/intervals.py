@@ -15,7 +15,7 @@ Range = tuple[float, float]
 
 DEVIATIONS = 2  # an interval reaches so many to either side
 _MARGIN = 0.06
-# Less than this is not drawn as wide as the chart: of metrics up to 1 as a difference, of larger ones as a share.
+# Of metrics up to 1 as a difference, of larger ones as a share.
 _LEAST = 0.08
 
 
@@ -89,12 +89,12 @@ class Scale:
     high: float
 
     @classmethod
-    def over(cls, values: Iterable[float]) -> Scale:
-        """Return a scale that shows all of these, and does not blow up what is close together."""
+    def over(cls, values: Iterable[float], least: float = _LEAST) -> Scale:
+        """Return a scale that shows all of these, and does not blow up what is closer together than ``least``."""
         shown = [value for value in values if math.isfinite(value)] or [0.0]
         low, high = min(shown), max(shown)
         middle, size = (low + high) / 2, max(abs(low), abs(high))
-        half = max(high - low, _LEAST * (size if size > 1 else 1.0)) * (0.5 + _MARGIN)
+        half = (max(high - low, least * (size if size > 1 else 1.0)) or 1.0) * (0.5 + _MARGIN)
         return cls(middle - half, middle + half)
 
     def share(self, value: float) -> float:
@@ -103,7 +103,9 @@ class Scale:
 
     def mark(self, found: Reach | None) -> Mark | None:
         """Return where a metric stands, or None where there is none."""
-        return found and Mark(*(length(self.share(each)) for each in (found.value, found.low, found.high)))
+        if found is None:
+            return None
+        return Mark(*(length(self.share(each)) for each in (found.value, found.low, found.high)))
 
     def interval(
         self, baseline: Reach | None, window: Reach | None, allowed: Range | None = None, middle: float | None = None

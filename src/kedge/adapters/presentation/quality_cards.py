@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from kedge.analysis.severity import Severity
 
 _FIRED = 30  # of a severity
-_WORST = 1
 _SEGMENTS = 160
 _FEWEST = 8
 _COLUMNS = 20
@@ -42,16 +41,17 @@ _SMALLER_IS_BETTER = (
 
 @dataclass(frozen=True)
 class Card:
-    """A metric, or a segment, that fired."""
+    """A metric, or a part of the rows, that fired; of its violations ``most`` are shown."""
 
     anchor: str
     name: str
     wrong: tuple[Told, ...]
+    most: int = 1
 
     @property
     def findings(self) -> tuple[Told, ...]:
-        """The worst violations; the table of segments has the figures of the others."""
-        return self.wrong[:_WORST]
+        """The worst violations; the tables have the figures of the others."""
+        return self.wrong[: self.most]
 
     @property
     def more(self) -> int:
@@ -72,7 +72,12 @@ def fired(report: QualityReport) -> list[tuple[Severity, list[Card]]]:
     whole = [(name, each) for name, wrong in verdict.by_subject.items() if (each := [w for w in wrong if not w.part])]
     parts = [(f"in {part}", wrong) for part, wrong in verdict.by_part.items() if part]
     shown = [Card(places.get(plain(name), others), plain(name), tuple(wrong)) for name, wrong in (*whole, *parts)]
-    groups = ((severity, [card for card in shown if card.severity == severity][:_FIRED]) for severity in SEVERITIES)
+    return by_severity(shown)
+
+
+def by_severity(cards: Sequence[Card]) -> list[tuple[Severity, list[Card]]]:
+    """Return cards by how much they matter, not too many of each."""
+    groups = ((severity, [card for card in cards if card.severity == severity][:_FIRED]) for severity in SEVERITIES)
     return [(severity, group) for severity, group in groups if group]
 
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from functools import singledispatch
 from typing import TYPE_CHECKING, Literal
 
-from kedge.adapters.presentation import demands, quality, sentences
+from kedge.adapters.presentation import attribution, bias, demands, quality, sentences
 from kedge.adapters.presentation.words import NOTHING
+from kedge.analysis.attribution.summary import AttributionReport
+from kedge.analysis.bias.summary import BiasReport
 from kedge.analysis.quality.summary import QualityReport
 from kedge.analysis.report import Pattern, Report
 from kedge.analysis.severity import SEVERITIES
@@ -15,6 +17,7 @@ from kedge.analysis.severity import SEVERITIES
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
+    from kedge.analysis.bias.report import BiasFinding
     from kedge.analysis.quality.report import MetricFinding
     from kedge.analysis.severity import Severity
 
@@ -76,7 +79,7 @@ class Verdict:
     """
 
     line: str
-    of: Literal["Feature", "Metric"]
+    of: Literal["Feature", "Metric", "Label"]
     violations: tuple[Told, ...]
     common: tuple[Pattern, ...]
     demanded: tuple[tuple[str, str], ...]
@@ -165,3 +168,63 @@ def _of_metrics(findings: Sequence[MetricFinding], said: Collection[str]) -> Ite
             finding.segment or "",
             place in repeated,
         )
+
+
+# --- bias -----------------------------------------------------------------------------------------------
+
+
+@told.register(BiasReport)
+def _(report: BiasReport) -> Verdict:
+    common = bias.common(report)
+    return Verdict(
+        line=bias.verdict(report),
+        of="Metric",
+        violations=tuple(_of_groups(report.summary.findings, [pattern.description for pattern in common])),
+        common=tuple(common),
+        demanded=tuple(bias.demanded(report)),
+        held_back=bias.held_back(report),
+    )
+
+
+def _of_groups(findings: Sequence[BiasFinding], said: Collection[str]) -> Iterator[Told]:
+    echoes = bias.echoes(findings)
+    repeated = bias.repeated(findings)
+    for finding in findings:
+        place = (bias.group(finding), finding.metric_name)
+        yield Told(
+            bias.subject(finding),
+            bias.check(finding.allowed_range),
+            finding.severity,
+            *bias.observed_expected(finding),
+            bias.sentence(finding, said, echoes.get(place, ())),
+            finding.description,
+            bias.gap(finding),
+            bias.group(finding),
+            place in repeated,
+        )
+
+
+# --- feature attribution --------------------------------------------------------------------------------
+
+
+@told.register(AttributionReport)
+def _(report: AttributionReport) -> Verdict:
+    return Verdict(
+        line=attribution.verdict(report),
+        of="Label",
+        violations=tuple(
+            Told(
+                attribution.subject(finding.label, finding.feature_name),
+                attribution.check(finding.constraint_check_type),
+                finding.severity,
+                *attribution.observed_expected(finding),
+                attribution.sentence(finding),
+                finding.description,
+                attribution.gap(finding),
+            )
+            for finding in report.summary.findings
+        ),
+        common=(),
+        demanded=tuple(attribution.demanded(report)),
+        held_back=attribution.held_back(report),
+    )

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 _MARK = MARKS["fired"]
 _WHOLE_DIGITS = 1e6
-_WRAPPING = ("Feature", "Metric", "Segment", "Why", "Most frequent", "Values", "Unusual")
+_WRAPPING = ("Feature", "Metric", "Label", "Segment", "Why", "Most frequent", "Values", "Unusual")
 _RIGHT_TO_LEFT = {"R", "AL", "AN"}
 
 

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 
+from kedge.adapters.presentation import attribution, attribution_cards, bias, bias_cards
 from kedge.adapters.presentation.quality_cards import segments
 from kedge.adapters.presentation.words import count
-from kedge.adapters.renderers import quality_tables, tables
+from kedge.adapters.renderers import attribution_tables, bias_tables, quality_tables, tables
+from kedge.analysis.attribution.summary import AttributionBaseline, AttributionReport
+from kedge.analysis.bias.summary import BiasBaseline, BiasReport
 from kedge.analysis.quality.summary import QualityBaseline, QualityReport
 from kedge.analysis.report import Baseline, Report
 from kedge.monitors import data_quality
@@ -21,7 +24,8 @@ if TYPE_CHECKING:
     from kedge.analysis.profile import Profile
 
 _MANY = 20  # segments of a column
-_BRIEFLY = 5  # rows that stand out, segments of a column
+_BRIEFLY = 5  # rows that stand out, segments of a column, groups
+_FEATURES = 10  # of a label
 
 
 @singledispatch
@@ -118,3 +122,71 @@ def _quality(report: QualityReport, *, every: bool) -> Iterator[RenderableType]:
     yield ""
     yield quality_tables.metrics(report, every=every)
     yield from quality_tables.segments(segments(report), _MANY if every else _BRIEFLY)
+
+
+# --- bias -----------------------------------------------------------------------------------------------
+
+
+@extent.register(BiasBaseline)
+def _(learned: BiasBaseline) -> str:
+    return bias.extent(learned)
+
+
+@outcome.register(BiasReport)
+def _(report: BiasReport) -> Iterator[RenderableType]:
+    yield from _bias(report)
+    shown = [card for card in bias_cards.groups(report)[0] if card.severity][:_BRIEFLY]
+    yield from bias_tables.groups([card.of_fired for card in shown], len(shown))
+
+
+@whole.register(BiasReport)
+def _(found: BiasReport, items: Items) -> Iterator[RenderableType]:
+    del items  # metrics of plugins are metrics like others
+    yield from _bias(found)
+    yield from bias_tables.groups(*bias_cards.groups(found))
+
+
+@whole.register(BiasBaseline)
+def _(found: BiasBaseline, items: Items) -> Iterator[RenderableType]:
+    del items
+    yield bias_tables.learned(found)
+
+
+def _bias(report: BiasReport) -> Iterator[RenderableType]:
+    yield tables.verdict(report)
+    yield from bias_tables.remarks(report)
+    if report.summary.findings:
+        yield from ("", tables.violations(report))
+
+
+# --- feature attribution --------------------------------------------------------------------------------
+
+
+@extent.register(AttributionBaseline)
+def _(learned: AttributionBaseline) -> str:
+    return attribution.extent(learned)
+
+
+@outcome.register(AttributionReport)
+def _(report: AttributionReport) -> Iterator[RenderableType]:
+    yield from _attribution(report, _FEATURES)
+
+
+@whole.register(AttributionReport)
+def _(found: AttributionReport, items: Items) -> Iterator[RenderableType]:
+    del items  # no statistic of a plugin is about the model
+    yield from _attribution(found, _MANY * _FEATURES)
+
+
+@whole.register(AttributionBaseline)
+def _(found: AttributionBaseline, items: Items) -> Iterator[RenderableType]:
+    del items
+    yield attribution_tables.learned(found)
+
+
+def _attribution(report: AttributionReport, most: int) -> Iterator[RenderableType]:
+    yield tables.verdict(report)
+    yield from attribution_tables.remarks(report)
+    if report.summary.findings:
+        yield from ("", tables.violations(report))
+    yield from attribution_tables.labels(attribution_cards.labels(report), most)
