@@ -9,7 +9,7 @@ from typer import Option, echo
 from kedge.adapters.presentation.words import count
 from kedge.adapters.renderers import terminal
 from kedge.app import jobs
-from kedge.domain.wire import CONSTRAINTS_FILE, PROFILE_FILE, STATISTICS_FILE
+from kedge.domain.wire import PROFILE_FILE
 from kedge.interfaces.cli import options
 from kedge.interfaces.cli.monitoring import Monitoring
 from kedge.interfaces.cli.reading import Reading, takes
@@ -28,7 +28,7 @@ def baseline(
     plugins: options.Plugins = None,
     json: options.Json = False,
 ) -> None:
-    """Learn what normal looks like: write statistics.json, constraints.json and profile.json."""
+    """Learn what normal looks like: write statistics.json and constraints.json, or analysis.json, and profile.json."""
     settings = reading.settings(plugins=plugins)
     dataset = monitoring.shifted(reading.dataset(data, settings))
     work = jobs(settings)
@@ -40,7 +40,8 @@ def baseline(
     if json and done:
         echo(done.model_copy(update={"inputs": [data]}).model_dump_json())
         return
-    files = ", ".join((STATISTICS_FILE, CONSTRAINTS_FILE, PROFILE_FILE))
+    own = monitor.documents
+    files = ", ".join(dict.fromkeys((own.statistics_file, own.constraints_file, PROFILE_FILE)))
     echo(f"Learned {terminal.extent(learned)} from {count(done.rows if done else 0, 'row')}: {files} in {output}")
     for note in options.remarks(done):
         echo(note)
