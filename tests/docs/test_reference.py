@@ -14,6 +14,8 @@ import kedge
 from kedge import errors
 from kedge.analysis.attribution.config import AttributionConfig
 from kedge.analysis.attribution.documents import AttributionAnalysis, AttributionViolations
+from kedge.analysis.bias.config import BiasConfig
+from kedge.analysis.bias.documents import BiasAnalysis
 from kedge.analysis.documents import Constraints, ConstraintViolations, Statistics
 from kedge.analysis.preview import Preview
 from kedge.analysis.profile import Feature, Profile
@@ -130,6 +132,8 @@ DOCUMENTS = {
     "statistics": Statistics,
     "constraints": Constraints,
     "violations": ConstraintViolations,
+    "bias-analysis": BiasAnalysis,
+    "bias-config": BiasConfig,
     "quality-statistics": QualityStatistics,
     "quality-constraints": QualityConstraints,
     "quality-violations": QualityViolations,
