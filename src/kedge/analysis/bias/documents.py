@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 DRIFT = "bias_drift_check"
 SECTIONS = ("post_training_bias_metrics", "pre_training_bias_metrics")
+# Two ends, which stay on one line.
+_ENDS = re.compile(r'\[\n\s+("?-?[\w.+-]+"?),\n\s+("?-?[\w.+-]+"?)\n\s+\]')
 _INTERVAL = re.compile(r"\(([^,\]]+), [^\]]+\]")
 
 
@@ -95,7 +97,7 @@ class FacetEntry(Document):
     @property
     def smallest(self) -> int | None:
         """The rows of the smaller side; None where the service wrote the file."""
-        return min(side.rows for side in (self.advantaged, self.disadvantaged)) if self.known else None  # type: ignore[union-attr]
+        return min((side.rows for side in (self.advantaged, self.disadvantaged) if side), default=None)
 
     @property
     def known(self) -> bool:
@@ -166,7 +168,8 @@ class BiasAnalysis(Document):
 
     def to_json(self) -> str:
         """Return the document as the service lays it out, keys without a value left out."""
-        return json.dumps(_plain(self.model_dump()), indent=4, ensure_ascii=False, allow_nan=False) + "\n"
+        text = json.dumps(_plain(self.model_dump()), indent=4, ensure_ascii=False, allow_nan=False)
+        return _ENDS.sub(r"[\1, \2]", text) + "\n"
 
 
 class BiasViolation(Document):
