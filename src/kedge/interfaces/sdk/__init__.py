@@ -196,19 +196,25 @@ class Violations(tuple["Finding", ...]):
     __slots__ = ()
 
     def __repr__(self) -> str:
-        names = [plain(violation.feature_name) for violation in self]
+        names = [plain(_subject(violation)) for violation in self]
         width = max(map(len, names), default=0)
         said = (plain(f"{v.description}. {v.hint}" if v.hint else v.description, 500) for v in self)
         return "\n".join(f"{name:{width}}  {text}" for name, text in zip(names, said, strict=True)) or "no violations"
 
     def _repr_html_(self) -> str:
         head = "<tr><th>feature</th><th>check</th><th>description</th><th>hint</th></tr>"
-        keys = ("feature_name", "constraint_check_type", "description", "hint")
+        told = ((_subject(v), v.constraint_check_type, v.description, v.hint) for v in self)
         rows = "".join(
-            "<tr>" + "".join(f"<td style='text-align:left'>{escape(getattr(v, key))}</td>" for key in keys) + "</tr>"
-            for v in self
+            "<tr>" + "".join(f"<td style='text-align:left'>{escape(cell)}</td>" for cell in cells) + "</tr>"
+            for cells in told
         )
         return f"<table>{head}{rows}</table>" if rows else "<p>no violations</p>"
+
+
+def _subject(violation: object) -> str:
+    """Return what a violation is of: a feature, or else a label of the answers, or a metric."""
+    names = (getattr(violation, key, None) for key in ("feature_name", "label", "metric_name"))
+    return next((name for name in names if name), "")
 
 
 @dataclass(frozen=True)
