@@ -11,6 +11,7 @@ from kedge.adapters.hooks.process import Process
 from kedge.adapters.predictors import predictor
 from kedge.adapters.renderers.attribution_page import attribution_page
 from kedge.adapters.renderers.bias_page import bias_page
+from kedge.adapters.renderers.embeddings_page import embeddings_page
 from kedge.adapters.renderers.page import page
 from kedge.adapters.renderers.quality_page import quality_page
 from kedge.adapters.stores.local import Local as LocalStore
@@ -44,6 +45,7 @@ def jobs(settings: Settings) -> Jobs:
         hooks=_hooks(settings),
         no_anomalies=_no_anomalies(settings),
         predictors=predictor,
+        kept_rows=settings.sample_rows if settings.raw_values else 0,
     )
 
 
@@ -62,6 +64,7 @@ def _shelf(settings: Settings) -> Shelf:
         "attribution": attribution_page,
         "bias": bias_page,
         "data-quality": page,
+        "embeddings": embeddings_page,
         "model-quality": quality_page,
     }
     return Shelf(Stores(), pages, settings.plugins)

@@ -31,6 +31,7 @@ KINDS: dict[str, str] = {
     "sketch": "kedge.analysis.sketches",
     "statistic": "kedge.analysis.statistics",
     "distance": "kedge.analysis.distances",
+    "vector_distance": "kedge.analysis.vector_distances",
     "score": "kedge.analysis.scores",
     "check": "kedge.analysis.checks",
     "metric": "kedge.analysis.metrics",

@@ -17,6 +17,8 @@ from kedge.analysis.attribution.documents import AttributionAnalysis, Attributio
 from kedge.analysis.bias.config import BiasConfig
 from kedge.analysis.bias.documents import BiasAnalysis
 from kedge.analysis.documents import Constraints, ConstraintViolations, Statistics
+from kedge.analysis.embeddings.documents import EmbeddingConstraints, EmbeddingStatistics
+from kedge.analysis.embeddings.summary import EmbeddingsSummary
 from kedge.analysis.preview import Preview
 from kedge.analysis.profile import Feature, Profile
 from kedge.analysis.quality.documents import QualityConstraints, QualityStatistics, QualityViolations
@@ -134,6 +136,7 @@ DOCUMENTS = {
     "violations": ConstraintViolations,
     "bias-analysis": BiasAnalysis,
     "bias-config": BiasConfig,
+    "embeddings": EmbeddingStatistics,
     "quality-statistics": QualityStatistics,
     "quality-constraints": QualityConstraints,
     "quality-violations": QualityViolations,
@@ -152,6 +155,13 @@ def test_every_key_of_a_document_is_described(page, name):
 def test_every_key_of_an_analysis_of_attribution_is_described(page):
     keys = _keys(AttributionAnalysis) - _keys(AttributionConfig) | _keys(AttributionViolations) | {"analysis_config"}
     assert keys - _named(page("reference/formats/attribution-analysis.md")) == set()
+
+
+@pytest.mark.parametrize("model", [EmbeddingConstraints, EmbeddingsSummary], ids=lambda model: model.__name__)
+def test_every_key_of_the_other_files_of_embeddings_is_described(page, model):
+    shared = _named(page("reference/formats/report.md")) | _named(page("reference/formats/quality-violations.md"))
+    finding = {"segment", "observed", "expected", "detail", "hint", "severity"}  # as of every monitor
+    assert _keys(model) - _named(page("reference/formats/embeddings.md")) - shared - finding == set()
 
 
 def _all_keys(data: object) -> set[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -189,6 +189,63 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Vectors:
+    """A column of lists of numbers, the way Arrow keeps them: the numbers end to end, cut by offsets.
+
+    Parameters
+    ----------
+    offsets
+        ``(n + 1,)`` int64; row ``i`` is ``numbers[offsets[i]:offsets[i + 1]]``, empty where there is no list.
+    numbers
+        float32 or float64; what is no number is NaN.
+    """
+
+    offsets: NDArray[np.int64]
+    numbers: NDArray[np.float32] | NDArray[np.float64]
+
+    @classmethod
+    def of(cls, rows: Sequence[Sequence[float] | None]) -> Vectors:
+        """Pack Python lists; None is no list.
+
+        >>> Vectors.of([[1, 2], None]).sizes.tolist()
+        [2, 0]
+        """
+        lists = [row or () for row in rows]
+        offsets = np.concatenate([[0], np.cumsum([len(row) for row in lists], dtype=np.int64)])
+        return cls(offsets, np.array([value for row in lists for value in row], np.float64))
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    @property
+    def sizes(self) -> NDArray[np.int64]:
+        """How many numbers each row has."""
+        return np.diff(self.offsets)
+
+    def cut(self, start: int, end: int) -> Vectors:
+        """Return the rows from ``start`` on, before ``end``."""
+        return Vectors(self.offsets[start : end + 1], self.numbers)
+
+    def where(self, kept: NDArray[np.bool_]) -> Vectors:
+        """Return the rows that a mask keeps."""
+        sizes = self.sizes
+        numbers = self.numbers[self.offsets[0] : self.offsets[-1]][np.repeat(kept, sizes)]
+        return Vectors(np.concatenate([[0], np.cumsum(sizes[kept])]), numbers)
+
+    def matrix(self, size: int) -> NDArray[np.float32] | NDArray[np.float64]:
+        """Return the rows as ``(n, size)``, all of which are to have that many numbers."""
+        return self.numbers[self.offsets[0] : self.offsets[-1]].reshape(len(self), size)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Vectors]) -> Vectors:
+        """Return rows end to end."""
+        if len(parts) == 1:
+            return parts[0]
+        numbers = np.concatenate([part.numbers[part.offsets[0] : part.offsets[-1]] for part in parts])
+        return cls(np.concatenate([[0], np.cumsum(np.concatenate([part.sizes for part in parts]))]), numbers)
+
+
+@dataclass(frozen=True)
 class Batch:
     """Rows, column by column.
 
@@ -198,10 +255,13 @@ class Batch:
         Feature name to column, in the order of the data; all of one length.
     keys
         ``(n,)`` uint64, one stable key a row (from its event id, or its place); the sample is drawn by them.
+    vectors
+        Name to vectors, of columns whose values are lists of numbers and that were asked for as such.
     """
 
     columns: Mapping[str, Column]
     keys: NDArray[np.uint64]
+    vectors: Mapping[str, Vectors] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.keys)

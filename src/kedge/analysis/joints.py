@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 KNOWN: Final[Mapping[str, str]] = {
     "attribution": "kedge.analysis.attribution.attribution",
     "bias": "kedge.analysis.bias.bias",
+    "embeddings": "kedge.analysis.embeddings.embeddings",
     "quality": "kedge.analysis.quality.quality",
 }
 

@@ -84,6 +84,8 @@ class Expectation:
     indexed
         Whether the fields of a response that have no names are called by their place in it, ``0``, ``1`` and so on,
         and stand first. Those of the request take ``names`` if these are as many, and none is left out.
+    vector
+        The column whose values are lists of numbers: it comes whole, and not as a column for each number.
     """
 
     names: tuple[str, ...] = ()
@@ -91,3 +93,4 @@ class Expectation:
     shift: bool = False
     hashed: bool = False
     indexed: bool = False
+    vector: str | None = None

@@ -110,7 +110,8 @@ class Capture:
             "asked": _objects((r.input for r in sample), INPUT_ROWS),
             "told": _objects((r.output for r in sample), OUTPUT_ROWS),
         }
-        shapes = {side: Shape.of(found) if found is not None else None for side, found in objects.items()}
+        vector = self._layout.expectation.vector
+        shapes = {side: Shape.of(found, vector) if found is not None else None for side, found in objects.items()}
         widths = Counter(w for r in sample if (w := self._layout.widths(r)) and any(w))
         if widths:
             self._expect(*widths.most_common(1)[0][0])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import nanoarrow
 import numpy as np
 
-from kedge.analysis.batch import Batch, Column, Kind, Texts
+from kedge.analysis.batch import Batch, Column, Kind, Texts, Vectors
 from kedge.analysis.hashing import hash_keys
 from kedge.errors import InputError
 
@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Number = TypeVar("Number", np.uint8, np.float64)
-Source = Literal["text", "integer", "decimal", "boolean"]
+Source = Literal["text", "integer", "decimal", "boolean", "vector"]
+AnyColumn = Column | Vectors
 
 INTEGRAL = r"(-|\+)? ?\d+"
 FRACTIONAL = r"(-|\+)? ?\d+((\.\d+)|((?:\.\d+)?[Ee][-+]?\d+))"
 USUAL = "usual"
 ROWS = 122_880  # in a batch: a row group of DuckDB's own Parquet files
+VECTORS = 8_192  # in a batch where a row has thousands of numbers
 KEY = (
     "\0key"  # a field that is no feature, but the text that tells a row apart wherever it lies; no data have that name
 )
@@ -85,7 +87,10 @@ def batches(
     texts = {*texts, KEY}
     relation = replace(relation, fields=tuple(_counted(field, texts) for field in relation.fields))
     names, start = [field.name for field in relation.fields], 0
-    for odd, *columns in _groups(_arrays(relation, _chunks(connection.sql(_select(relation, texts))))):
+    size = VECTORS if any(field.source == "vector" for field in relation.fields) else ROWS
+    groups = _groups(_arrays(relation, _chunks(connection.sql(_select(relation, texts)))), size)
+    for odd, *columns in groups:
+        assert isinstance(odd, Column)
         kept = odd.kinds == Kind.MISSING
         if not kept.all():
             columns = [column.where(kept) for column in columns]
@@ -95,37 +100,43 @@ def batches(
         start += rows
 
 
-def keyed(columns: dict[str, Column], places: NDArray[np.uint64]) -> Batch:
+def keyed(found: dict[str, AnyColumn], places: NDArray[np.uint64]) -> Batch:
     """Return a batch whose rows are told apart by their own keys, where they have some, and else by their places."""
+    columns = {name: column for name, column in found.items() if isinstance(column, Column)}
+    vectors = {name: column for name, column in found.items() if isinstance(column, Vectors)}
     own = columns.pop(KEY, None)
     if own is not None and own.texts is not None:
         places[own.text_rows] = own.texts.hashes
-    return Batch(columns, places)
+    return Batch(columns, places, vectors)
 
 
-def _arrays(relation: Relation, chunks: Iterator[Any]) -> Iterator[list[Column]]:
+def _arrays(relation: Relation, chunks: Iterator[Any]) -> Iterator[list[AnyColumn]]:
     """Yield what is odd and every field, chunk by chunk as DuckDB cuts them."""
     for chunk in chunks:
         buffers = iter([chunk.child(i).view() for i in range(chunk.n_children)])
         odd = _odd(next(buffers), chunk.length) if relation.odd else _nothing(chunk.length)
-        yield [odd, *(_column(field, buffers, chunk.length) for field in relation.fields)]
+        yield [odd, *(_read(field, buffers, chunk.length) for field in relation.fields)]
 
 
-def _groups(chunks: Iterator[list[Column]]) -> Iterator[list[Column]]:
-    """Cut chunks, whose size depends on the threads at work, into groups of ``ROWS``, so that sketches do not."""
-    held, rows = list[list[Column]](), 0
+def _groups(chunks: Iterator[list[AnyColumn]], size: int) -> Iterator[list[AnyColumn]]:
+    """Cut chunks, whose size depends on the threads at work, into groups of one size, so that sketches do not."""
+    held, rows = list[list[AnyColumn]](), 0
     for columns in chunks:
         start, end = 0, len(columns[0])
-        while end - start >= ROWS - rows:
-            cut = start + ROWS - rows
+        while end - start >= size - rows:
+            cut = start + size - rows
             held.append([column.cut(start, cut) for column in columns])
-            yield [Column.joined(parts) for parts in zip(*held, strict=True)]
+            yield [_joined(parts) for parts in zip(*held, strict=True)]
             held, rows, start = [], 0, cut
         if start < end:
             held.append([column.cut(start, end) for column in columns])
             rows += end - start
     if held:
-        yield [Column.joined(parts) for parts in zip(*held, strict=True)]
+        yield [_joined(parts) for parts in zip(*held, strict=True)]
+
+
+def _joined(parts: Any) -> AnyColumn:
+    return type(parts[0]).joined(parts)  # type: ignore[no-any-return]
 
 
 def _chunks(query: Any) -> Iterator[Any]:
@@ -138,9 +149,23 @@ def _chunks(query: Any) -> Iterator[Any]:
 
 def _counted(field: Field, texts: Collection[str]) -> Field:
     """Return a typed column as texts, where it is to be counted as categories."""
-    if field.source == "text" or field.name not in texts:
+    if field.source in ("text", "vector") or field.name not in texts:
         return field
     return replace(field, sql=f"({field.sql})::VARCHAR", source="text")
+
+
+def as_vector(relation: Relation, name: str) -> Relation:
+    """Return a relation whose column of that name yields lists of numbers; text such as ``[0.1, 0.2]`` is read as one.
+
+    What is no list of numbers is absent. Single precision stays what it is: most encoders write it.
+    """
+    return replace(relation, fields=tuple(_as_vector(f) if f.name == name else f for f in relation.fields))
+
+
+def _as_vector(field: Field) -> Field:
+    single = field.refused is not None and "(FLOAT[" in field.refused
+    sql = f"TRY_CAST({field.sql} AS {'FLOAT' if single else 'DOUBLE'}[])"
+    return replace(field, sql=sql, source="vector", refused=None)
 
 
 def _select(relation: Relation, texts: Collection[str]) -> str:
@@ -168,6 +193,8 @@ def _kind(c: str, usual: Kind | None) -> str:
 
 def _expressions(i: int, field: Field, as_text: bool) -> list[str]:
     c, k = f"c{i}", f"k{i}"
+    if field.source == "vector":
+        return [c]
     if field.source != "text":
         return [f"{c}::DOUBLE"] + ([f"{c}::VARCHAR"] if field.source == "boolean" else [])
     numeric = f"{k} IN ({Kind.INTEGRAL:d}, {Kind.FRACTIONAL:d})"
@@ -177,6 +204,23 @@ def _expressions(i: int, field: Field, as_text: bool) -> list[str]:
     number = f"CASE WHEN {numeric} THEN {parsed} END"
     text = f"CASE WHEN {k} >= {1 if as_text else Kind.BOOLEAN:d} THEN {c} END"
     return [k, number, text]
+
+
+def _read(field: Field, buffers: Iterator[Any], rows: int) -> AnyColumn:
+    return _vectors(next(buffers), rows) if field.source == "vector" else _column(field, buffers, rows)
+
+
+def _vectors(view: Any, rows: int) -> Vectors:
+    """Return lists of numbers; a number that is absent is NaN, and a list that is absent is empty."""
+    inner = view.child(0)
+    width = np.int64 if view.storage_type.startswith("large") else np.int32
+    offsets = np.frombuffer(view.buffer(1), width)[view.offset : view.offset + rows + 1].astype(np.int64)
+    single = inner.storage_type == "float"
+    numbers: NDArray[Any] = np.frombuffer(inner.buffer(1), np.float32 if single else np.float64)
+    numbers = numbers[inner.offset : inner.offset + inner.length].copy()  # an inner buffer is gone with its chunk
+    if inner.null_count:
+        numbers[~_valid(inner, inner.length)] = np.nan
+    return Vectors(offsets, numbers)
 
 
 def _column(field: Field, buffers: Iterator[Any], rows: int) -> Column:

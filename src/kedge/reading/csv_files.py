@@ -28,6 +28,7 @@ REASONS = {
     "TOO MANY COLUMNS": "The row has too many fields",
     "MISSING COLUMNS": "The row has too few fields",
     "INVALID ENCODING": "The text is not UTF-8",
+    "CAST": "The value is no list of numbers",
     "UNQUOTED VALUE": "A quote is opened and not closed",
     "LINE SIZE OVER MAXIMUM": f"The line is longer than {LINE_LIMIT >> 20} MB",
 }

@@ -28,11 +28,11 @@ class JsonLines:
 
     notes: tuple[str, ...] = ()
 
-    def __init__(self, group: Group) -> None:
-        self._group = group
+    def __init__(self, group: Group, vector: str | None = None) -> None:
+        self._group, self._vector = group, vector
         for file in group.files:
             bounded(file)
-        shape = Shape.of(_sample(group))
+        shape = Shape.of(_sample(group), vector)
         read = (
             f"read_json({listed(group.paths)}, format='newline_delimited', records=false, columns={{json: 'JSON'}},"
             f" ignore_errors=true, filename=true, maximum_object_size={LINE_LIMIT})"
@@ -58,7 +58,7 @@ class JsonLines:
             raise InputError("The line is not JSON.") from None
         if not isinstance(value, dict):
             raise InputError("The line is not a JSON object.")
-        return [flatten(value)]
+        return [flatten(value, vector=self._vector)]
 
     def unreadable(self, refused: Iterable[tuple[str, str]], limit: int) -> tuple[int, list[Unreadable]]:
         """Count and explain the lines that are no JSON objects."""

@@ -26,16 +26,19 @@ class Shape:
         Path of an object to the keys seen in it.
     arrays
         Path of an array to the length seen.
+    vector
+        The name of the leaf that may be a list.
     """
 
     leaves: dict[str, str]
     objects: dict[str, list[str]]
     arrays: dict[str, int]
+    vector: str | None = None
 
     @classmethod
-    def of(cls, values: Iterable[dict[str, Any]]) -> Self:
-        """Gather the shape of some objects."""
-        shape = cls({}, {"$": []}, {})
+    def of(cls, values: Iterable[dict[str, Any]], vector: str | None = None) -> Self:
+        """Gather the shape of some objects; a list of the name ``vector`` is a leaf."""
+        shape = cls({}, {"$": []}, {}, vector)
         for value in values:
             shape._see(value, "$", "")
         return shape
@@ -50,7 +53,7 @@ class Shape:
 
     def ordinary(self, json: str) -> str:
         """Return SQL that says whether a JSON text has this shape, all else being for Python to read."""
-        flat = not self.arrays and len(self.objects) == 1
+        flat = not self.arrays and len(self.objects) == 1 and self.vector not in self.leaves
         # A flat object opens one bracket; one inside a text only sends the record the slow way.
         opening = "[^{[]*" if flat else ".*"
         tests = [f"regexp_full_match({json}, '\\s*\\{{{opening}', 's')", _finite(json), *self._known_keys(json)]
@@ -71,7 +74,7 @@ class Shape:
         """Yield tests that leaves are still leaves, objects objects, and arrays arrays."""
         for path, kind in (dict.fromkeys(self.objects, "OBJECT") | dict.fromkeys(self.arrays, "ARRAY")).items():
             yield f"coalesce(json_type({json}, {quoted(path)}) IN ('{kind}', 'NULL'), true)"
-        for path in self.leaves.values():
+        for path in (path for name, path in self.leaves.items() if name != self.vector):
             yield f"coalesce(json_type({json}, {quoted(path)}) NOT IN ('OBJECT', 'ARRAY'), true)"
 
     def values(self, json: str) -> str:
@@ -84,7 +87,7 @@ class Shape:
             known.extend(key for key in value if key not in known)
             for key, item in value.items():
                 self._see(item, f'{path}."{key}"', f"{name}.{key}" if name else str(key))
-        elif isinstance(value, list):
+        elif isinstance(value, list) and name != self.vector:
             self.arrays[path] = max(self.arrays.get(path, 0), len(value))
             for i, item in enumerate(value):
                 self._see(item, f"{path}[{i}]", f"{name}.{i}" if name else str(i))

@@ -61,7 +61,7 @@ def _fields(name: str, sql: str, type: Any) -> Iterator[Field]:
         for child, inner in type.children:
             yield from _fields(f"{name}.{child}", f"{sql}.{named(child)}", inner)
     elif type.id in REFUSED:
-        yield Field(name, "NULL", refused=f"{REFUSED[type.id]} ({type})")
+        yield Field(name, sql, refused=f"{REFUSED[type.id]} ({type})")
     else:
         whole = type.id == "decimal" and str(type).endswith(",0)")
         source = "integer" if whole else "decimal" if type.id == "decimal" else SOURCES.get(type.id, "text")

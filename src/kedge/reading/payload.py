@@ -115,8 +115,9 @@ class Layout:
     def _rows(self, record: CaptureRecord) -> list[tuple[Row, Row]]:
         """Return request and response, row by row."""
         _agree(record)
-        asked = _side(record.input, "endpointInput", self.dataset.delimiter, INPUT_ROWS, self.dataset.input_rows)
-        told = _side(record.output, "endpointOutput", self.dataset.delimiter, OUTPUT_ROWS, self.dataset.output_rows)
+        delimiter, vector = self.dataset.delimiter, self.expectation.vector
+        asked = _side(record.input, "endpointInput", delimiter, INPUT_ROWS, self.dataset.input_rows, vector)
+        told = _side(record.output, "endpointOutput", delimiter, OUTPUT_ROWS, self.dataset.output_rows, vector)
         if told is not None and asked is not None:
             told = paired(asked, told)
         if asked is None:
@@ -182,7 +183,12 @@ def _agree(record: CaptureRecord) -> None:
 
 
 def _side(
-    payload: Payload | None, name: str, delimiter: str, keys: Sequence[str], path: str | None
+    payload: Payload | None,
+    name: str,
+    delimiter: str,
+    keys: Sequence[str],
+    path: str | None,
+    vector: str | None = None,
 ) -> list[Row] | None:
     if payload is None:
         return None
@@ -190,7 +196,8 @@ def _side(
     if payload.encoding == "CSV":
         return list(csv_rows(payload.data, delimiter, field))
     if payload.encoding == "JSON":
-        return [row for value in documents(payload.data, field) for row in json_rows(value, keys, path, field)]
+        values = documents(payload.data, field)
+        return [row for value in values for row in json_rows(value, keys, path, field, vector)]
     raise InputError(f"The encoding {payload.encoding!r} is not known.", field=f"captureData.{name}.encoding")
 
 
@@ -221,14 +228,16 @@ def _refuse(error: Exception, field: str) -> list[Any]:
     raise InputError(f"The payload is not JSON ({error}).", field=field) from None
 
 
-def json_rows(value: Any, keys: Sequence[str], path: str | None = None, field: str | None = None) -> list[Row]:
+def json_rows(
+    value: Any, keys: Sequence[str], path: str | None = None, field: str | None = None, vector: str | None = None
+) -> list[Row]:
     """Return the rows that a JSON value holds.
 
     A list of rows is looked for at ``path`` (JMESPath), under one of ``keys``, or in the value itself; an
     object that holds none is one row.
     """
     rows = _rows_at(path, value, field) if path else list_of_rows(value, keys)
-    return [_row(row) for row in rows]
+    return [_row(row, vector) for row in rows]
 
 
 def list_of_rows(value: Any, keys: Sequence[str]) -> list[Any]:
@@ -286,9 +295,9 @@ def _compiled(path: str, option: str | None = None) -> Any:
         ) from None
 
 
-def _row(value: Any) -> Row:
+def _row(value: Any, vector: str | None = None) -> Row:
     if isinstance(value, dict):
-        return flatten(value)
+        return flatten(value, vector=vector)
     if isinstance(value, list) and not any(isinstance(item, dict | list) for item in value):
         return value
     if isinstance(value, list):
@@ -296,17 +305,17 @@ def _row(value: Any) -> Row:
     return [value]
 
 
-def flatten(value: dict[Any, Any], prefix: str = "") -> dict[str, Scalar]:
-    """Flatten nested objects and arrays to dotted names.
+def flatten(value: dict[Any, Any], prefix: str = "", vector: str | None = None) -> dict[str, Any]:
+    """Flatten nested objects and arrays to dotted names; a list of the name ``vector`` stays one.
 
     >>> flatten({"user": {"age": 41, "tags": ["a", "b"]}})
     {'user.age': 41, 'user.tags.0': 'a', 'user.tags.1': 'b'}
     """
-    flat: dict[str, Scalar] = {}
+    flat: dict[str, Any] = {}
     for key, item in value.items():
-        if isinstance(item, list):
+        if isinstance(item, list) and f"{prefix}{key}" != vector:
             item = dict(enumerate(item))
-        flat |= flatten(item, f"{prefix}{key}.") if isinstance(item, dict) else {f"{prefix}{key}": item}
+        flat |= flatten(item, f"{prefix}{key}.", vector) if isinstance(item, dict) else {f"{prefix}{key}": item}
     return flat
 
 

@@ -63,7 +63,7 @@ class Readers:
         if group.format == "csv":
             return CsvFiles(self.connection, group, self.dataset, self.known, self.folder)
         if group.format == "jsonl":
-            return JsonLines(group)
+            return JsonLines(group, self.known.vector)
         if group.format == "parquet":
             # Reading typed columns is the smaller part of the work, and each thread that reads holds a row group.
             self.connection.execute(f"SET threads = {max(1, (self.threads or os.cpu_count() or 1) // 2)}")
@@ -74,7 +74,7 @@ class Readers:
 
     def _batch_transform(self, group: Group) -> Reader:
         asked, told, tagged = named_files(group, self.dataset, self.store, self.folder)
-        requests = replace(self, known=Expectation())
+        requests = replace(self, known=Expectation(vector=self.known.vector))
         responses = replace(requests, dataset=replace(self.dataset, header=False))  # a response never has a header
         return BatchTransform(
             requests.of(asked),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kedge.analysis.batch import Column, Kind, Texts
+from kedge.analysis.batch import Column, Kind, Texts, Vectors
 from kedge.analysis.hashing import hash_keys
 from kedge.reading.columns import FRACTIONAL, INTEGRAL, KEY, keyed
 
@@ -20,11 +21,33 @@ _INTEGRAL = re.compile(INTEGRAL, re.ASCII)
 _FRACTIONAL = re.compile(FRACTIONAL, re.ASCII)
 
 
-def batch(rows: Sequence[dict[str, Any]], texts: Collection[str], seed: str, start: int) -> Batch:
+def batch(
+    rows: Sequence[dict[str, Any]], texts: Collection[str], seed: str, start: int, vector: str | None = None
+) -> Batch:
     """Return rows as a batch; a name that a row does not have is missing there."""
-    names = dict.fromkeys(name for row in rows for name in row)
-    columns = {name: _column([row.get(name) for row in rows], name in texts or name == KEY) for name in names}
+    names = dict.fromkeys(name for row in rows for name in row if name != vector)
+    columns: dict[str, Column | Vectors] = {
+        name: _column([row.get(name) for row in rows], name in texts or name == KEY) for name in names
+    }
+    if vector:
+        columns[vector] = Vectors.of([listed(row.get(vector)) for row in rows])
     return keyed(columns, hash_keys(f"{seed}/odd", start, len(rows)))
+
+
+def listed(value: Any) -> list[float] | None:
+    """Return a list of numbers, or text that is one, with NaN for what is no number; None of anything else.
+
+    >>> listed("[0.5, 2]"), listed([1, None]), listed("blue")
+    ([0.5, 2.0], [1.0, nan], None)
+    """
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return None
+    if not isinstance(value, list):
+        return None
+    return [float(item) if isinstance(item, int | float) else np.nan for item in value]
 
 
 def classify(value: Any) -> tuple[Kind, float, str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kedge.analysis.batch import Kind
 from kedge.analysis.report import Reading
 from kedge.errors import InputError, SettingError, did_you_mean
-from kedge.reading.columns import batches
+from kedge.reading.columns import as_vector, batches
 from kedge.reading.rows import batch as batch_of
 
 if TYPE_CHECKING:
@@ -30,16 +30,20 @@ EXAMPLES = 10  # unreadable records that are shown
 class Scan:
     """The rows of one reader, as often as they are asked for."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, reader: Reader, dataset: Dataset) -> None:
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, reader: Reader, dataset: Dataset, vector: str | None = None
+    ) -> None:
         self._connection, self._reader, self._exclude = connection, reader, dataset.exclude
-        self._relation = without(reader.relation, dataset.exclude, dataset.url)
+        relation = as_vector(reader.relation, vector) if vector else reader.relation
+        _refuse_unknown(relation, vector, dataset.url)
+        self._relation, self._vector = without(relation, dataset.exclude, dataset.url), vector
         self._refused: list[tuple[str, str]] = []
         self._refusals = 0
 
     def batches(self, texts: Collection[str], only: Collection[str] | None = None) -> Iterator[Batch]:
         """Yield every row that can be read, of the columns ``only`` where given."""
         self._refused, self._refusals = [], 0
-        relation, rows = self._relation, _Rows(texts, self._relation.seed)
+        relation, rows = self._relation, _Rows(texts, self._relation.seed, self._vector)
         if only is not None:
             relation = replace(relation, fields=tuple(f for f in relation.fields if f.name in only))
         for batch, odd in batches(self._connection, relation, texts):
@@ -51,7 +55,10 @@ class Scan:
 
     def texts(self) -> frozenset[str]:
         """Return the columns whose first values hold texts."""
-        limited = replace(self._relation, sql=f"(SELECT * FROM {self._relation.sql} LIMIT {SNIFFED_ROWS})")
+        known = tuple(field for field in self._relation.fields if field.source != "vector")
+        limited = replace(
+            self._relation, sql=f"(SELECT * FROM {self._relation.sql} LIMIT {SNIFFED_ROWS})", fields=known
+        )
         if all(field.source != "text" for field in limited.fields) and not limited.odd:
             return frozenset()
         first = list(batches(self._connection, limited, ()))
@@ -86,23 +93,35 @@ class Scan:
     def _sniffed(self, odd: list[str]) -> Iterator[Batch]:
         rows = [row for record in odd[:1000] for row in self._odd_rows(record)]
         if rows:
-            yield batch_of(rows, (), "", 0)
+            yield batch_of(rows, (), "", 0, self._vector)
 
 
 class _Rows:
     """Rows of odd records, gathered to batches."""
 
-    def __init__(self, texts: Collection[str], seed: str) -> None:
+    def __init__(self, texts: Collection[str], seed: str, vector: str | None = None) -> None:
         self._texts, self._seed, self._held, self._given = texts, seed, list[dict[str, Any]](), 0
+        self._vector = vector
 
     def add(self, rows: list[dict[str, Any]]) -> None:
         self._held.extend(rows)
 
     def full(self, size: int) -> Iterator[Batch]:
         if len(self._held) >= size:
-            yield batch_of(self._held, self._texts, self._seed, self._given)
+            yield batch_of(self._held, self._texts, self._seed, self._given, self._vector)
             self._given += len(self._held)
             self._held = []
+
+
+def _refuse_unknown(relation: Relation, vector: str | None, where: str) -> None:
+    """Refuse data without the column of the vectors, where all its columns are known."""
+    names = [field.name for field in relation.fields]
+    if vector and vector not in names and names and not relation.odd:
+        raise InputError(
+            f"There is no column {vector!r} that could hold vectors.{did_you_mean(vector, names)}",
+            file=where,
+            next_step="Name the column that does: --column.",
+        )
 
 
 def without(relation: Relation, exclude: tuple[str, ...], where: str) -> Relation:

@@ -9,11 +9,13 @@ from kedge.analysis.attribution.attribution import ROWS
 from kedge.analysis.attribution.summary import AttributionBaseline
 from kedge.analysis.bias.config import BiasConfig
 from kedge.analysis.bias_metrics import bias_metrics
+from kedge.analysis.embeddings.embeddings import KEPT
 from kedge.analysis.quality.summary import QualityReport
 from kedge.errors import SettingError, did_you_mean
 from kedge.monitors.attribution import FeatureAttribution
 from kedge.monitors.bias import BiasAsked, BiasDrift
 from kedge.monitors.data_quality import DataQuality
+from kedge.monitors.embeddings import Embeddings
 from kedge.monitors.model_quality import NOTHING_NAMED, Asked, ModelQuality
 from kedge.reading.attribution_config import read_config
 from kedge.service.shelf import MONITORS
@@ -49,6 +51,8 @@ class Wanted:
         Of attribution: the model, by anything that a predictor is made of.
     explained_rows
         Of attribution: how many rows of a window are explained, at most.
+    column
+        Of embeddings: the column of the vectors.
     report
         Where an earlier verdict on the same window may lie, which a later one tells from.
     """
@@ -59,6 +63,7 @@ class Wanted:
     config: str | None = None
     predictor: object = None
     explained_rows: int = ROWS
+    column: str | None = None
     report: str | None = None
 
 
@@ -68,6 +73,7 @@ _TAKES: Final = {
     "model-quality": {"roles"},
     "bias": {"config", "roles"},
     "attribution": {"config", "predictor", "explained_rows"},
+    "embeddings": {"column"},
 }
 _ALL: Final = {"monitor", "report"}
 
@@ -84,11 +90,14 @@ class Choice:
         How anomalies are looked for and what is kept of them.
     predictors
         What makes the predictor of a model.
+    kept_rows
+        How many rows a profile may keep; 0 keeps none.
     """
 
     shelf: Shelf
     no_anomalies: Anomalies
     predictors: Predictors
+    kept_rows: int = KEPT
 
     def learner(self, wanted: Wanted) -> Monitor:
         """Return the monitor that was named."""
@@ -118,6 +127,7 @@ class Choice:
             "model-quality": self._model_quality,
             "bias": self._bias,
             "attribution": self._attribution,
+            "embeddings": self._embeddings,
         }
         if name not in makers:
             raise SettingError(f"There is no monitor {name!r}.{did_you_mean(name, makers)}", field="--monitor")
@@ -146,6 +156,9 @@ class Choice:
         model = wanted.predictor
         predictor = None if model is None else self.predictors(model, asked.predictor if asked else None)
         return FeatureAttribution(predictor, config, wanted.explained_rows)
+
+    def _embeddings(self, wanted: Wanted, _: AnyLearned | None) -> Monitor:
+        return Embeddings(wanted.column, self.kept_rows)
 
 
 def _refuse(monitor: str, wanted: Wanted) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from kedge.analysis.embeddings.embeddings import KEPT
 from kedge.analysis.profile import Profile, together
 from kedge.analysis.replay import Replay, Replayed
 from kedge.analysis.report import AnyJudged, Baseline, HookRun, Report, Stamp
@@ -45,11 +46,12 @@ class Jobs:
     hooks: Hooks
     no_anomalies: Anomalies
     predictors: Predictors
+    kept_rows: int = KEPT
 
     @property
     def choice(self) -> Choice:
         """What chooses the monitor."""
-        return Choice(self.shelf, self.no_anomalies, self.predictors)
+        return Choice(self.shelf, self.no_anomalies, self.predictors, self.kept_rows)
 
     def learn(
         self,

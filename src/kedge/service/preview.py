@@ -6,6 +6,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from kedge.analysis.embeddings.summary import EmbeddingsBaseline
 from kedge.analysis.preview import Preview, Remark, Strays, compare, requirements, types
 from kedge.analysis.quality.summary import QualityBaseline
 from kedge.analysis.questions import questions
@@ -14,6 +15,7 @@ from kedge.domain.dataset import Expectation
 from kedge.domain.wire import GROUND_TRUTH_DATA
 from kedge.errors import InputError, KedgeError
 from kedge.monitors import data_quality
+from kedge.monitors.embeddings import Embeddings
 from kedge.monitors.model_quality import NOTHING_NAMED, Asked, ModelQuality
 from kedge.reading import heads
 from kedge.reading.files import chosen, variant
@@ -59,6 +61,7 @@ class Look:
         mode: Mode,
         postprocess: str | None = None,
         asked: Asked = NOTHING_NAMED,
+        column: str | None = None,
     ) -> Preview:
         """Return what a check would meet; errors are remarks, so that there is more than one at a time.
 
@@ -69,6 +72,11 @@ class Look:
         loaded: object = None
         with _remarked(preview):
             loaded = self.shelf.load_baseline(baseline)
+        if isinstance(loaded, EmbeddingsBaseline):
+            with _remarked(preview, loaded):
+                expected = Embeddings(column).expected(loaded)
+                _tell(preview, self._read(preview, dataset, self._entries(preview, dataset), expected, {}), dataset)
+            return preview
         if isinstance(loaded, QualityBaseline):
             with _remarked(preview, loaded):
                 self._look_at_answers(preview, dataset, loaded, asked)

@@ -20,6 +20,7 @@ from kedge.errors import DocumentError, InputError, SettingError
 from kedge.monitors.attribution import FeatureAttribution
 from kedge.monitors.bias import BiasDrift
 from kedge.monitors.data_quality import DataQuality
+from kedge.monitors.embeddings import Embeddings
 from kedge.monitors.model_quality import ModelQuality
 from kedge.reading import documents
 
@@ -40,6 +41,7 @@ MONITORS: tuple[Documents, ...] = (
     ModelQuality.documents,
     BiasDrift.documents,
     FeatureAttribution.documents,
+    Embeddings.documents,
 )
 _DEMANDED = tuple(dict.fromkeys(kind.constraints_file for kind in MONITORS))
 _FOUND = tuple(dict.fromkeys(kind.statistics_file for kind in MONITORS))

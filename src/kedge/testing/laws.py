@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import wraps
 from importlib import import_module
 from pkgutil import iter_modules
@@ -26,7 +26,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kedge.analysis.batch import Batch, Column, Kind, Texts, column
+from kedge.analysis.batch import Batch, Column, Kind, Texts, Vectors, column
 from kedge.analysis.hashing import hash_keys
 
 if TYPE_CHECKING:
@@ -58,11 +58,14 @@ class Joint:
         Name to what makes the column's value of any value.
     size
         Characters of JSON that it may have, however many rows were seen.
+    vectors
+        Name to what makes a vector, or None, of any value.
     """
 
     zero: Any
     columns: Mapping[str, Callable[[Any], Any]]
     size: int
+    vectors: Mapping[str, Callable[[Any], list[float] | None]] = field(default_factory=dict)
 
     def __call__(self) -> Any:
         """Return the neutral element."""
@@ -125,11 +128,16 @@ class Case:
         build = _counted_as_texts if self.numbers_are_texts else column
         makes = self.kind.columns if isinstance(self.kind, Joint) else {"x": lambda value: value}
         columns = {name: build([make(value) for value in values]) for name, make in makes.items()}
-        return Batch(columns, np.concatenate([np.empty(0, np.uint64), *keys]))
+        return Batch(columns, np.concatenate([np.empty(0, np.uint64), *keys]), _vectors(self.kind, values))
 
     def scan(self, *which: int) -> Any:
         """Return the sketch that saw some of the parts in one batch."""
         return update(self.kind(), self.batch(*which))
+
+
+def _vectors(kind: Any, values: list[Any]) -> dict[str, Vectors]:
+    makes = kind.vectors if isinstance(kind, Joint) else {}
+    return {name: Vectors.of([make(value) for value in values]) for name, make in makes.items()}
 
 
 def _counted_as_texts(values: list[Any]) -> Column:
@@ -229,8 +237,8 @@ def sketches_are_values(case: Case) -> None:
     batch, other = case.batch(0), case.scan(1)
     seen = update(case.kind(), batch)
     before = text(seen), text(other)
-    for found in batch.columns.values():
-        found.numbers[:] = 7.0
+    for numbers in [found.numbers for side in (batch.columns, batch.vectors) for found in side.values()]:
+        numbers[:] = 7.0
     seen.merge(other)
     update(seen, case.batch(2))
     assert (text(seen), text(other)) == before
@@ -259,7 +267,7 @@ def _joint_is_bounded(kind: Joint) -> None:
     for start in range(0, 100_000, 50_000):
         values = np.sin(np.arange(start, start + 50_000)).tolist()
         columns = {name: column([make(value) for value in values]) for name, make in kind.columns.items()}
-        sketch = update(sketch, Batch(columns, hash_keys("size", start, 50_000)))
+        sketch = update(sketch, Batch(columns, hash_keys("size", start, 50_000), _vectors(kind, values)))
     assert len(text(sketch)) <= kind.size
 
 

@@ -142,7 +142,7 @@ class Local:
         profiles, readings = [], []
         with tempfile.TemporaryDirectory(prefix="kedge-") as folder, self._connect(folder) as connection:
             for reader, group, empty in self._readers(connection, dataset, frame, expectation, Path(folder)):
-                scan = Scan(connection, reader, dataset)
+                scan = Scan(connection, reader, dataset, expectation.vector)
                 profiles.append(self._profile(scan, replace(empty, joints=joints), expectation, progress, watches))
                 account = scan.account(profiles[-1].rows)
                 scripts = [reader.run] if isinstance(reader, Preprocessed) else []

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from kedge.adapters.presentation.intervals import Interval, Range, Reach
     from kedge.adapters.presentation.told import Told
+    from kedge.analysis.embeddings.summary import EmbeddingsReport
     from kedge.analysis.quality.documents import MetricValue, SegmentMetrics
     from kedge.analysis.quality.report import MetricFinding
     from kedge.analysis.quality.summary import MetricSides, QualityReport
@@ -100,7 +101,7 @@ class Metric:
         return MARKS[self.severity] if self.severity else ""
 
 
-def metrics(report: QualityReport) -> list[Metric]:
+def metrics(report: QualityReport | EmbeddingsReport) -> list[Metric]:
     """Return every metric, those that are demanded first."""
     known = report.summary.metrics
     worst = {f.metric_name: f.severity for f in report.summary.findings if f.segment is None}

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from functools import singledispatch
 from typing import TYPE_CHECKING, Literal
 
-from kedge.adapters.presentation import attribution, bias, demands, quality, sentences
+from kedge.adapters.presentation import attribution, bias, demands, embeddings, quality, sentences
 from kedge.adapters.presentation.words import NOTHING
 from kedge.analysis.attribution.summary import AttributionReport
 from kedge.analysis.bias.summary import BiasReport
+from kedge.analysis.embeddings.summary import EmbeddingsReport
 from kedge.analysis.quality.summary import QualityReport
 from kedge.analysis.report import Pattern, Report
 from kedge.analysis.severity import SEVERITIES
@@ -149,6 +150,20 @@ def _(report: QualityReport) -> Verdict:
         common=tuple(common),
         demanded=tuple(quality.demanded(report)),
         held_back=report.summary.held_back or "",
+    )
+
+
+# --- embeddings -----------------------------------------------------------------------------------------
+
+
+@told.register(EmbeddingsReport)
+def _(report: EmbeddingsReport) -> Verdict:
+    return Verdict(
+        line=embeddings.verdict(report),
+        of="Metric",
+        violations=tuple(_of_metrics(report.summary.findings, ())),
+        common=(),
+        demanded=tuple(embeddings.demanded(report)),
     )
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kedge.adapters.presentation.quality_cards import SegmentTable
+    from kedge.analysis.embeddings.summary import EmbeddingsReport
     from kedge.analysis.quality.summary import MetricSides, QualityBaseline, QualityReport
 
 _MARK = MARKS["fired"]
@@ -34,7 +35,7 @@ def remarks(report: QualityReport) -> Iterator[Text]:
         yield Text(f"→ {plain(change, 300)}")
 
 
-def metrics(report: QualityReport, *, every: bool) -> RenderableType:
+def metrics(report: QualityReport | EmbeddingsReport, *, every: bool) -> RenderableType:
     """Return a row for every metric that is demanded or fired, or for ``every`` one, beside the baseline."""
     known = report.summary.metrics
     fired = {finding.metric_name for finding in report.summary.findings if finding.segment is None}

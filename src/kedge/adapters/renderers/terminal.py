@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 
-from kedge.adapters.presentation import attribution, attribution_cards, bias, bias_cards
+from kedge.adapters.presentation import attribution, attribution_cards, bias, bias_cards, embeddings
 from kedge.adapters.presentation.quality_cards import segments
 from kedge.adapters.presentation.words import count
-from kedge.adapters.renderers import attribution_tables, bias_tables, quality_tables, tables
+from kedge.adapters.renderers import attribution_tables, bias_tables, embeddings_tables, quality_tables, tables
 from kedge.analysis.attribution.summary import AttributionBaseline, AttributionReport
 from kedge.analysis.bias.summary import BiasBaseline, BiasReport
+from kedge.analysis.embeddings.summary import EmbeddingsBaseline, EmbeddingsReport
 from kedge.analysis.quality.summary import QualityBaseline, QualityReport
 from kedge.analysis.report import Baseline, Report
 from kedge.monitors import data_quality
@@ -190,3 +191,39 @@ def _attribution(report: AttributionReport, most: int) -> Iterator[RenderableTyp
     if report.summary.findings:
         yield from ("", tables.violations(report))
     yield from attribution_tables.labels(attribution_cards.labels(report), most)
+
+
+# --- embeddings -----------------------------------------------------------------------------------------
+
+
+@extent.register(EmbeddingsBaseline)
+def _(learned: EmbeddingsBaseline) -> str:
+    return embeddings.extent(learned)
+
+
+@outcome.register(EmbeddingsReport)
+def _(report: EmbeddingsReport) -> Iterator[RenderableType]:
+    yield from _vectors(report, every=False)
+
+
+@whole.register(EmbeddingsReport)
+def _(found: EmbeddingsReport, items: Items) -> Iterator[RenderableType]:
+    del items
+    yield from _vectors(found, every=True)
+
+
+@whole.register(EmbeddingsBaseline)
+def _(found: EmbeddingsBaseline, items: Items) -> Iterator[RenderableType]:
+    del items
+    yield embeddings_tables.learned(found)
+
+
+def _vectors(report: EmbeddingsReport, *, every: bool) -> Iterator[RenderableType]:
+    yield tables.verdict(report)
+    if report.summary.findings:
+        yield from ("", tables.violations(report))
+    yield ""
+    yield quality_tables.metrics(report, every=True)
+    yield from embeddings_tables.tests(report)
+    if every or report.summary.findings:
+        yield from embeddings_tables.farthest(report, _MANY if every else _BRIEFLY)

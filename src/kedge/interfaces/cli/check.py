@@ -85,7 +85,14 @@ def check(
     else:
         raise SettingError("There is nothing to check.", next_step="Give data, or a profile: --profile FILE.")
     if dry_run:
-        at = partial(look(settings), baseline=baseline, mode=mode, postprocess=postprocess, asked=monitoring.asked())
+        at = partial(
+            look(settings),
+            baseline=baseline,
+            mode=mode,
+            postprocess=postprocess,
+            asked=monitoring.asked(),
+            column=monitoring.column,
+        )
         raise Exit(_dry_run(dataset, at, json=json))
     with progress("checking") as advance:
         known = work.shelf.load_baseline(baseline)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 QUALITY = "Model quality"
 ANALYSIS = "Bias and attribution"
+EMBEDDINGS = "Embeddings"
 TRUTH = "Ground truth"
 
 
@@ -30,6 +31,7 @@ class MonitorName(StrEnum):
     model_quality = "model-quality"
     bias = "bias"
     attribution = "attribution"
+    embeddings = "embeddings"
 
 
 class ProblemName(StrEnum):
@@ -76,6 +78,9 @@ class Monitoring:
         None
     )
     explained_rows: Annotated[int, _option(help="Rows of a window that are explained, at most.", panel=ANALYSIS)] = ROWS
+    column: Annotated[
+        str | None, _option(help="The column of the vectors; a check takes its baseline's.", panel=EMBEDDINGS)
+    ] = None
     ground_truth: Annotated[
         str | None, _option(help="Folder or URL of the labels that were uploaded.", panel=TRUTH)
     ] = None
@@ -95,6 +100,7 @@ class Monitoring:
             config=self.config,
             predictor=self.predictor,
             explained_rows=self.explained_rows,
+            column=self.column,
             **others,
         )
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from kedge.service.upload import Uploaded
 
 
-MonitorName = Literal["data-quality", "model-quality", "bias", "attribution"]
+MonitorName = Literal["data-quality", "model-quality", "bias", "attribution", "embeddings"]
 # What the options of model quality are called, and what they are.
 MODEL_QUALITY = {
     "problem_type": "problem",
@@ -42,7 +42,7 @@ MODEL_QUALITY = {
     "segment_min_rows": "segment_rows",
 }
 # Those of bias and attribution.
-ANALYSIS = ("config", "predictor", "explained_rows")
+ANALYSIS = ("config", "predictor", "explained_rows", "column")
 
 
 def baseline(
@@ -61,16 +61,17 @@ def baseline(
         ``__arrow_c_stream__``).
     monitor
         ``"data-quality"``; ``"model-quality"`` for data that hold what a model said and what was true;
-        ``"bias"`` for whether somebody is treated worse; ``"attribution"`` for what its answers come from.
+        ``"bias"`` for whether somebody is treated worse; ``"attribution"`` for what its answers come from;
+        ``"embeddings"`` for data that hold vectors.
     categorical_drift_method
         How categories will be compared.
     options
         Of model quality: ``problem_type``, ``label``, ``prediction``, ``probability``, ``probability_threshold``,
         ``positive_label``, ``segments``, ``segment_min_rows``, and where labels come later ``ground_truth`` and
         ``id``. Of bias: ``config`` and the first four of those. Of attribution: ``config``, ``predictor``,
-        ``explained_rows``. Of any: fields of :class:`kedge.domain.dataset.Dataset` (``format``, ``header``,
-        ``delimiter``, ``exclude``, ``unreadable_share``, ``preprocess`` …), settings (``sample_rows``,
-        ``raw_values``, ``score``, ``threads``, ``hook_memory`` …), and ``start`` and ``end`` of a window (ISO 8601 or
+        ``explained_rows``. Of embeddings: ``column``. Of any: fields of :class:`kedge.domain.dataset.Dataset`
+        (``format``, ``header``, ``delimiter``, ``exclude``, ``unreadable_share``, ``preprocess`` …), settings
+        (``sample_rows``, ``raw_values``, ``score``, ``threads``, ``hook_memory`` …), and ``start`` and ``end`` of a window (ISO 8601 or
         aware ``datetime``).
 
     Raises
@@ -255,6 +256,11 @@ class Result:
 
     def _repr_html_(self) -> str:
         return self.violations._repr_html_()
+
+
+def _subject(violation: Any) -> str:
+    """Return what a violation is of: a feature, or a metric."""
+    return str(getattr(violation, "feature_name", None) or violation.metric_name)
 
 
 # What can be said of a table of labels.

@@ -1,0 +1,1 @@
+"""Embeddings: vectors of texts, images or anything else, remembered, held against a baseline, told."""
