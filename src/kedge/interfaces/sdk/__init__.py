@@ -71,8 +71,8 @@ def baseline(
         ``id``. Of bias: ``config`` and the first four of those. Of attribution: ``config``, ``predictor``,
         ``explained_rows``. Of embeddings: ``column``. Of any: fields of :class:`kedge.domain.dataset.Dataset`
         (``format``, ``header``, ``delimiter``, ``exclude``, ``unreadable_share``, ``preprocess`` …), settings
-        (``sample_rows``, ``raw_values``, ``score``, ``threads``, ``hook_memory`` …), and ``start`` and ``end`` of a window (ISO 8601 or
-        aware ``datetime``).
+        (``sample_rows``, ``raw_values``, ``score``, ``threads``, ``hook_memory`` …), and ``start`` and ``end`` of a
+        window (ISO 8601 or aware ``datetime``).
 
     Raises
     ------
