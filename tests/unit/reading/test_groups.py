@@ -21,7 +21,6 @@ def told(group):
 
 
 @pytest.mark.parametrize("places", [[0, 1000], [0, 128, 256, 1000], [0, 1, 500, 501, 900, 1000]], ids=str)
-def test_rows_come_in_groups_of_one_size_however_they_were_cut(places, monkeypatch):
-    monkeypatch.setattr(columns, "ROWS", 128)
-    found = [told(group) for group in columns._groups(iter(cut(places)))]
+def test_rows_come_in_groups_of_one_size_however_they_were_cut(places):
+    found = [told(group) for group in columns._groups(iter(cut(places)), 128)]
     assert found == [[VALUES[i : i + 128], list(range(1000))[i : i + 128]] for i in range(0, 1000, 128)]

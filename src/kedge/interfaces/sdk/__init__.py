@@ -258,11 +258,6 @@ class Result:
         return self.violations._repr_html_()
 
 
-def _subject(violation: Any) -> str:
-    """Return what a violation is of: a feature, or a metric."""
-    return str(getattr(violation, "feature_name", None) or violation.metric_name)
-
-
 # What can be said of a table of labels.
 _TABLE = ("format", "header", "delimiter", "unreadable_share", "threads", "memory_limit")
 
