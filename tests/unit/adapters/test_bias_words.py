@@ -4,6 +4,8 @@ from math import inf, sqrt
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
+import pytest
+
 from kedge.adapters.presentation.told import told
 from kedge.adapters.renderers.junit import junit
 
@@ -39,6 +41,7 @@ def test_what_the_service_found_is_held_against_the_size_of_its_baseline(
     finding = treated(allowed_range=None, interval=None, expected=-0.1)
     (each,) = told(bias_report({}, mode="sagemaker", findings=[finding])).violations
     assert (each.check, each.observed, each.expected) == ("further than baseline", "0.3", "±0.1")
+    assert each.gap == pytest.approx(0.2)
 
 
 def test_a_violation_of_the_service_speaks_for_itself(bias_report: Reports, treated: Treated) -> None:

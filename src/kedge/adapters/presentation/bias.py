@@ -106,6 +106,10 @@ def allowed(found: BiasFinding | BiasSides, mode: Mode) -> Range | None:
     return found.allowed_range
 
 
+def _broken(finding: BiasFinding) -> Range | None:
+    return allowed(finding, "default" if finding.allowed_range else "sagemaker")
+
+
 def between(ends: Range | None) -> str:
     """Return an interval; nothing where there is none.
 
@@ -117,7 +121,7 @@ def between(ends: Range | None) -> str:
 
 def observed_expected(finding: BiasFinding) -> tuple[str, str]:
     """Return what was observed and where it may lie; a violation of the service has no figures."""
-    seen, ends = finding.observed, allowed(finding, "default" if finding.allowed_range else "sagemaker")
+    seen, ends = finding.observed, _broken(finding)
     if seen is None or ends is None:
         return NOTHING, NOTHING
     digits = next((n for n in range(3, 10) if number(seen, n) not in {number(end, n) for end in ends}), 9)
@@ -164,9 +168,10 @@ def _place(finding: BiasFinding) -> tuple[str, str]:
 
 def gap(finding: BiasFinding) -> float:
     """Return how far a metric is outside of its range, 0 to 1: relative to it where that is large."""
-    if finding.observed is None or not math.isfinite(finding.observed) or finding.allowed_range is None:
+    ends = _broken(finding)
+    if finding.observed is None or not math.isfinite(finding.observed) or ends is None:
         return 1.0
-    low, high = finding.allowed_range
+    low, high = ends
     end = low if finding.observed < low else high
     return min(1.0, max(low - finding.observed, finding.observed - high, 0.0) / max(1.0, abs(end)))
 
