@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 PEERS  := $(VENV)-peers/.ready
 # evidently 0.7 imports what pandas 3 no longer has
 CLARIFY := $(VENV)-clarify/.ready
-RIVALS := polars duckdb whylogs evidently scipy scikit-learn 'pandas<3'
+RIVALS := polars duckdb whylogs evidently scipy scikit-learn shap 'pandas<3'
 
 .PHONY: help demo test check bench docs clean
 

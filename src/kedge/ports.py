@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from kedge.analysis.attribution.kernel_shap import Explanation
     from kedge.analysis.attribution.table import Table
     from kedge.analysis.batch import Batch
     from kedge.analysis.joints import Joint
@@ -331,6 +332,14 @@ class Predictor(Protocol):
         InputError
             It does not answer, or not with numbers.
         """
+        ...
+
+
+class Exact(Predictor, Protocol):
+    """A predictor that may know its attributions, so that nobody has to ask it about mixtures of rows."""
+
+    def exact(self, rows: Table, background: Table) -> Explanation | None:
+        """Return the Shapley values of the answers to ``rows``, or None where it does not know them."""
         ...
 
 

@@ -11,6 +11,7 @@ import pytest
 from kedge.adapters.engines.local import Local as LocalEngine
 from kedge.adapters.stores.local import Local as LocalStore
 from kedge.analysis.attribution.config import AttributionConfig
+from kedge.analysis.attribution.kernel_shap import Explanation
 from kedge.analysis.profile import Profile
 from kedge.analysis.report import Stamp
 from kedge.domain.dataset import Dataset
@@ -48,6 +49,18 @@ def source(found, names=("income", "region", "age", "ok"), **profile) -> AsItIs:
 def monitor(model=predict, rows=300, **shap) -> FeatureAttribution:
     config = {"headers": ["income", "region", "age"], "methods": {"shap": {"num_clusters": 2, **shap}}}
     return FeatureAttribution(model, AttributionConfig.model_validate(config), rows)
+
+
+class Knowing:
+    """A model that knows what its answers come from: income alone."""
+
+    def __call__(self, found):
+        return predict(found)
+
+    def exact(self, found, background):
+        assert len(background) == 2
+        values = np.tile([0.3, 0.0, 0.0], (len(found), 1))[:, :, None]
+        return Explanation(values, np.array([0.5]), True, "tree_shap")
 
 
 @pytest.fixture
@@ -103,6 +116,25 @@ def test_no_row_is_kept_where_no_raw_values_are(baseline):
         assert profile.joints["attribution"].rows == []
     with pytest.raises(InputError, match="keeps no row to explain"):
         FeatureAttribution(predict).judge("profile.json", checked.profiles, baseline, "default", STAMP)
+
+
+def test_a_model_that_knows_its_attributions_is_not_asked_for_them():
+    found = monitor(Knowing(), features_to_explain=["age", "income"]).learn(source(rows(500, 1)))
+    assert found.statistics.labels["label0"].global_shap_values == pytest.approx({"age": 0.0, "income": 0.3})
+    assert found.statistics.method == "tree_shap"
+    assert "300 of 500 rows were explained, exactly, by tree SHAP." in found.reading.notes
+
+
+def test_log_odds_are_asked_for_even_so():
+    assert monitor(Knowing(), use_logit=True).learn(source(rows(500, 1))).statistics.method == "kernel_shap"
+
+
+def test_a_window_explained_by_another_method_than_its_baseline_is_told(baseline):
+    report = FeatureAttribution(Knowing(), rows=300).check(source(rows(500, 2)), baseline, "default", STAMP)
+    assert report.summary.method == "tree_shap"
+    assert "The baseline was explained by Kernel SHAP, the window by tree SHAP: learn it again." in (
+        report.summary.reading.notes
+    )
 
 
 def test_local_values_are_written_on_request():

@@ -33,9 +33,10 @@ from kedge.domain.wire import ANALYSIS_FILE
 from kedge.errors import InputError, SettingError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from kedge.analysis.attribution.config import AttributionConfig
+    from kedge.analysis.attribution.measure import Measured
     from kedge.analysis.report import Stamp
     from kedge.analysis.sketches.sample import Row
     from kedge.ports import Predictor, Source
@@ -129,7 +130,7 @@ class FeatureAttribution:
             statistics=found,
             constraints=found,
             profiles=_forgetting(profiles),
-            reading=reading.noted([_told(measured.rows, whole.rows)]),
+            reading=reading.noted([_told(measured, whole.rows)]),
             source=", ".join(reading.inputs),
             files=local_files(measured, behind) if shap.save_local_shap_values else {},
         )
@@ -204,11 +205,12 @@ class FeatureAttribution:
                 baseline=baseline.source,
                 window_start=format_time(window.start) if window else None,
                 window_end=format_time(window.end) if window else None,
-                reading=reading.noted([_told(measured.rows, whole.rows), *notes]),
+                reading=reading.noted([_told(measured, whole.rows), *_unlike(baseline, found), *notes]),
                 findings=findings,
                 labels=labels,
                 rows_explained=measured.rows,
                 exact=measured.explanation.exact,
+                method=found.method,
                 agg_method=config.shap.agg_method,
             ),
             statistics=found,
@@ -273,5 +275,14 @@ def _without_rows(profile: Profile) -> Profile:
     return replace(profile, joints=joints)
 
 
-def _told(explained: int, rows: int) -> str:
-    return f"{explained:,} of {rows:,} rows were explained."
+def _told(found: Measured, rows: int) -> str:
+    how = ", exactly, by tree SHAP" if found.explanation.method == "tree_shap" else ""
+    return f"{found.rows:,} of {rows:,} rows were explained{how}."
+
+
+def _unlike(baseline: AttributionBaseline, found: AttributionAnalysis) -> Iterator[str]:
+    """Tell of two methods: the sampling error of coalitions that are drawn would then be in one side alone."""
+    known = baseline.constraints.method
+    if known is not None and known != found.method:
+        told = {"kernel_shap": "Kernel SHAP", "tree_shap": "tree SHAP", None: "another method"}
+        yield f"The baseline was explained by {told[known]}, the window by {told[found.method]}: learn it again."

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from kedge.analysis.attribution.tree_shap import Trees
 from kedge.errors import InputError, KedgeError
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from kedge.ports import Predictor
 
 NEEDS = {"sklearn": "forest"}
+# What trees have: of one, of many, of histograms, and of XGBoost's that are used alike.
+_TREES: Final = ("tree_", "estimators_", "_predictors", "get_booster")
 
 
 def sklearn(model: object, config: PredictorConfig) -> Predictor:
@@ -25,7 +28,9 @@ def sklearn(model: object, config: PredictorConfig) -> Predictor:
 
     Its answers are the probabilities of its classes, of two classes that of the second unless both have a name, or
     what it predicts where it knows no probabilities. One that was fitted with names is given a frame of pandas,
-    where that is installed. Reading such a file runs what is in it: take it from those whom you trust.
+    where that is installed. Of trees whose answers are sums or means of leaves (forests, and boosting that predicts
+    numbers) it knows the exact attributions, where shap is installed. Reading such a file runs what is in it: take it
+    from those whom you trust.
 
     Raises
     ------
@@ -36,6 +41,11 @@ def sklearn(model: object, config: PredictorConfig) -> Predictor:
     ask = getattr(estimator, "predict_proba", estimator.predict)
     named = hasattr(estimator, "feature_names_in_") and find_spec("pandas") is not None
     single = len(config.label_headers or [""]) == 1
+
+    def chosen(outputs: int) -> slice:
+        if isinstance(config.probability, int):
+            return slice(config.probability, config.probability + 1)
+        return slice(1, 2) if outputs == 2 and single else slice(None)
 
     def answer(rows: Table) -> NDArray[np.float64]:
         try:
@@ -48,7 +58,7 @@ def sklearn(model: object, config: PredictorConfig) -> Predictor:
             return found[:, config.probability]
         return found[:, 1] if found.ndim == 2 and found.shape[1] == 2 and single else found
 
-    return answer
+    return Trees(answer, estimator, chosen) if any(hasattr(estimator, name) for name in _TREES) else answer
 
 
 def _frame(rows: Table) -> Any:

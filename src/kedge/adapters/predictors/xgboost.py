@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kedge.analysis.attribution.tree_shap import Trees
 from kedge.errors import InputError
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ NEEDS = {"xgboost": "xgboost"}
 def xgboost(model: object, config: PredictorConfig) -> Predictor:
     """Return the predictor of a file that a booster was saved to: its answers are what the booster predicts.
 
-    Features are numbers. One that was trained with names is given them.
+    Features are numbers. One that was trained with names is given them. Where shap is installed, it knows the
+    exact attributions of a sum of trees: of numbers and margins, not of probabilities.
 
     Raises
     ------
@@ -46,7 +48,7 @@ def xgboost(model: object, config: PredictorConfig) -> Predictor:
         except (ValueError, library.core.XGBoostError) as error:
             raise _refused(str(error), str(model)) from None
 
-    return answer
+    return Trees(answer, booster, lambda _: slice(None))
 
 
 def _refused(said: str, file: str) -> InputError:

@@ -11,6 +11,7 @@ from pydantic import Field, FiniteFloat, model_validator
 from pydantic_core import PydanticCustomError
 
 from kedge.analysis.attribution.config import AttributionConfig, Strict
+from kedge.analysis.attribution.kernel_shap import Method
 from kedge.analysis.documents import Document
 
 if TYPE_CHECKING:
@@ -75,13 +76,14 @@ class FeatureConstraint(Strict):
 class AttributionAnalysis(Document):
     """``analysis.json``: statistics and constraints in one.
 
-    ``rows_explained``, ``ndcg_threshold``, ``feature_constraints`` and ``analysis_config`` are kedge's own; the last
-    is how it was made, with the rows of the background and every number that was chosen.
+    ``rows_explained``, ``method``, ``ndcg_threshold``, ``feature_constraints`` and ``analysis_config`` are kedge's own;
+    the last is how it was made, with the rows of the background and every number that was chosen.
     """
 
     version: str | float = "1.0"
     explanations: Explanations
     rows_explained: int | None = None
+    method: Method | None = None
     ndcg_threshold: float | None = Field(default=None, ge=0, le=1)
     feature_constraints: list[FeatureConstraint] | None = None
     analysis_config: AttributionConfig | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Link = Callable[[Floats], Floats]
 
+Method = Literal["kernel_shap", "tree_shap"]
 BATCH_ROWS: Final = 1 << 14  # asked of the predictor at once
 _CELLS: Final = 1 << 19  # and of fewer, where features are many: 4 MiB, which a cache holds
 _TOGETHER: Final = 256  # rows that are explained side by side
@@ -41,12 +42,15 @@ class Explanation:
     expected
         ``(outputs,)``: the mean answer to the background.
     exact
-        Whether every coalition was asked about.
+        Whether every coalition counts: all were asked about, or the method needs none.
+    method
+        What made them.
     """
 
     values: Floats
     expected: Floats
     exact: bool
+    method: Method = "kernel_shap"
 
 
 def kernel_shap(

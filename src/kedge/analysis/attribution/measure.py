@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -84,15 +84,7 @@ def measure(
     if not len(rows):
         raise InputError("There is no row to explain.", next_step="Check the path and the window (--from, --to).")
     shap, features = config.shap, tuple(config.explained(rows.names))
-    found = kernel_shap(
-        predict,
-        rows,
-        background,
-        samples=shap.num_samples,
-        seed=shap.seed or 0,
-        use_logit=shap.use_logit,
-        explain=features,
-    )
+    found = _explained(predict, rows, background, features, config)
     replicas = POISSON if len(rows) >= FEWEST_ROWS else 0
     counts = weights(np.array(keys, np.uint64))[:replicas]
     return Measured(
@@ -101,6 +93,30 @@ def measure(
         found,
         aggregate(found.values, shap.agg_method)[0],
         aggregate(found.values, shap.agg_method, counts),
+    )
+
+
+def _explained(
+    predict: Predict, rows: Table, background: Table, features: Sequence[str], config: AttributionConfig
+) -> Explanation:
+    """Return the attributions: those that the predictor itself knows exactly, else what its answers tell.
+
+    Log odds are of the mean answer, so they are never what a model knows of its rows one by one.
+    """
+    shap = config.shap
+    exact = None if shap.use_logit else getattr(predict, "exact", None)
+    found: Explanation | None = exact(rows, background) if exact else None
+    if found is not None:
+        places = [rows.names.index(name) for name in features]
+        return replace(found, values=found.values[:, places])
+    return kernel_shap(
+        predict,
+        rows,
+        background,
+        samples=shap.num_samples,
+        seed=shap.seed or 0,
+        use_logit=shap.use_logit,
+        explain=features,
     )
 
 
@@ -116,7 +132,12 @@ def analysis(found: Measured, config: AttributionConfig) -> AttributionAnalysis:
         for place, label in enumerate(found.labels)
     }
     explanations = Explanations(kernel_shap=labels)
-    return AttributionAnalysis(explanations=explanations, rows_explained=found.rows, analysis_config=config)
+    return AttributionAnalysis(
+        explanations=explanations,
+        rows_explained=found.rows,
+        method=found.explanation.method,
+        analysis_config=config,
+    )
 
 
 def _labels(config: AttributionConfig, outputs: int) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, computed_field
 
 from kedge.analysis.attribution import severity as severities
 from kedge.analysis.attribution.documents import METRIC, AttributionAnalysis, AttributionViolations
+from kedge.analysis.attribution.kernel_shap import Method
 from kedge.analysis.report import Judged, Learned, Outline
 from kedge.analysis.severity import Severity
 
@@ -78,6 +79,7 @@ class AttributionSummary(Outline):
     labels: dict[str, LabelSummary] = Field(default_factory=dict)
     rows_explained: int | None = None
     exact: bool | None = None
+    method: Method | None = None
     agg_method: str | None = None
 
 

@@ -35,6 +35,7 @@ PACKAGES = {
     "scikit-learn": "forest",
     "xgboost": "xgboost",
     "onnxruntime": "onnx",
+    "shap": "shap",
 }
 USED_FOR = {
     "duckdb": "reading files",
@@ -50,6 +51,7 @@ USED_FOR = {
     "scikit-learn": "--score isolation_forest, and its models",
     "xgboost": "models of XGBoost",
     "onnxruntime": "models in the ONNX format",
+    "shap": "exact attributions of trees",
 }
 
 
