@@ -41,3 +41,7 @@ def test_a_row_without_a_feature_lacks_its_value():
 def test_a_part_counts_values_as_the_whole():
     table = Table.of([{"x": "a"}, {"x": "b"}, {"x": "c"}], ("x",))
     assert table.part(1, 3).rows() == [["b"], ["c"]]
+
+
+def test_a_column_that_is_always_true_is_one_to_a_model():
+    assert Table.of([{"x": True}, {"x": None}], ("x",)).matrix()[0].tolist() == [1.0]

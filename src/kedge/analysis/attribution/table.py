@@ -96,8 +96,9 @@ def _column(values: list[Value]) -> tuple[list[float], tuple[Value, ...]]:
     if not any(isinstance(value, str) and value not in _INFINITE for value in told):
         return [math.nan if value is None else float(value) for value in told], ()
     known = sorted({value for value in told if value is not None}, key=str)
+    boolean = set(known) <= _BOOLEANS.keys()
+    known = list(_BOOLEANS) if boolean else known  # both, so that the cell of true is 1 where there is no false
     places = {value: float(place) for place, value in enumerate(known)}
-    boolean = places.keys() <= _BOOLEANS.keys()
     levels = tuple(_BOOLEANS[str(value)] if boolean else value for value in known)
     return [math.nan if value is None else places[value] for value in told], levels
 
