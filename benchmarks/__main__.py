@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 
 from . import (
+    agreement,
     baseline_parquet,
     bias,
     capture_verdict,
@@ -42,6 +43,7 @@ PROGRAMS = {
     "join": join,
     "verdicts": verdicts,
     "model_quality": model_quality,
+    "agreement": agreement,
     "quality_verdicts": quality_verdicts,
     "kernel_shap": kernel_shap,
     "bias": bias,
