@@ -24,7 +24,7 @@ def embeddings_page(report: EmbeddingsReport) -> str:
     verdict, shown = told(report), metrics(report)
     return document(
         "embeddings.html",
-        ("style.css", "quality.css"),
+        ("style.css", "figures.css", "quality.css"),
         report=report,
         verdict=verdict,
         profile=reduce(Profile.merge, report.profiles, Profile()),
