@@ -146,3 +146,15 @@ def test_the_columns_of_the_answer_can_be_named_anew(baseline, tmp_path):
     source = AsItIs(Engine(Local()), Dataset(str(tmp_path / "live.csv")), lambda _: None)
     asked = BiasDrift(bias_metrics(), asked=BiasAsked(prediction="told"))
     assert asked.check(source, baseline, "default", STAMP).summary.roles["prediction"] == "told"
+
+
+def test_the_command_line_learns_looks_and_judges(run, tmp_path):
+    loans(tmp_path / "train.csv", 1)
+    loans(tmp_path / "live.csv", 2, penalty=1)
+    (tmp_path / "bias.json").write_text(json.dumps(CONFIG))
+    assert run("baseline", "train.csv", "--monitor", "bias", "--config", "bias.json", "--output", "baseline")[0] == 0
+    code, said = run("check", "live.csv", "--baseline", "baseline", "--dry-run")
+    assert (code, "a look tells only whether the data can be read" in said) == (0, True)
+    code, said = run("check", "live.csv", "--baseline", "baseline", "--output", "report")
+    assert (code, "sex=F" in said) == (1, True)
+    assert {path.name for path in (tmp_path / "report").iterdir()} >= {"analysis.json", "report.html", "report.json"}

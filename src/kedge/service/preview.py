@@ -65,13 +65,14 @@ class Look:
     ) -> Preview:
         """Return what a check would meet; errors are remarks, so that there is more than one at a time.
 
-        Of model quality it tells whether the columns that ``asked`` and the baseline name are there; labels that come
-        later are not looked for.
+        Of bias and attribution it tells only whether the data can be read. Of model quality it tells whether the
+        columns that ``asked`` and the baseline name are there; labels that come later are not looked for.
         """
         preview = Preview(data=dataset.url, baseline=baseline)
         loaded: object = None
         with _remarked(preview):
             loaded = self.shelf.load_baseline(baseline)
+            preview.remarks += _limits(loaded, baseline)
         if isinstance(loaded, EmbeddingsBaseline):
             with _remarked(preview, loaded):
                 expected = Embeddings(column).expected(loaded)
@@ -195,6 +196,17 @@ class _Seen:
         for entry in sorted(self.store.files, key=lambda entry: str(variant(entry.url))):
             lines = enumerate(self.store.lines.get(entry.url, ()), 1)
             yield from ((entry.url, n, line) for n, line in lines if line.strip() and not (header and n == 1))
+
+
+def _limits(loaded: AnyLearned, url: str) -> Iterator[Remark]:
+    """Yield what a look cannot tell of a monitor."""
+    if not isinstance(loaded, (Baseline, QualityBaseline, EmbeddingsBaseline)):
+        yield Remark(
+            level="warning",
+            message="Of this monitor a look tells only whether the data can be read, not what is in them.",
+            file=url,
+            next_step="Run the check without --dry-run.",
+        )
 
 
 def _tell(preview: Preview, seen: _Seen, dataset: Dataset) -> None:
