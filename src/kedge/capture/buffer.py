@@ -1,0 +1,42 @@
+"""What memory holds between a request and the journal."""
+
+from __future__ import annotations
+
+from collections import deque
+from threading import Lock
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kedge.capture.exchange import Exchange
+
+OVERHEAD_BYTES = 512  # of an exchange in memory, beside its bodies
+
+
+class Buffer:
+    """A queue of exchanges, bounded in number and in bytes; its lock is held for less than a microsecond."""
+
+    def __init__(self, records: int, bytes: int) -> None:
+        self._most, self._most_bytes = records, bytes
+        self._exchanges: deque[Exchange] = deque()
+        self._bytes = 0
+        self._lock = Lock()
+
+    def __len__(self) -> int:
+        return len(self._exchanges)
+
+    def offer(self, exchange: Exchange) -> bool:
+        """Take an exchange, or return False where there is no room."""
+        size = exchange.size + OVERHEAD_BYTES
+        with self._lock:
+            if len(self._exchanges) >= self._most or self._bytes + size > self._most_bytes:
+                return False
+            self._exchanges.append(exchange)
+            self._bytes += size
+        return True
+
+    def take(self, most: int) -> list[Exchange]:
+        """Return the oldest, ``most`` at most."""
+        with self._lock:
+            taken = [self._exchanges.popleft() for _ in range(min(most, len(self._exchanges)))]
+            self._bytes -= sum(exchange.size + OVERHEAD_BYTES for exchange in taken)
+        return taken
