@@ -92,9 +92,10 @@ class Counts:
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> Counts:
         """Read a document; what is missing counts as none."""
-        counters = {name: Counter(raw.get(name, {})) for name in ("dropped", "skipped", "remarked")}
-        numbers = {name: raw.get(name, 0) for name in NUMBERS}
-        return cls(**numbers, **counters)
+        counts = cls(**{name: raw.get(name, 0) for name in NUMBERS})
+        for name in ("dropped", "skipped", "remarked"):
+            getattr(counts, name).update(raw.get(name, {}))
+        return counts
 
 
 NUMBERS = tuple(part.name for part in fields(Counts) if part.type == "int")
