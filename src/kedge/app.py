@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from kedge.adapters.renderers.page import page
 from kedge.adapters.renderers.quality_page import quality_page
 from kedge.adapters.stores.local import Local as LocalStore
 from kedge.adapters.stores.remote import SCHEMES, Remote
+from kedge.adapters.stores.unsealed import Unsealed
 from kedge.analysis.anomalies import ROWS, Anomalies
 from kedge.analysis.profile import Profile
 from kedge.analysis.sketches.sample import Sample
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
 def jobs(settings: Settings) -> Jobs:
     """Return the jobs of an application with these settings."""
     return Jobs(
-        engine=_engine(settings, Stores()),
+        engine=_engine(settings, Stores(settings.capture_key)),
         shelf=_shelf(settings),
         clock=SystemClock(),
         version=__version__,
@@ -56,7 +58,7 @@ def look(settings: Settings) -> Look:
 
 def upload(settings: Settings) -> Upload:
     """Return what uploads labels."""
-    return Upload(_engine(settings, Stores()), Stores(), SystemClock())
+    return Upload(_engine(settings, Stores(settings.capture_key)), Stores(), SystemClock())
 
 
 def _shelf(settings: Settings) -> Shelf:
@@ -67,7 +69,7 @@ def _shelf(settings: Settings) -> Shelf:
         "embeddings": embeddings_page,
         "model-quality": quality_page,
     }
-    return Shelf(Stores(), pages, settings.plugins)
+    return Shelf(Stores(settings.capture_key), pages, settings.plugins)
 
 
 def _engine(settings: Settings, store: ObjectStore) -> LocalEngine:
@@ -93,32 +95,38 @@ class SystemClock:
         return datetime.now(UTC)
 
 
+@dataclass(frozen=True)
 class Stores:
-    """Every store at once: the URL's scheme chooses."""
+    """Every store at once: the URL's scheme chooses. Captures that were sealed are read with the key at ``key``."""
+
+    key: str | None = None
 
     def list(self, url: str) -> list[Entry]:
         """Return what is at or below a URL."""
-        return _store(url).list(url)
+        return self._at(url).list(url)
 
     def read(self, url: str) -> bytes:
         """Return the content of one object."""
-        return _store(url).read(url)
+        return self._at(url).read(url)
 
     def head(self, url: str, size: int) -> bytes:
         """Return the first bytes of one object."""
-        return _store(url).head(url, size)
+        return self._at(url).head(url, size)
 
     def stage(self, entry: Entry, folder: Path) -> Path:
         """Return a local file with the content of an object."""
-        return _store(entry.url).stage(entry, folder)
+        return self._at(entry.url).stage(entry, folder)
 
     def write(self, url: str, files: Mapping[str, bytes]) -> None:
         """Write files below a URL."""
-        _store(url).write(url, files)
+        self._at(url).write(url, files)
 
     def delete(self, url: str) -> None:
         """Delete one object."""
-        _store(url).delete(url)
+        self._at(url).delete(url)
+
+    def _at(self, url: str) -> ObjectStore:
+        return Unsealed(_store(url), self.key)
 
 
 def _store(url: str) -> ObjectStore:

@@ -41,6 +41,8 @@ class Settings(BaseModel):
         What the process of a script may use, such as ``2GB``, where the platform can bound it.
     plugins
         The folder of the project's own statistics, distances and checks; unset loads none.
+    capture_key
+        Where the key is that opens sealed captures: ``file:PATH``, ``env:NAME`` or ``kms:KEY``; never the key itself.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -54,6 +56,7 @@ class Settings(BaseModel):
     hook_timeout_seconds: float = Field(default=60, gt=0)
     hook_memory: str = Field(default="2GB", pattern=SIZE)
     plugins: str | None = None
+    capture_key: str | None = Field(default=None, pattern=r"^(file|env|kms):.+")
 
 
 def load(file: Path = FILE, **flags: Any) -> tuple[Settings, dict[str, str]]:

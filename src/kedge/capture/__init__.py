@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from kedge.capture.counts import Counts
     from kedge.capture.exchange import Exchange
     from kedge.capture.recorder import Capture
+    from kedge.capture.redact import Redact
     from kedge.capture.sampling import sampled
 
 _HOMES = {
@@ -21,9 +22,10 @@ _HOMES = {
     "CaptureConfig": "config",
     "Counts": "counts",
     "Exchange": "exchange",
+    "Redact": "redact",
     "sampled": "sampling",
 }
-__all__ = ["Capture", "CaptureConfig", "Counts", "Exchange", "sampled"]
+__all__ = ["Capture", "CaptureConfig", "Counts", "Exchange", "Redact", "sampled"]
 
 
 def __getattr__(name: str) -> Any:

@@ -27,6 +27,7 @@ SIDES = {
     "REQUEST": ("Input",),
     "RESPONSE": ("Output",),
 }
+KEY_KINDS = ("file", "env", "kms")
 SAMPLE_BY = ("request", "inference_id")
 MAX_BODY_BYTES = 6_291_456  # what the service takes (data-capture.md, 1.5)
 DISK_SHARE = 0.75  # above which it stops to capture (the same)
@@ -140,7 +141,10 @@ class CaptureConfig(Settings):
     disk_share
         Above this share of the journal's disk, 0 to 1, records are dropped.
     redact
-        Called with each record before anything touches the disk; returns it changed, or None to drop it.
+        Called with each record before anything touches the disk; returns it changed, or None to leave it out.
+    key
+        Where the key is that seals the journal's files, and so what is shipped: ``file:PATH``, ``env:NAME`` or
+        ``kms:KEY``; unset seals nothing.
 
     Raises
     ------
@@ -161,6 +165,7 @@ class CaptureConfig(Settings):
     file_seconds: float = 60
     disk_share: float = DISK_SHARE
     redact: Redact | None = None
+    key: str | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -174,6 +179,8 @@ class CaptureConfig(Settings):
         _number(self, "file_seconds", 0.001)
         _number(self, "disk_share", 0, 1)
         _demand(self, "redact", self.redact is None or callable(self.redact), "a function")
+        known = self.key is None or self.key.partition(":")[0] in KEY_KINDS
+        _demand(self, "key", known, "file:PATH, env:NAME or kms:KEY")
         _demand(self, "ship", not self.ship or self.destination, "a destination to ship to")
 
     @property

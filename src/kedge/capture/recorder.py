@@ -16,6 +16,7 @@ from kedge.capture.buffer import Buffer
 from kedge.capture.journal import SETTINGS_FILE, Journal, made_folder
 from kedge.capture.live import Live
 from kedge.capture.sampling import drawn, sampled
+from kedge.capture.sealing import sealer
 from kedge.capture.shipping import Shipping
 from kedge.capture.status import Status, prometheus
 from kedge.capture.tally import Tally
@@ -46,12 +47,13 @@ class Capture:
     Raises
     ------
     SettingError
-        The journal cannot be written.
+        The journal cannot be written, or the key is of no use.
     """
 
     def __init__(self, config: CaptureConfig) -> None:
         self.config = config
         self._folder = Path(config.journal) / config.endpoint
+        self._sealed = sealer(config.key) if config.key else None
         _writable(self._folder)
         self._shipping = Shipping(Path(config.journal), config.destination or "") if config.ship else None
         self._begin()
@@ -127,7 +129,7 @@ class Capture:
         self._live = Live(config.settings, self._folder / SETTINGS_FILE, self._tally)
         self._live.look()
         self._buffer = Buffer(config.buffer_records, config.buffer_bytes)
-        self._journal = Journal(self._folder, config.file_bytes, config.file_seconds)
+        self._journal = Journal(self._folder, config.file_bytes, config.file_seconds, self._sealed)
         self._writer = Writer(config, self._journal, self._tally)
         self._status: Status | None = None
         self._no_space = self._busy = self._stopping = False
