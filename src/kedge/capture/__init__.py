@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kedge.capture.batch import BatchRecorder
     from kedge.capture.config import CaptureConfig
     from kedge.capture.counts import Counts
     from kedge.capture.exchange import Exchange
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from kedge.capture.sampling import sampled
 
 _HOMES = {
+    "BatchRecorder": "batch",
     "Capture": "recorder",
     "CaptureConfig": "config",
     "Counts": "counts",
@@ -25,7 +27,7 @@ _HOMES = {
     "Redact": "redact",
     "sampled": "sampling",
 }
-__all__ = ["Capture", "CaptureConfig", "Counts", "Exchange", "Redact", "sampled"]
+__all__ = ["BatchRecorder", "Capture", "CaptureConfig", "Counts", "Exchange", "Redact", "sampled"]
 
 
 def __getattr__(name: str) -> Any:
