@@ -16,6 +16,8 @@ from pathlib import Path
 
 from . import (
     agreement,
+    agreement_bias,
+    agreement_shap,
     baseline_parquet,
     bias,
     capture_verdict,
@@ -44,6 +46,8 @@ PROGRAMS = {
     "verdicts": verdicts,
     "model_quality": model_quality,
     "agreement": agreement,
+    "agreement_bias": agreement_bias,
+    "agreement_shap": agreement_shap,
     "quality_verdicts": quality_verdicts,
     "kernel_shap": kernel_shap,
     "bias": bias,

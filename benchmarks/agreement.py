@@ -85,11 +85,15 @@ def _oracle(problem: str, columns: Columns) -> dict[str, float]:
     return found | {"mcc": m.matthews_corrcoef(y, p)}
 
 
-def _line(name: str, ours: float, theirs: float) -> tuple[str, ...]:
-    allowed = AREA if name == "auc" else EXACT * max(1.0, abs(theirs))
-    apart = abs(ours - theirs)
+def line(name: str, ours: float, theirs: float, allowed: float) -> tuple[str, ...]:
+    """Return a row of a table: both figures, how far apart they are, and whether that is as little as it should be."""
+    apart = 0.0 if ours == theirs else abs(ours - theirs)  # infinities, too
     met = "met" if apart <= allowed else "missed"
     return name, f"{ours:.9g}", f"{theirs:.9g}", f"{apart:.1e}", f"{allowed:.0e}", met
+
+
+def _line(name: str, ours: float, theirs: float) -> tuple[str, ...]:
+    return line(name, ours, theirs, AREA if name == "auc" else EXACT * max(1.0, abs(theirs)))
 
 
 def _census() -> Iterator[str]:

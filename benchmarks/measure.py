@@ -117,7 +117,7 @@ def once(command: Sequence[str]) -> Run:
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             errors.seek(0)
-            return Run(failure=_last_line(errors.read()) or f"exit code {process.returncode}")
+            return Run(failure=last_line(errors.read()) or f"exit code {process.returncode}")
     return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * RSS_UNIT / MIB)
 
 
@@ -189,6 +189,7 @@ def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
     return f"| {' | '.join([f'{cells[0]:<{widths[0]}}', *laid])} |"
 
 
-def _last_line(errors: bytes) -> str:
+def last_line(errors: bytes) -> str:
+    """Return what a process said in the end."""
     lines = errors.decode("utf-8", "replace").strip().splitlines()
     return lines[-1][:120] if lines else ""
