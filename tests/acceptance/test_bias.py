@@ -90,6 +90,31 @@ def test_a_baseline_of_the_service_judges_with_a_configuration(monitor, baseline
         BiasDrift(bias_metrics()).check(live, bare, "sagemaker", STAMP)
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"facet": CONFIG["facet"][:1], "intersections": []}, "another facet than"),
+        ({"label_values_or_threshold": [0]}, "another label_values_or_threshold than"),
+        ({"data_types": {"sex": "continuous"}}, "another data_types than"),
+    ],
+)
+def test_a_configuration_that_the_baseline_was_not_made_with_is_refused(baseline, tmp_path, change, said):
+    other = BiasDrift(bias_metrics(), BiasConfig(**CONFIG | change))
+    with pytest.raises(SettingError, match=f"--config: The configuration has {said}"):
+        other.check(loans(tmp_path / "live.csv", 2), baseline, "default", STAMP)
+    with pytest.raises(SettingError, match=said):
+        other.judge("profile.json", baseline.profiles, baseline, "default", STAMP)
+
+
+def test_a_configuration_beside_a_baseline_names_columns_and_metrics(baseline, tmp_path):
+    live = loans(tmp_path / "live.csv", 2, penalty=1.0)
+    methods = {"post_training_bias": {"methods": ["DPPL"]}}
+    other = BiasDrift(bias_metrics(), BiasConfig(**CONFIG | {"predicted_label": "paid", "methods": methods}))
+    report = other.check(live, baseline, "default", STAMP)
+    assert report.summary.roles["prediction"] == "paid"
+    assert {side.metric_name for side in report.summary.metrics} == {"DPPL"}
+
+
 def test_labels_alone_are_enough_for_what_is_said_of_labels(tmp_path):
     config = {name: value for name, value in CONFIG.items() if name != "predicted_label"}
     found = BiasDrift(bias_metrics(), BiasConfig(**config)).learn(loans(tmp_path / "past.csv", 1)).statistics

@@ -35,6 +35,15 @@ if TYPE_CHECKING:
     from kedge.ports import Source
 
 KEYS = set(BiasViolation.model_fields)
+# What a plan calls otherwise than the configuration that it comes from.
+WRITTEN = {
+    "positive": "label_values_or_threshold",
+    "facets": "facet",
+    "group": "group_variable",
+    "excluded": "excluded_columns",
+    "kinds": "data_types",
+    "least": "minimum_group_rows",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +100,7 @@ class BiasDrift:
     metrics
         What is measured, by name.
     config
-        Whom to look at; a baseline of kedge knows it.
+        Whom to look at; a baseline of kedge knows it, and one that says otherwise is refused.
     asked
         What somebody asked for beside it.
     """
@@ -141,10 +150,12 @@ class BiasDrift:
         self, url: str, profiles: Sequence[Profile], baseline: BiasBaseline, mode: Mode, stamp: Stamp
     ) -> BiasReport:
         """Hold stored profiles against a baseline; how much of the traffic they cover is not known."""
-        if remembered(profiles) is None:
+        bias = remembered(profiles)
+        if bias is None:
             raise InputError(
                 "The profile remembers no facets.", file=url, next_step="Give the profile of a report of bias."
             )
+        self._agreed(bias.plan)
         rows = sum(profile.rows for profile in profiles)
         reading = Reading(inputs=[url], format="profile", files=1, rows=rows)
         return self._judged(baseline, profiles, reading, None, mode, stamp)
@@ -181,7 +192,29 @@ class BiasDrift:
         taken = {*names.values(), self.asked.prediction, self.asked.probability, self.asked.label}
         hashed = any(profile.hashed for profile in baseline.profiles)
         expected = Expectation(names=tuple(n for n in features if n not in taken), indexed=True, hashed=hashed)
-        return expected, self.asked.over(known)
+        return expected, self._agreed(known)
+
+    def _agreed(self, known: Plan) -> Plan:
+        """Return a baseline's plan, with the columns that the configuration and somebody named.
+
+        Raises
+        ------
+        SettingError
+            The configuration looks at others than the baseline does.
+        """
+        if self.config is None:
+            return self.asked.over(known)
+        told = self.config.plan()
+        columns = BiasAsked(told.label or None, told.prediction, threshold=self.config.probability_threshold)
+        known = columns.over(known)
+        of_columns = {name: getattr(known, name) for name in ("label", "prediction", "probability", "threshold")}
+        if name := replace(told, answers=known.answers, **of_columns).agrees(known):
+            raise SettingError(
+                f"The configuration has another {WRITTEN.get(name, name)} than that of the baseline.",
+                field="--config",
+                next_step="Leave it out, or learn a baseline by it: kedge baseline --monitor bias --config.",
+            )
+        return self.asked.over(known)
 
     def _seen(self, profiles: Sequence[Profile]) -> tuple[tuple[Profile, ...], Bias]:
         """Return profiles in which the kinds of all columns are decided, and what they remember together.
@@ -243,9 +276,9 @@ class BiasDrift:
         )
 
     def _demanded(self, constraints: BiasAnalysis) -> dict[str, BiasMetric]:
-        """Return the metrics that the baseline has: no other can be judged."""
+        """Return the metrics that the baseline has, of those asked for: no other can be judged."""
         names = {metric.name for _, entry in constraints.entries() for metric in entry.metrics}
-        return {name: metric for name, metric in self.metrics.items() if name in names}
+        return {name: metric for name, metric in self._chosen().items() if name in names}
 
 
 def _decided(profile: Profile, plan: Plan) -> Profile:
