@@ -5,8 +5,9 @@ import re
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
+from rich.console import Console
 
-from kedge.adapters.renderers import terminal
+from kedge.adapters.renderers import bias_tables, terminal
 from kedge.adapters.renderers.bias_page import bias_page
 from kedge.analysis.bias.documents import Performance, PerformanceMetric
 from kedge.analysis.items import Items
@@ -42,6 +43,24 @@ def test_what_fired_comes_first_and_is_open(bias_report: Reports, treated: Treat
         ("g4", " open"), ("g0", ""), ("g1", ""), ("g2", ""), ("g3", ""),
     ]  # fmt: skip
     assert html.index('row"><bdi>RD</bdi>') < html.index('row"><bdi>DPPL</bdi>')
+
+
+def test_what_is_the_same_for_everybody_stands_with_the_group_that_it_fired_in(
+    bias_report: Reports, treated: Treated
+) -> None:
+    window = {value: {"DPPL": 0.0, "GE": 0.3} for value in "ABF"}
+    html = bias_page(bias_report(window, findings=[treated("GE", 0.3, "F")]))
+    assert html.count('row"><bdi>GE</bdi>') == 1
+    assert html.count('row"><bdi>DPPL</bdi>') == 3
+    assert html.index('row"><bdi>GE</bdi>') < html.index('id="g0"')
+
+
+def test_a_baseline_tells_what_is_the_same_for_everybody_once(bias_report: Reports) -> None:
+    learned = bias_report({value: {"DPPL": 0.0, "GE": 0.3} for value in "FM"}).baseline
+    console = Console(width=100)
+    with console.capture() as told:
+        console.print(bias_tables.learned(learned))
+    assert re.findall(r"^(\w+, sex=\w)", told.get(), re.MULTILINE) == ["DPPL, sex=F", "GE, sex=F", "DPPL, sex=M"]
 
 
 def test_groups_too_small_are_named(bias_report: Reports, text: Text) -> None:

@@ -12,7 +12,7 @@ from kedge.analysis.report import Pattern
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from kedge.analysis.bias.documents import BiasAnalysis, FacetEntry
+    from kedge.analysis.bias.documents import BiasAnalysis, FacetEntry, MetricEntry
     from kedge.analysis.bias.summary import BiasBaseline, BiasReport, BiasSides
     from kedge.analysis.report import Mode
 
@@ -162,6 +162,12 @@ def repeated(findings: Sequence[BiasFinding]) -> set[tuple[str, str]]:
     return same | {place for places in of_all.values() for place in places[1:]}
 
 
+def once(report: BiasReport) -> dict[str, str]:
+    """Return the group that what is the same for everybody is told with: the first in which it fired, or the first."""
+    found: list[BiasFinding | BiasSides] = [*report.summary.findings, *report.summary.metrics]
+    return {each.metric_name: group(each) for each in reversed(found) if each.metric_name in _OF_ALL}
+
+
 def _place(finding: BiasFinding) -> tuple[str, str]:
     return group(finding), finding.metric_name
 
@@ -213,6 +219,14 @@ def undefined(metrics: Sequence[tuple[str, str | None]]) -> dict[str, list[str]]
         if why:
             found.setdefault(why, []).append(name)
     return found
+
+
+def learned(baseline: BiasBaseline) -> Iterator[tuple[str, MetricEntry]]:
+    """Yield the metrics of every group; what is the same for everybody only once."""
+    said: set[str] = set()
+    for name, entry in named(baseline.constraints).items():
+        yield from ((name, metric) for metric in entry.metrics if metric.name not in said)
+        said.update(_OF_ALL)
 
 
 def extent(baseline: BiasBaseline) -> str:

@@ -115,7 +115,9 @@ def _card(
     report: BiasReport, name: str, entry: FacetEntry, severity: Severity | None, parity: Mapping[str, float]
 ) -> GroupCard:
     before = _before(report).get(name)
-    metrics = [sides for sides in report.summary.metrics if bias.group(sides) == name]
+    once = bias.once(report)
+    of_group = (sides for sides in report.summary.metrics if bias.group(sides) == name)
+    metrics = [sides for sides in of_group if once.get(sides.metric_name, name) == name]
     accused = {f.metric_name: f.severity for f in report.summary.findings if bias.group(f) == name}
     words = {metric.name: _described(metric) for metric in entry.metrics}
     spreads = {metric.name: metric.confidence_interval for metric in before.metrics} if before else {}

@@ -46,8 +46,7 @@ def groups(cards: list[GroupCard], total: int) -> Iterator[RenderableType]:
 def learned(baseline: BiasBaseline) -> RenderableType:
     """Return a baseline: every group with its metrics."""
     table = headed("Metric", ">Baseline", ">Allowed")
-    for name, entry in bias.named(baseline.constraints).items():
-        for metric in entry.metrics:
-            told = (f"{metric.name}, {plain(name)}", number(metric.value), bias.spread(metric.allowed_range))
-            add(table, *map(Text, told))
+    for name, metric in bias.learned(baseline):
+        told = (f"{metric.name}, {plain(name)}", number(metric.value), bias.spread(metric.allowed_range))
+        add(table, *map(Text, told))
     return Group(Text(f"Baseline of {bias.extent(baseline)}", style="bold"), table)
