@@ -115,6 +115,13 @@ def test_a_configuration_beside_a_baseline_names_columns_and_metrics(baseline, t
     assert {side.metric_name for side in report.summary.metrics} == {"DPPL"}
 
 
+def test_both_sides_together_are_answered_as_well_as_everybody(baseline):
+    everybody = baseline.statistics.model_performance.binary_confusion_matrix
+    for _, entry in baseline.statistics.entries():
+        sides = zip(entry.advantaged.confusion, entry.disadvantaged.confusion, strict=True)
+        assert [sum(cells) / 3000 for cells in sides] == pytest.approx(everybody)
+
+
 def test_labels_alone_are_enough_for_what_is_said_of_labels(tmp_path):
     config = {name: value for name, value in CONFIG.items() if name != "predicted_label"}
     found = BiasDrift(bias_metrics(), BiasConfig(**config)).learn(loans(tmp_path / "past.csv", 1)).statistics

@@ -36,6 +36,14 @@ def test_a_group_shows_each_metric_in_its_range_and_who_is_compared(
     assert [html.count(f'="{name}" x') for name in ("beyond", "limit", "middle")] == [2, 2, 1]
 
 
+def test_a_group_shows_how_well_both_of_its_sides_are_answered(bias_report: Reports, text: Text) -> None:
+    report = bias_report({"F": {"DPPL": 0.3}})
+    report.statistics.facets["sex", "F"].disadvantaged.confusion = (80, 20, 100, 300)
+    report.baseline.constraints.facets["sex", "F"].disadvantaged.confusion = (90, 10, 30, 370)
+    told = text(bias_page(report))
+    assert "Answers TP FP FN TN Accuracy Precision Recall sex=F 80 20 100 300 76% (92%) 80% (90%) 44.4% (75%)" in told
+
+
 def test_what_fired_comes_first_and_is_open(bias_report: Reports, treated: Treated) -> None:
     window = {value: {"DPPL": 0.0, "RD": 0.3} for value in "ABCDF"}
     html = bias_page(bias_report(window, findings=[treated("RD")]))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from kedge.analysis.severity import Severity
 
     Counts = tuple[int, int]  # a part, and all
+    Confusion = tuple[int, int, int, int]  # TP, FP, FN, TN
 
 _WORST = 4
 _GROUPS = 12  # that are drawn
@@ -49,12 +50,16 @@ class Row:
 
 @dataclass(frozen=True)
 class Side:
-    """One side of a group: how many rows it has, and which share of labels and answers is positive, now and before."""
+    """One side of a group: how many rows it has, and which share of labels and answers is positive, now and before.
+
+    ``answers`` is how well it is answered: TP, FP, FN, TN, accuracy, precision and recall; nothing where it is not.
+    """
 
     name: str
     rows: str
     labels: str
     predictions: str
+    answers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -179,7 +184,21 @@ def _sides(name: str, entry: FacetEntry, before: FacetEntry | None) -> tuple[Sid
 
 def _side(name: str, now: Group, was: Group | None) -> Side:
     (labels, answers), before = _counts(now), _counts(was) if was else (None, None)
-    return Side(name, f"{now.rows:,}", _shares(labels, before[0]), _shares(answers, before[1]))
+    told = (_shares(labels, before[0]), _shares(answers, before[1]))
+    return Side(name, f"{now.rows:,}", *told, _answers(now.confusion, was.confusion if was else None))
+
+
+def _answers(now: Confusion | None, was: Confusion | None) -> tuple[str, ...]:
+    if now is None:
+        return ()
+    before = _rates(was) if was else [None] * len(_rates(now))
+    return (*(f"{cell:,}" for cell in now), *map(_shares, _rates(now), before))
+
+
+def _rates(cells: Confusion) -> list[Counts]:
+    """Return accuracy, precision and recall."""
+    tp, fp, fn, tn = cells
+    return [(tp + tn, sum(cells)), (tp, tp + fp), (tp, tp + fn)]
 
 
 def _counts(side: Group) -> tuple[Counts, Counts]:

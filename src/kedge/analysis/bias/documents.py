@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 DRIFT = "bias_drift_check"
 SECTIONS = ("post_training_bias_metrics", "pre_training_bias_metrics")
-# Two ends, which stay on one line.
+# Two ends, or the four cells of a confusion, which stay on one line.
 _ENDS = re.compile(r'\[\n\s+("?-?[\w.+-]+"?),\n\s+("?-?[\w.+-]+"?)\n\s+\]')
+_FOUR = re.compile(r"\[\n\s+(\d+),\n\s+(\d+),\n\s+(\d+),\n\s+(\d+)\n\s+\]")
 _INTERVAL = re.compile(r"\(([^,\]]+), [^\]]+\]")
 
 
@@ -65,12 +66,16 @@ class MetricEntry(Careful):
 
 
 class Group(Document):
-    """How many rows one side has, and what they were told; kedge's own."""
+    """How many rows one side has, and what they were told; kedge's own.
+
+    ``confusion`` has the counts of TP, FP, FN and TN; a file of an earlier kedge has none.
+    """
 
     rows: int
     positive_labels: int
     predictions: int = 0
     positive_predictions: int = 0
+    confusion: tuple[int, int, int, int] | None = None
 
 
 class FacetEntry(Document):
@@ -169,7 +174,7 @@ class BiasAnalysis(Document):
     def to_json(self) -> str:
         """Return the document as the service lays it out, keys without a value left out."""
         text = json.dumps(_plain(self.model_dump()), indent=4, ensure_ascii=False, allow_nan=False)
-        return _ENDS.sub(r"[\1, \2]", text) + "\n"
+        return _FOUR.sub(r"[\1, \2, \3, \4]", _ENDS.sub(r"[\1, \2]", text)) + "\n"
 
 
 class BiasViolation(Document):

@@ -114,11 +114,13 @@ def _group(counts: Contingency | None, side: int) -> Group | None:
     if counts is None:
         return None
     labels, answers = counts.observed[0, side], counts.confusion[0, side]
+    tp, fp, fn, tn = (int(answers[place]) for place in _CELLS.values())
     return Group(
         rows=int(labels.sum()),
         positive_labels=int(labels[1]),
         predictions=int(answers.sum()),
         positive_predictions=int(answers[:, 1].sum()),
+        confusion=(tp, fp, fn, tn) if answers.any() else None,
     )
 
 
