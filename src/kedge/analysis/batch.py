@@ -69,6 +69,16 @@ class Texts:
         data = self.data[self.offsets[0] : self.offsets[-1]][np.repeat(kept, sizes)]
         return Texts(np.concatenate([[0], np.cumsum(sizes[kept])]), data)
 
+    def at(self, places: NDArray[np.int64]) -> Texts:
+        """Return the texts of these places, in their order, any of them as often as it is asked for.
+
+        >>> [*Texts.of(["no", "maybe"]).at(np.array([1, 0, 1]))]
+        ['maybe', 'no', 'maybe']
+        """
+        sizes = np.diff(self.offsets)[places]
+        offsets = np.concatenate([[0], np.cumsum(sizes)])
+        return Texts(offsets, self.data[np.repeat(self.offsets[places] - offsets[:-1], sizes) + np.arange(offsets[-1])])
+
     @classmethod
     def joined(cls, parts: Sequence[Texts]) -> Texts:
         """Return texts end to end, with no other bytes than theirs."""

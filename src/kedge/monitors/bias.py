@@ -35,12 +35,15 @@ if TYPE_CHECKING:
     from kedge.ports import Source
 
 KEYS = set(BiasViolation.model_fields)
+# What a plan says of columns, which may be called otherwise in a window.
+COLUMNS = ("label", "prediction", "probability", "threshold", "answers")
 # What a plan calls otherwise than the configuration that it comes from.
 WRITTEN = {
     "positive": "label_values_or_threshold",
     "facets": "facet",
     "group": "group_variable",
     "excluded": "excluded_columns",
+    "classes": "label_headers",
     "kinds": "data_types",
     "least": "minimum_group_rows",
 }
@@ -58,8 +61,10 @@ class BiasAsked:
     def over(self, plan: Plan) -> Plan:
         """Return a plan with what was asked for in place of what it had."""
         told = {name: value for name in ("label", "threshold") if (value := getattr(self, name)) is not None}
-        if self.prediction or self.probability:  # who names one means both
-            told |= {"prediction": self.prediction, "probability": self.probability}
+        if self.probability and not self.prediction and plan.classes:  # a list of probabilities tells a prediction
+            told |= {"prediction": self.probability}
+        elif self.prediction or self.probability:  # who names one means both
+            told |= {"prediction": self.prediction, "probability": self.probability, "classes": ()}
         return replace(plan, **told)
 
 
@@ -129,7 +134,8 @@ class BiasDrift:
         """Return how differently the two sides of each facet are treated in data that is known."""
         plan = self._configured()
         headers = tuple((self.config and self.config.headers) or ())
-        profiles, reading = source.profile(Expectation(names=headers), joints={"bias": Bias(plan)})
+        expectation = Expectation(names=headers, vector=_listed(plan))
+        profiles, reading = source.profile(expectation, joints={"bias": Bias(plan)})
         profiles, bias = self._seen(profiles)
         statistics = summarize.analysis(bias, self._chosen())
         return BiasBaseline(
@@ -185,14 +191,15 @@ class BiasDrift:
             plan = self._configured()
             plan = plan if plan.label else replace(plan, label=GROUND_TRUTH_DATA)
             headers = (self.config and self.config.headers) or []
-            return Expectation(names=tuple(name for name in headers if name != plan.label), indexed=True), plan
-        names = bias.plan.columns(features)
-        told = [names["prediction"], names["probability"]]
-        known = replace(bias.plan, answers=tuple(name for name in features if name in told))
-        taken = {*names.values(), self.asked.prediction, self.asked.probability, self.asked.label}
+            names = tuple(name for name in headers if name != plan.label)
+            return Expectation(names=names, indexed=True, vector=_listed(plan)), plan
+        columns = bias.plan.columns(features)
+        told = [columns["prediction"], columns["probability"]]
+        known = self._agreed(replace(bias.plan, answers=tuple(name for name in features if name in told)))
+        taken = {*columns.values(), self.asked.prediction, self.asked.probability, self.asked.label}
         hashed = any(profile.hashed for profile in baseline.profiles)
-        expected = Expectation(names=tuple(n for n in features if n not in taken), indexed=True, hashed=hashed)
-        return expected, self._agreed(known)
+        names = tuple(name for name in features if name not in taken)
+        return Expectation(names=names, indexed=True, hashed=hashed, vector=_listed(known)), known
 
     def _agreed(self, known: Plan) -> Plan:
         """Return a baseline's plan, with the columns that the configuration and somebody named.
@@ -207,8 +214,9 @@ class BiasDrift:
         told = self.config.plan()
         columns = BiasAsked(told.label or None, told.prediction, threshold=self.config.probability_threshold)
         known = columns.over(known)
-        of_columns = {name: getattr(known, name) for name in ("label", "prediction", "probability", "threshold")}
-        if name := replace(told, answers=known.answers, **of_columns).agrees(known):
+        of_columns = {name: getattr(known, name) for name in COLUMNS}
+        classes = known.classes and (self.config.classes or known.classes)
+        if name := replace(told, classes=classes, **of_columns).agrees(known):
             raise SettingError(
                 f"The configuration has another {WRITTEN.get(name, name)} than that of the baseline.",
                 field="--config",
@@ -279,6 +287,11 @@ class BiasDrift:
         """Return the metrics that the baseline has, of those asked for: no other can be judged."""
         names = {metric.name for _, entry in constraints.entries() for metric in entry.metrics}
         return {name: metric for name, metric in self._chosen().items() if name in names}
+
+
+def _listed(plan: Plan) -> str | None:
+    """Return the column that holds lists of probabilities."""
+    return plan.prediction if plan.classes else None
 
 
 def _decided(profile: Profile, plan: Plan) -> Profile:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from kedge.domain.dataset import Dataset, Expectation
     from kedge.reading.files import Group
     from kedge.reading.usual import Usual
+
+_QUOTED = re.compile('"[^"]*"')
 
 
 class Capture:
@@ -152,8 +155,12 @@ class Capture:
         """
         sides = (p.data.strip() if p else "" for p in (record.input, record.output))
         asked, told = (side.split("\n") if side else [] for side in sides)
-        inputs, outputs = (len(lines[0].split(self._dataset.delimiter)) if lines else 0 for lines in (asked, told))
+        inputs, outputs = (_width(lines[0], self._dataset.delimiter) if lines else 0 for lines in (asked, told))
         return inputs, len(told) if len(asked) == 1 and outputs == 1 else outputs
+
+
+def _width(line: str, delimiter: str) -> int:
+    return _QUOTED.sub("", line).count(delimiter) + 1
 
 
 def _key(event: str, row: int, rows: int) -> str:

@@ -120,7 +120,7 @@ def _refuse_unknown(relation: Relation, vector: str | None, where: str) -> None:
         raise InputError(
             f"There is no column {vector!r} that could hold vectors.{did_you_mean(vector, names)}",
             file=where,
-            next_step="Name the column that does: --column.",
+            next_step="Name the column that does: --column, or --probability of bias.",
         )
 
 

@@ -66,6 +66,13 @@ def test_an_index_counts_the_headers():
     assert (plan.label, plan.facets, plan.group) == ("hired", (Facet("sex"),), "age")
 
 
+@pytest.mark.parametrize(("headers", "classes"), [(["no", 2], ("no", "2")), (["approved"], ())])
+def test_several_label_headers_are_the_classes_of_a_list_and_one_is_of_a_score(headers, classes):
+    plan = BiasConfig(**MONITOR, predictor={"label_headers": headers}).plan(probability="s")
+    assert plan.classes == classes
+    assert (plan.prediction, plan.probability) == (("s", None) if classes else (None, "s"))
+
+
 @pytest.mark.parametrize("key", ["predictor", "dataset_type", "joinsource_name_or_index"])
 def test_what_another_analysis_needs_is_passed_over(key):
     assert BiasConfig(**MONITOR, **{key: {"any": "thing"}}).plan() == BiasConfig(**MONITOR).plan()

@@ -130,6 +130,11 @@ def test_a_response_of_several_lines_to_one_row_is_one_row_of_them():
     assert found == [{"p": 0.1, "q": 0.2, "r": 0.7, "x": 1, "c": "a"}] * 2
 
 
+def test_a_row_is_as_wide_as_its_fields_are_many_whatever_they_quote():
+    found = rows([record(f'{i},"Doe, ""J."", Jr."', '"[0.2, 0.8]"') for i in range(9)], ("scores", "id", "name"))
+    assert found[8] == {"scores": "[0.2, 0.8]", "id": 8, "name": 'Doe, "J.", Jr.'}
+
+
 def test_quoted_fields_keep_their_commas_quotes_and_newlines():
     found = rows([record("1,a", "0"), record('2,"b, ""c""\nd"', "0")], ("y", "x", "c"))
     assert found[-1] == {"y": 0, "x": 2, "c": 'b, "c"\nd'}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 import numpy as np
 
-from kedge.analysis.batch import Batch, Kind
+from kedge.analysis.batch import Batch, Column, Kind, Texts, Vectors
 from kedge.analysis.bias.plan import Plan, placed
 from kedge.analysis.bias.states import AMONG, BEYOND, MISSING, NAMES, OTHER, highest, states
 from kedge.analysis.bias.tally import Places, Tally, crossed
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from kedge.analysis.batch import Column
     from kedge.analysis.bias.plan import Facet
 
     States = NDArray[np.uint8]
@@ -120,6 +119,7 @@ class Bias:
 
     def update(self, batch: Batch) -> Self:
         """Return the sketch of all that was seen and of this batch."""
+        batch = _answered(self.plan, batch)
         found = self._sampled(batch) if self.plan.answered else self
         for part in _parts(batch):
             found = found._with(part)._classified(part)
@@ -269,10 +269,46 @@ def _valued(column: Column | None, rows: int) -> Places:
 
 def _above(plan: Plan, scored: Column) -> States:
     """Return the answers that a probability gives: positive, however labels are understood, or not."""
-    numeric = ((scored.kinds == Kind.FRACTIONAL) | (scored.kinds == Kind.INTEGRAL)) & np.isfinite(scored.numbers)
-    positive = np.where(scored.numbers > plan.threshold, AMONG | BEYOND, OTHER)
-    found: States = np.where(numeric, positive, MISSING).astype(np.uint8)
+    scores = _finite(scored)
+    positive = np.where(scores > plan.threshold, AMONG | BEYOND, OTHER)
+    found: States = np.where(np.isnan(scores), MISSING, positive).astype(np.uint8)
     return found
+
+
+def _finite(column: Column) -> NDArray[np.float64]:
+    numeric = ((column.kinds == Kind.FRACTIONAL) | (column.kinds == Kind.INTEGRAL)) & np.isfinite(column.numbers)
+    found: NDArray[np.float64] = np.where(numeric, column.numbers, np.nan)
+    return found
+
+
+def _answered(plan: Plan, batch: Batch) -> Batch:
+    """Return a batch with the likeliest class as the prediction, where that is a list of probabilities.
+
+    A response of as many numbers, which have no names, is the list, too.
+    """
+    name, places = plan.prediction or "", list(map(str, range(len(plan.classes))))
+    lists, columns = batch.vectors.get(name), dict(batch.columns)
+    if plan.classes and lists is None and columns.keys() >= {*places}:
+        lists = _together([columns.pop(place) for place in places])
+    if not plan.classes or lists is None:
+        return batch
+    return replace(batch, columns={**columns, name: _likeliest(lists, plan.classes)})
+
+
+def _together(columns: Sequence[Column]) -> Vectors:
+    rows = np.arange(len(columns[0]) + 1) * len(columns)
+    return Vectors(rows, np.stack([_finite(column) for column in columns], axis=1).reshape(-1))
+
+
+def _likeliest(vectors: Vectors, classes: Sequence[str]) -> Column:
+    """Return the class of each row's highest number, of equal ones the first; a list of another length has none."""
+    rows = np.flatnonzero(vectors.sizes == len(classes))
+    found = vectors.where(vectors.sizes == len(classes)).matrix(len(classes))
+    good = np.isfinite(found).all(axis=1)
+    kinds = np.full(len(vectors), Kind.MISSING, np.uint8)
+    kinds[rows[good]] = Kind.STRING
+    texts = Texts.of(classes).at(found[good].argmax(axis=1))
+    return Column(kinds, np.full(len(vectors), np.nan), texts, rows[good])
 
 
 def _missing(found: Places) -> int:

@@ -56,6 +56,14 @@ class Methods(Part):
     asymmetric_shapley_value: Any = None
 
 
+class Predictor(BaseModel):
+    """What the model answers with; all but the labels of its probabilities is of no use here."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    label_headers: list[Value] = []
+
+
 class BiasConfig(Part):
     """The analysis configuration. What another analysis needs is read and passed over."""
 
@@ -69,6 +77,7 @@ class BiasConfig(Part):
     group_variable: str | int | None = None
     excluded_columns: list[str | int] = []
     methods: Methods | None = None
+    predictor: Predictor | None = None
 
     # kedge's own
     data_types: dict[str, Kind] = {}
@@ -86,7 +95,6 @@ class BiasConfig(Part):
     joinsource_name_or_index: Any = None
     segment_config: Any = None
     time_series_data_config: Any = None
-    predictor: Any = None
 
     @model_validator(mode="after")
     def _indexed(self) -> Self:
@@ -126,6 +134,12 @@ class BiasConfig(Part):
                     )
         return self
 
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """What a list of probabilities is of; a single one is held against the threshold."""
+        headers = tuple(map(str, self.predictor.label_headers)) if self.predictor else ()
+        return headers if len(headers) > 1 else ()
+
     def name(self, asked: str | int) -> str:
         """Return the name of a column: an index counts the headers, where there are any."""
         if isinstance(asked, int) and self.headers:
@@ -143,13 +157,15 @@ class BiasConfig(Part):
         """Return what to count, given the roles that the configuration leaves to the job: those given win."""
         facets = tuple(Facet(self.name(f.name_or_index), tuple(f.value_or_threshold)) for f in self.facet)
         predicted = None if self.predicted_label is None else self.name(self.predicted_label)
+        classes = self.classes if probability and not prediction else ()
         limits = (threshold, self.probability_threshold, 0.5)
         return Plan(
             label=label or (None if self.label is None else self.name(self.label)) or (self.headers or [""])[-1],
             positive=tuple(self.label_values_or_threshold),
             facets=facets,
-            prediction=prediction or (None if probability else predicted),
-            probability=probability,
+            prediction=prediction or (probability if classes else None if probability else predicted),
+            probability=None if classes else probability,
+            classes=classes,
             threshold=next(limit for limit in limits if limit is not None),
             group=None if self.group_variable is None else self.name(self.group_variable),
             intersections=tuple(tuple(part) for part in self.intersections),

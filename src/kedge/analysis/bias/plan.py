@@ -57,6 +57,9 @@ class Plan:
         Facets that are looked at together: at a disadvantage is who is so by each of them.
     excluded
         Columns that take no part in the flip test.
+    classes
+        Where the prediction is a list of probabilities, the labels that they are of, in order: the likeliest is the
+        answer.
     answers
         The prediction columns of the baseline in its order: so a response without names is understood.
     kinds
@@ -74,6 +77,7 @@ class Plan:
     group: str | None = None
     intersections: tuple[tuple[str, ...], ...] = ()
     excluded: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
     answers: tuple[str, ...] = ()
     kinds: Mapping[str, Kind] = field(default_factory=dict)
     least: int = 30
@@ -90,7 +94,8 @@ class Plan:
         return Roles("BinaryClassification", self.label, told, self.probability, self.threshold, answers=self.answers)
 
     def columns(self, names: Collection[str]) -> dict[str, str | None]:
-        """Return the columns of label, prediction and probability."""
+        """Return the columns of label, prediction and probability; a list of probabilities is no feature."""
+        names = [*names, str(self.prediction)] if self.classes else names
         found = self.roles.columns(names)
         if found["label"] is None:
             found["label"] = placed(self.label, names)
@@ -146,7 +151,7 @@ class Plan:
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Read what :meth:`to_json` wrote."""
         facets = tuple(Facet(entry["name"], tuple(entry["values"])) for entry in data["facets"])
-        lists = {name: tuple(data[name]) for name in ("positive", "excluded", "answers")}
+        lists = {name: tuple(data.get(name, ())) for name in ("positive", "excluded", "classes", "answers")}
         crossed = tuple(map(tuple, data["intersections"]))
         return cls(**{**data, **lists, "facets": facets, "intersections": crossed})
 

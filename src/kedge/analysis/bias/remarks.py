@@ -58,7 +58,8 @@ def _of_facets(bias: Bias, features: Mapping[str, Feature]) -> Iterator[str]:
 
 def _of_rows(bias: Bias) -> Iterator[str]:
     if bias.plan.answered and bias.unanswered:
-        yield f"{_rows(bias.unanswered)} a label and no prediction."
+        told = f" It is a list of {len(bias.plan.classes)} probabilities." if bias.plan.classes else ""
+        yield f"{_rows(bias.unanswered)} a label and no prediction.{told}"
     for name, count in bias.unfaceted.items():
         if count:
             yield f"{_rows(count)} no {name}, and count as being outside of its values."
