@@ -22,6 +22,7 @@ from kedge.analysis.anomalies import ROWS, Anomalies
 from kedge.analysis.profile import Profile
 from kedge.analysis.sketches.sample import Sample
 from kedge.errors import SettingError, did_you_mean
+from kedge.service.capture.shipping import Shipper
 from kedge.service.jobs import Jobs
 from kedge.service.preview import Look
 from kedge.service.shelf import Shelf
@@ -32,6 +33,7 @@ from kedge.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+    from threading import Event
 
     from kedge.ports import Entry, ObjectStore, Renderer
     from kedge.settings import Settings
@@ -59,6 +61,11 @@ def look(settings: Settings) -> Look:
 def upload(settings: Settings) -> Upload:
     """Return what uploads labels."""
     return Upload(_engine(settings, Stores(settings.capture_key)), Stores(), SystemClock())
+
+
+def shipper(journal: Path, destination: str, stop: Event) -> Shipper:
+    """Return what ships a journal, until ``stop``."""
+    return Shipper(journal, destination, Stores(), stop)
 
 
 def _shelf(settings: Settings) -> Shelf:

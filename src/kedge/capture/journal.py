@@ -143,12 +143,18 @@ def _created(path: Path) -> tuple[int, Path]:
     """Make an open file and take its lock before it has its name: whoever sees the name finds the lock taken."""
     new = path.with_name(path.name + NEW)
     for left in reversed(range(ATTEMPTS)):
-        made_folder(path.parent)
         try:
+            made_folder(path.parent)
             fd = os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND, 0o600)
+        except FileNotFoundError:
+            if not left:
+                raise
+            continue
+        try:
             fcntl.flock(fd, fcntl.LOCK_EX)
             new.rename(path.with_name(path.name + OPEN))
-        except FileNotFoundError:
+        except FileNotFoundError:  # taken for what a dead process has left
+            os.close(fd)
             if not left:
                 raise
         else:

@@ -14,7 +14,7 @@ import typer
 
 from kedge.adapters.presentation.words import plain
 from kedge.errors import HookError, KedgeError
-from kedge.interfaces.cli import baseline, check, config, doctor, ground_truth, merge, replay, show
+from kedge.interfaces.cli import baseline, capture, check, config, doctor, ground_truth, merge, replay, show
 from kedge.version import __version__
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ for command in (baseline, check, show, merge, replay, doctor):
     name = command.__name__.rpartition(".")[2]
     app.command(name)(getattr(command, name))
 app.add_typer(ground_truth.app, name="ground-truth")
+app.add_typer(capture.app, name="capture")
 app.add_typer(config.app, name="config")
 
 

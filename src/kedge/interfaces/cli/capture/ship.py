@@ -1,0 +1,85 @@
+"""``kedge capture ship``: a journal's files to an object store."""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+import signal
+import sys
+from pathlib import Path
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Annotated
+
+from typer import Argument, Option, echo
+
+from kedge.adapters.presentation.words import count
+from kedge.app import shipper as wired
+from kedge.errors import InputError, SettingError
+from kedge.service.capture.shipping import Turn
+
+if TYPE_CHECKING:
+    from kedge.service.capture.shipping import Shipper
+
+
+def ship(
+    journal: Annotated[Path, Argument(help="The folder that servers journal to.")],
+    destination: Annotated[str, Option(help="Folder or URL that captures are shipped to.")],
+    once: Annotated[bool, Option("--once", help="Ship what is there, and end.")] = False,
+    until_input_ends: Annotated[
+        bool, Option("--until-input-ends", help="When standard input ends, ship what is left, and end.")
+    ] = False,
+) -> None:
+    """Ship the files of a journal, each whole and exactly once, as long as it runs."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    stop, end = Event(), Event()
+    _when_told(stop, end)
+    if until_input_ends:
+        Thread(target=_watch_input, args=(end,), daemon=True).start()
+    work = wired(journal, destination, stop)
+    work.check()
+    turn = Turn(journal)
+    if not (turn.take(end, math.inf) if until_input_ends else turn.take(end)):
+        _not_ours(turn, journal, end)
+        return
+    if once:
+        _once(work)
+    else:
+        work.run(end)
+        if not stop.is_set():
+            work.rest()
+    if work.in_flight:  # a store that does not answer keeps nobody from ending: the file stays for the next
+        os._exit(0)
+
+
+def _once(work: Shipper) -> None:
+    well, told = work.once(), work.told()
+    echo(f"Shipped {count(told.files, 'file')} with {count(told.records, 'record')} to {work.destination}.")
+    if not well:
+        raise InputError(f"Not all could be shipped: {told.last_error}", file=work.journal, next_step="Run it again.")
+
+
+def _when_told(*events: Event) -> None:
+    """Set events when a signal asks the process to end."""
+
+    def told(*_: object) -> None:
+        for event in events:
+            event.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, told)
+
+
+def _watch_input(end: Event) -> None:
+    while os.read(0, 4096):
+        pass
+    end.set()
+
+
+def _not_ours(turn: Turn, journal: Path, end: Event) -> None:
+    if not end.is_set():
+        raise SettingError(
+            f"Another one ships this journal: {turn.holder()}.",
+            file=journal,
+            next_step="Let it work, or end it first; kedge capture status shows how it stands.",
+        )

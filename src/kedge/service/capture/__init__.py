@@ -1,0 +1,1 @@
+"""What becomes of a journal: it is shipped, told about, watched, and its settings are changed."""
