@@ -116,6 +116,10 @@ class Stores:
         """Return the content of one object."""
         return self._at(url).read(url)
 
+    def folders(self, url: str) -> list[str]:
+        """Return the names of what lies right below a URL and holds more."""
+        return _store(url).folders(url)
+
     def head(self, url: str, size: int) -> bytes:
         """Return the first bytes of one object."""
         return self._at(url).head(url, size)

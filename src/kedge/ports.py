@@ -56,6 +56,10 @@ class ObjectStore(Protocol):
         """Return the whole content of one object."""
         ...
 
+    def folders(self, url: str) -> list[str]:
+        """Return the names right below ``url`` that have objects below them, in order."""
+        ...
+
     def head(self, url: str, size: int) -> bytes:
         """Return the first ``size`` bytes of one object, or all of a smaller one."""
         ...

@@ -67,6 +67,13 @@ def test_a_write_that_breaks_off_leaves_the_old_files_or_takes_the_last_away(sto
     assert "last.json" not in left or set(left.values()) == {b"old"}
 
 
+def test_folders_are_listed_by_name_without_what_is_in_them(store):
+    place, url = store
+    for name in ("b/1/x.json", "a/2/y.json", "a/3/z.json", "c.json"):
+        place.write(url, {name: b"1"})
+    assert (place.folders(url), place.folders(f"{url}/a/"), place.folders(f"{url}/no")) == (["a", "b"], ["2", "3"], [])
+
+
 def test_one_object_is_listed_by_its_own_url(store):
     place, url = store
     place.write(url, {"a.json": b"1", "a.json.bak": b"2"})

@@ -41,6 +41,11 @@ class Local:
         except OSError as error:
             raise InputError(f"The file cannot be read ({error.strerror}).", file=url) from None
 
+    def folders(self, url: str) -> list[str]:
+        """Return the names of the folders right below ``url``."""
+        root = path(url)
+        return sorted(p.name for p in root.iterdir() if p.is_dir()) if root.is_dir() else []
+
     def head(self, url: str, size: int) -> bytes:
         """Return the first bytes of a file."""
         with path(url).open("rb") as file:
@@ -66,10 +71,20 @@ class Local:
             for name in files:
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 Path(aside, name).replace(folder / name)
+                _sync((folder / name).parent)
 
     def delete(self, url: str) -> None:
         """Delete a file, if it is there."""
         path(url).unlink(missing_ok=True)
+
+
+def _sync(folder: Path) -> None:
+    """Have a new name survive a power loss: whoever is told that a file is written may delete its own."""
+    fd = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
 
 
 def _write(target: Path, content: bytes) -> None:

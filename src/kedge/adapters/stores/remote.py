@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SCHEMES = ("s3", "gs", "az")
 MISSING = ("NoSuchBucket", "ContainerNotFound")
+LARGEST_PUT = 64 << 20  # in one request, of which a kill leaves nothing; parts that were begun stay, and cost
 _SAID = re.compile(r"<(Code|Message)>([^<]+)<")  # an error of a cloud holds its answer, which is XML
 
 
@@ -41,6 +42,13 @@ class Remote:
         bucket, key = _split(url)
         with _explained(url):
             return bytes(_obstore().get(_store(bucket), key).bytes())
+
+    def folders(self, url: str) -> list[str]:
+        """Return the names right below ``url`` that have objects below them."""
+        bucket, key = _split(url)
+        with _explained(url):
+            found = _obstore().list_with_delimiter(_store(bucket), prefix=key or None)
+        return sorted(prefix.rstrip("/").rpartition("/")[2] for prefix in found["common_prefixes"])
 
     def head(self, url: str, size: int) -> bytes:
         """Return the first bytes of an object."""
@@ -66,7 +74,8 @@ class Remote:
             self.delete(f"{url.rstrip('/')}/{last}")
         with _explained(url):
             for name, content in files.items():
-                _obstore().put(_store(bucket), f"{key}/{name}" if key else name, content)
+                parts = len(content) > LARGEST_PUT
+                _obstore().put(_store(bucket), f"{key}/{name}" if key else name, content, use_multipart=parts)
 
     def delete(self, url: str) -> None:
         """Delete an object, if it is there."""
