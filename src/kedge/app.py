@@ -23,6 +23,8 @@ from kedge.analysis.profile import Profile
 from kedge.analysis.sketches.sample import Sample
 from kedge.errors import SettingError, did_you_mean
 from kedge.service.capture.shipping import Shipper
+from kedge.service.capture.tail import Tail
+from kedge.service.capture.tail import tail as followed
 from kedge.service.jobs import Jobs
 from kedge.service.preview import Look
 from kedge.service.shelf import Shelf
@@ -68,6 +70,11 @@ def shipper(journal: Path, destination: str, stop: Event) -> Shipper:
     return Shipper(journal, destination, Stores(), stop)
 
 
+def tail(place: str, endpoint: str, variant: str | None) -> Tail:
+    """Return what follows an endpoint's captures."""
+    return followed(Stores(), SystemClock(), place, endpoint, variant)
+
+
 def _shelf(settings: Settings) -> Shelf:
     pages: dict[str, Renderer] = {
         "attribution": attribution_page,
@@ -108,6 +115,10 @@ class Stores:
 
     key: str | None = None
 
+    def folders(self, url: str) -> list[str]:
+        """Return the names of what lies right below a URL and holds more."""
+        return _store(url).folders(url)
+
     def list(self, url: str) -> list[Entry]:
         """Return what is at or below a URL."""
         return self._at(url).list(url)
@@ -115,10 +126,6 @@ class Stores:
     def read(self, url: str) -> bytes:
         """Return the content of one object."""
         return self._at(url).read(url)
-
-    def folders(self, url: str) -> list[str]:
-        """Return the names of what lies right below a URL and holds more."""
-        return _store(url).folders(url)
 
     def head(self, url: str, size: int) -> bytes:
         """Return the first bytes of one object."""

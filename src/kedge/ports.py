@@ -48,16 +48,16 @@ class Entry:
 class ObjectStore(Protocol):
     """Files behind URLs. One file appears whole or not at all; of several that belong together the last says so."""
 
+    def folders(self, url: str) -> list[str]:
+        """Return the names right below ``url`` that have objects below them, in order."""
+        ...
+
     def list(self, url: str) -> list[Entry]:
         """Return the object at ``url``, or all objects below it, by name; empty where there is none."""
         ...
 
     def read(self, url: str) -> bytes:
         """Return the whole content of one object."""
-        ...
-
-    def folders(self, url: str) -> list[str]:
-        """Return the names right below ``url`` that have objects below them, in order."""
         ...
 
     def head(self, url: str, size: int) -> bytes:

@@ -41,6 +41,10 @@ class Heads:
         self.lines: dict[str, list[bytes]] = {}
         self.cut = len(self.files) < len(entries)
 
+    def folders(self, url: str) -> list[str]:
+        """Return the names right below a URL that have objects below them."""
+        return self._store.folders(url)
+
     def list(self, url: str) -> list[Entry]:
         """Return the files looked into, for the dataset's URL."""
         return self.files if url == self._url else self._store.list(url)

@@ -28,6 +28,11 @@ def path(url: str) -> Path:
 class Local:
     """An object store over folders."""
 
+    def folders(self, url: str) -> list[str]:
+        """Return the names of the folders right below ``url``."""
+        root = path(url)
+        return sorted(p.name for p in root.iterdir() if p.is_dir()) if root.is_dir() else []
+
     def list(self, url: str) -> list[Entry]:
         """Return the file at ``url``, or all files below it, by name."""
         root = path(url)
@@ -40,11 +45,6 @@ class Local:
             return path(url).read_bytes()
         except OSError as error:
             raise InputError(f"The file cannot be read ({error.strerror}).", file=url) from None
-
-    def folders(self, url: str) -> list[str]:
-        """Return the names of the folders right below ``url``."""
-        root = path(url)
-        return sorted(p.name for p in root.iterdir() if p.is_dir()) if root.is_dir() else []
 
     def head(self, url: str, size: int) -> bytes:
         """Return the first bytes of a file."""

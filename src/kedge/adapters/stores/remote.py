@@ -26,6 +26,13 @@ _SAID = re.compile(r"<(Code|Message)>([^<]+)<")  # an error of a cloud holds its
 class Remote:
     """An object store over the buckets of a cloud."""
 
+    def folders(self, url: str) -> list[str]:
+        """Return the names right below ``url`` that have objects below them."""
+        bucket, key = _split(url)
+        with _explained(url):
+            found = _obstore().list_with_delimiter(_store(bucket), prefix=key or None)
+        return sorted(prefix.rstrip("/").rpartition("/")[2] for prefix in found["common_prefixes"])
+
     def list(self, url: str) -> list[Entry]:
         """Return the object at ``url``, or all objects below it, by name."""
         bucket, key = _split(url)
@@ -42,13 +49,6 @@ class Remote:
         bucket, key = _split(url)
         with _explained(url):
             return bytes(_obstore().get(_store(bucket), key).bytes())
-
-    def folders(self, url: str) -> list[str]:
-        """Return the names right below ``url`` that have objects below them."""
-        bucket, key = _split(url)
-        with _explained(url):
-            found = _obstore().list_with_delimiter(_store(bucket), prefix=key or None)
-        return sorted(prefix.rstrip("/").rpartition("/")[2] for prefix in found["common_prefixes"])
 
     def head(self, url: str, size: int) -> bytes:
         """Return the first bytes of an object."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +16,7 @@ from kedge.capture.journal import FILES, NEW, OPEN, PROCESSES, SEALED_SUFFIX, SE
 from kedge.service.capture.past import Past, document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Waiting:
     @property
     def sealed(self) -> bool:
         """Whether its lines are sealed."""
-        return self.name.endswith(SEALED_SUFFIX)
+        return self.name.removesuffix(OPEN).endswith(SEALED_SUFFIX)
 
 
 def endpoints(journal: Path) -> list[Path]:
@@ -65,12 +67,18 @@ MARKS = (FILES, PROCESSES, SETTINGS_FILE)
 
 def closed_files(folder: Path) -> Iterator[Waiting]:
     """Yield the files of an endpoint that wait to be shipped."""
-    for path in _files(folder):
-        if path.name.endswith((SUFFIX, SEALED_SUFFIX)):
-            try:
-                state = path.stat()
-            except FileNotFoundError:
-                continue
+    return _waiting(folder, (path for path in _files(folder) if path.name.endswith((SUFFIX, SEALED_SUFFIX))))
+
+
+def abandoned_files(folder: Path) -> Iterator[Waiting]:
+    """Yield those that wait to be recovered first."""
+    return _waiting(folder, (path for path in _files(folder) if path.name.endswith(OPEN) and not held(path)))
+
+
+def _waiting(folder: Path, paths: Iterable[Path]) -> Iterator[Waiting]:
+    for path in paths:
+        with suppress(FileNotFoundError):
+            state = path.stat()
             yield Waiting(folder, path.relative_to(folder).as_posix(), state.st_size, state.st_mtime)
 
 
@@ -85,19 +93,30 @@ def _files(folder: Path) -> Iterator[Path]:
         yield from (Path(parent, name) for name in names)
 
 
-def totals(folder: Path) -> tuple[Counts, int]:
-    """Return what all processes of an endpoint have counted, and how many exchanges are in memory now.
+def held(file: Path) -> bool:
+    """Return whether a living process holds the lock of a file."""
+    try:
+        fd = os.open(file, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(fd)
+    return False
+
+
+def totals(folder: Path) -> Counts:
+    """Return what all processes of an endpoint have counted, those that are and those that were.
 
     Processes are read before the sum of those that have ended, so that none is missed that ends in between.
     """
-    living = {file.stem: document(file) for file in (folder / PROCESSES).glob("*.json")}
+    processes = {file.stem: document(file) for file in (folder / PROCESSES).glob("*.json")}
     past = Past.read(folder)
-    counts, buffered = past.counts, 0
-    for id, told in living.items():
-        if id not in past.folded:
-            counts += Counts.from_json(told.get("counts", {}))
-            buffered += told.get("buffered", 0)
-    return counts, buffered
+    others = (Counts.from_json(told.get("counts", {})) for id, told in processes.items() if id not in past.folded)
+    return sum(others, past.counts)
 
 
 def now_seconds() -> float:

@@ -207,7 +207,7 @@ class Shipper:
                 well = self._failed(book, f"{path}: {error.strerror or error}")
         try:
             fold(folder, now_seconds())
-            book.dropped(totals(folder)[0].dropped.total())
+            book.dropped(totals(folder).dropped.total())
         except OSError as error:
             well = self._failed(book, f"{folder}: {error.strerror or error}")
         return well

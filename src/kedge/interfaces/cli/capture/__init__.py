@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typer import Typer
 
-from kedge.interfaces.cli.capture import ship
+from kedge.interfaces.cli.capture import change, ship, status, tail
 
 app = Typer(help="Capture traffic of model servers, ship it, watch it.", no_args_is_help=True)
 
@@ -14,6 +14,6 @@ def _group() -> None:
     """Capture traffic of model servers, ship it, watch it."""
 
 
-for command in (ship,):
+for command in (ship, status, tail, change):
     name = command.__name__.rpartition(".")[2]
     app.command(name)(getattr(command, name))

@@ -16,6 +16,7 @@ from typer import Argument, Option, echo
 from kedge.adapters.presentation.words import count
 from kedge.app import shipper as wired
 from kedge.errors import InputError, SettingError
+from kedge.interfaces.cli.capture.metrics import serve
 from kedge.service.capture.shipping import Turn
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def ship(
     until_input_ends: Annotated[
         bool, Option("--until-input-ends", help="When standard input ends, ship what is left, and end.")
     ] = False,
+    metrics: Annotated[str | None, Option(help="Serve /metrics and /health here, such as 127.0.0.1:9464.")] = None,
 ) -> None:
     """Ship the files of a journal, each whole and exactly once, as long as it runs."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
@@ -42,6 +44,8 @@ def ship(
     if not (turn.take(end, math.inf) if until_input_ends else turn.take(end)):
         _not_ours(turn, journal, end)
         return
+    if metrics:
+        serve(journal, metrics)
     if once:
         _once(work)
     else:
