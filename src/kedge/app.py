@@ -117,7 +117,7 @@ class Stores:
 
     def folders(self, url: str) -> list[str]:
         """Return the names of what lies right below a URL and holds more."""
-        return _store(url).folders(url)
+        return self._at(url).folders(url)
 
     def list(self, url: str) -> list[Entry]:
         """Return what is at or below a URL."""

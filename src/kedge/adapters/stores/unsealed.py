@@ -29,6 +29,10 @@ class Unsealed:
     store: ObjectStore
     key: str | None
 
+    def folders(self, url: str) -> list[str]:
+        """Return the names right below a URL that have objects below them."""
+        return self.store.folders(url)
+
     def list(self, url: str) -> list[Entry]:
         """Return what is at or below a URL, under the names and with the sizes that it has there."""
         return self.store.list(url)
