@@ -8,6 +8,7 @@
     ├── SettingError        a setting, flag or argument with an unusable value
     ├── HookError           a script of the user that failed
     ├── PluginError         code of a plugin that fails, or that is no item
+    ├── Conflict            somebody else changed it first
     └── MissingDependency   something optional is asked for and not installed
 """
 
@@ -100,6 +101,10 @@ class HookError(KedgeError):
 
 class PluginError(KedgeError):
     """Code of a plugin that fails, or that is no item."""
+
+
+class Conflict(KedgeError):
+    """What is to be changed is not what it was when it was read: somebody else changed it first."""
 
 
 class MissingDependency(KedgeError):

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     )
     from kedge.domain.dataset import Dataset, Expectation
     from kedge.domain.ground_truth import LabelColumns
+    from kedge.domain.record import Change, Query, Record
     from kedge.domain.window import Window
 
     Progress = Callable[[int], None]
@@ -259,7 +260,7 @@ class Monitor(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Records:
+class ScriptRecords:
     """The records that a script is to see, in local files.
 
     Parameters
@@ -302,7 +303,7 @@ class Made:
 class Hooks(Protocol):
     """Runs the scripts of a user, each in a process of its own."""
 
-    def preprocess(self, script: str, records: Records, rows: Path) -> Made:
+    def preprocess(self, script: str, records: ScriptRecords, rows: Path) -> Made:
         """Give every record to the script's ``preprocess_handler``, and write to ``rows`` what it returns.
 
         Raises
@@ -344,6 +345,58 @@ class Exact(Predictor, Protocol):
 
     def exact(self, rows: Table, background: Table) -> Explanation | None:
         """Return the Shapley values of the answers to ``rows``, or None where it does not know them."""
+        ...
+
+
+class Records(Protocol):
+    """The catalog: records by kind and name, and who changed them."""
+
+    def get(self, kind: str, name: str) -> Record | None:
+        """Return one record, or None where there is none."""
+        ...
+
+    def put(self, record: Record, by: str) -> Record:
+        """Put a record in the place of that of the same version, or as the first, and return it as it is now.
+
+        Raises
+        ------
+        Conflict
+            There is one of another version, or, where ``record.version`` is 0, any.
+        """
+        ...
+
+    def list(self, query: Query) -> list[Record]:
+        """Return the records that are asked for, in order."""
+        ...
+
+    def delete(self, record: Record, by: str) -> None:
+        """Delete a record that is of the same version.
+
+        Raises
+        ------
+        Conflict
+            It is not.
+        """
+        ...
+
+    def changes(self, kind: str, name: str) -> Sequence[Change]:
+        """Return what was changed of a record, the first change first, also of one that is deleted."""
+        ...
+
+
+class Leases(Protocol):
+    """Who works on what: one at a time, and not for longer than it lives. Time is the database's own."""
+
+    def claim(self, name: str, owner: str, seconds: float) -> bool:
+        """Take a lease that is free, or has run out; return whether it is ``owner``'s now."""
+        ...
+
+    def renew(self, name: str, owner: str, seconds: float) -> bool:
+        """Have a lease last from now on; return False where it is no longer ``owner``'s."""
+        ...
+
+    def release(self, name: str, owner: str) -> None:
+        """Give a lease back, if it is ``owner``'s."""
         ...
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kedge.domain import wire
 from kedge.domain.window import format_time
 from kedge.errors import SettingError
-from kedge.ports import Records
+from kedge.ports import ScriptRecords
 from kedge.reading.csv_files import delimiter_of
 from kedge.reading.lines import bounded
 
@@ -58,7 +58,7 @@ class Preprocessed:
         return self._known[place] if place < len(self._known) else f"_c{place}"
 
 
-def records(group: Group, answers: Group | None, dataset: Dataset, *, tagged: bool = False) -> Records:
+def records(group: Group, answers: Group | None, dataset: Dataset, *, tagged: bool = False) -> ScriptRecords:
     """Return what a script is to see of a group of files.
 
     Raises
@@ -77,7 +77,7 @@ def records(group: Group, answers: Group | None, dataset: Dataset, *, tagged: bo
         bounded(file)
     window = dataset.window
     times = {wire.START_TIME: window.start, wire.END_TIME: window.end} if window else {}
-    return Records(
+    return ScriptRecords(
         format=group.format,
         files={file.path.absolute(): file.url for file in group.files},
         answers=tuple(file.path.absolute() for file in answers.files) if answers else (),

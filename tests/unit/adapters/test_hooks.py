@@ -13,7 +13,7 @@ from kedge.adapters.stores.local import Local
 from kedge.domain.capture_record import CaptureRecord, Payload
 from kedge.domain.window import Window
 from kedge.errors import HookError, InputError
-from kedge.ports import Records
+from kedge.ports import ScriptRecords
 
 CAPTURED = [
     CaptureRecord(
@@ -37,7 +37,7 @@ def hook(monkeypatch):
     def run(script: str, *lines: str, format="capture", timeout: float = 20, **how):
         Path("script.py").write_text(script)
         Path("live.txt").write_text("\n".join(lines or [record.to_json() for record in CAPTURED]) + "\n")
-        records = Records(format, {Path("live.txt").absolute(): "s3://bucket/live.txt"}, **how)
+        records = ScriptRecords(format, {Path("live.txt").absolute(): "s3://bucket/live.txt"}, **how)
         made = Process(Local(), timeout, MEMORY).preprocess("script.py", records, Path("rows.jsonl").absolute())
         return made, [json.loads(row) for row in Path("rows.jsonl").read_text().splitlines()]
 

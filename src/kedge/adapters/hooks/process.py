@@ -30,7 +30,7 @@ from kedge.ports import Made
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kedge.ports import ObjectStore, Records
+    from kedge.ports import ObjectStore, ScriptRecords
 
 CHILD = Path(__file__).with_name("child.py")
 PLACE = struct.Struct("=QQQ")  # stage, file, line
@@ -60,7 +60,7 @@ class Process:
     timeout_seconds: float
     memory_bytes: int
 
-    def preprocess(self, script: str, records: Records, rows: Path) -> Made:
+    def preprocess(self, script: str, records: ScriptRecords, rows: Path) -> Made:
         """Give every record to the script, and write the rows that it returns."""
         window = records.window
         task = {

@@ -1,0 +1,1 @@
+"""Databases keep records and leases."""

@@ -1,0 +1,259 @@
+"""Records and leases in SQLite, for one machine, or in PostgreSQL, for several."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kedge.adapters.databases.tables import CHANGES, LEASES, RECORDS
+from kedge.domain.record import Change, Record
+from kedge.errors import Conflict, MissingDependency, SettingError
+
+try:
+    import sqlalchemy as sa
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+    from sqlalchemy.dialects import postgresql, sqlite
+except ImportError:
+    raise MissingDependency("sqlalchemy", "A database", "server") from None
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from kedge.domain.record import Query
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+BUSY_SECONDS = 30  # that a writer of SQLite waits for another
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+class Sql:
+    """Records and leases in one database.
+
+    Parameters
+    ----------
+    url
+        ``sqlite:///path`` or ``postgresql://…``; the tables are made, or brought to this version of kedge.
+
+    Raises
+    ------
+    SettingError
+        There is no such database, or it is of a later kedge.
+    MissingDependency
+        What speaks to it is not installed.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._engine = _engine(url)
+        self._migrate()
+
+    def get(self, kind: str, name: str) -> Record | None:
+        """Return one record, or None where there is none."""
+        with self._engine.connect() as connection:
+            row = connection.execute(_one(sa.select(RECORDS), kind, name)).first()
+        return _record(row) if row else None
+
+    def put(self, record: Record, by: str) -> Record:
+        """Put a record in the place of that of the same version, or as the first."""
+        now = datetime.now(UTC)
+        if record.version == 0:
+            stored = replace(record, version=1, created=now, modified=now)
+            before, statement = None, self._insert(RECORDS).values(_values(stored)).on_conflict_do_nothing()
+        else:
+            stored = replace(record, version=record.version + 1, modified=now)
+            before = self.get(record.kind, record.name)
+            statement = _same(sa.update(RECORDS), record).values(_values(stored))
+        change = Change(record.kind, record.name, now, by, before.document if before else None, stored.document)
+        self._change(statement, record, change)
+        return stored
+
+    def list(self, query: Query) -> list[Record]:
+        """Return the records that are asked for, in order."""
+        with self._engine.connect() as connection:
+            return [_record(row) for row in connection.execute(_select(query))]
+
+    def delete(self, record: Record, by: str) -> None:
+        """Delete a record that is of the same version."""
+        change = Change(record.kind, record.name, datetime.now(UTC), by, record.document, None)
+        self._change(_same(sa.delete(RECORDS), record), record, change)
+
+    def changes(self, kind: str, name: str) -> Sequence[Change]:
+        """Return what was changed of a record, the first change first."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(_one(sa.select(CHANGES), kind, name, CHANGES).order_by(CHANGES.c.id))
+            return [Change(r.kind, r.name, _time(r.time), r.by, r.before, r.after) for r in rows]
+
+    def claim(self, name: str, owner: str, seconds: float) -> bool:
+        """Take a lease that is free, or has run out."""
+        now = self._now()
+        lease = {"owner": owner, "until": now + int(seconds * 1e6)}
+        free = sa.or_(LEASES.c.until <= now, LEASES.c.owner == owner)
+        statement = self._insert(LEASES).values(name=name, **lease)
+        with self._engine.begin() as connection:
+            return _done(connection, statement.on_conflict_do_update(index_elements=["name"], set_=lease, where=free))
+
+    def renew(self, name: str, owner: str, seconds: float) -> bool:
+        """Have a lease last from now on."""
+        now = self._now()
+        held = (LEASES.c.name == name) & (LEASES.c.owner == owner) & (LEASES.c.until > now)
+        with self._engine.begin() as connection:
+            return _done(connection, sa.update(LEASES).where(held).values(until=now + int(seconds * 1e6)))
+
+    def release(self, name: str, owner: str) -> None:
+        """Give a lease back, if it is ``owner``'s."""
+        with self._engine.begin() as connection:
+            connection.execute(sa.delete(LEASES).where(LEASES.c.name == name, LEASES.c.owner == owner))
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+    @cached_property
+    def _insert(self) -> Any:
+        return sqlite.insert if self._engine.dialect.name == "sqlite" else postgresql.insert
+
+    def _change(self, statement: Any, record: Record, change: Change) -> None:
+        """Change one record and tell of it, both or neither."""
+        with self._engine.begin() as connection:
+            if not _done(connection, statement):
+                raise Conflict(
+                    f"The {record.kind} {record.name!r} was changed by somebody else, or is there already.",
+                    next_step="Read it again, and decide anew.",
+                )
+            connection.execute(sa.insert(CHANGES).values({**_fields(change), "time": _number(change.time)}))
+
+    def _now(self) -> int:
+        """Return the database's own time in microseconds, as machines differ; SQLite's is this machine's."""
+        if self._engine.dialect.name == "sqlite":
+            return int(time.time() * 1e6)
+        with self._engine.connect() as connection:
+            return int(
+                connection.execute(sa.text("SELECT extract(epoch FROM clock_timestamp()) * 1000000")).scalar_one()
+            )
+
+    def _migrate(self) -> None:
+        """Bring the tables to this version; who comes second waits for who comes first."""
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        try:
+            with self._alone() as connection:
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+        except (sa.exc.OperationalError, sa.exc.DBAPIError) as error:
+            raise SettingError(
+                f"The database does not answer: {str(error.orig).splitlines()[0]}.",
+                field="database",
+                next_step="Check its URL, and whether it runs.",
+            ) from None
+        except CommandError as error:
+            raise SettingError(
+                f"The database was made by a later kedge ({error}).", field="database", next_step="Install that one."
+            ) from None
+
+    @contextmanager
+    def _alone(self) -> Iterator[sa.Connection]:
+        with self._engine.begin() as connection:
+            if self._engine.dialect.name == "sqlite":
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            else:
+                connection.exec_driver_sql("SELECT pg_advisory_xact_lock(5294377)")
+            yield connection
+
+
+def _done(connection: sa.Connection, statement: Any) -> bool:
+    """Execute a statement, and return whether it did anything."""
+    return connection.execute(statement.returning(sa.literal(1))).first() is not None
+
+
+def _engine(url: str) -> sa.Engine:
+    try:
+        parsed = sa.make_url(url)
+    except sa.exc.ArgumentError:
+        parsed = None
+    if parsed is None or parsed.get_backend_name() not in ("sqlite", "postgresql"):
+        raise SettingError(
+            "This is no URL of a database that is known.",
+            field="database",
+            next_step="Write sqlite:///kedge.db or postgresql://user@host/name.",
+        )
+    if parsed.get_backend_name() == "postgresql":
+        try:
+            return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        except ImportError:
+            raise MissingDependency("psycopg", "A postgresql:// database", "postgresql") from None
+    if parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(parsed, connect_args={"timeout": BUSY_SECONDS})
+    sa.event.listen(engine, "connect", _prepared)
+    return engine
+
+
+def _prepared(connection: Any, _: object) -> None:
+    connection.execute("PRAGMA journal_mode=WAL")  # readers and the writer do not wait for each other
+    connection.execute("PRAGMA synchronous=NORMAL")
+
+
+def _select(query: Query) -> sa.Select[Any]:
+    table = RECORDS.c
+    wanted = sa.select(RECORDS).where(table.kind == query.kind)
+    if query.parent is not None:
+        wanted = wanted.where(table.parent == query.parent)
+    if query.status:
+        wanted = wanted.where(table.status.in_(query.status))
+    if query.name_contains:
+        wanted = wanted.where(table.name.contains(query.name_contains, autoescape=True))
+    for name, (since, until) in {
+        "time": (query.since, query.until),
+        "created": (query.created_since, query.created_until),
+        "modified": (query.modified_since, query.modified_until),
+    }.items():
+        wanted = wanted.where(table[name] >= _number(since)) if since else wanted
+        wanted = wanted.where(table[name] < _number(until)) if until else wanted
+    keys = [table.name] if query.order == "name" else [table[query.order], table.name]
+    if query.after:
+        last = sa.tuple_(*(_values(query.after)[key.name] for key in keys))
+        place = sa.tuple_(*keys)
+        wanted = wanted.where(place < last if query.descending else place > last)
+    return wanted.order_by(*(key.desc() if query.descending else key for key in keys)).limit(query.limit)
+
+
+def _one(statement: Any, kind: str, name: str, table: sa.Table = RECORDS) -> Any:
+    return statement.where(table.c.kind == kind, table.c.name == name)
+
+
+def _same(statement: Any, record: Record) -> Any:
+    return _one(statement, record.kind, record.name).where(RECORDS.c.version == record.version)
+
+
+def _fields(change: Change) -> dict[str, Any]:
+    return {name: getattr(change, name) for name in ("kind", "name", "by", "before", "after")}
+
+
+def _values(record: Record) -> dict[str, Any]:
+    named = {name: getattr(record, name) for name in ("kind", "name", "document", "parent", "status", "version")}
+    return named | {name: _number(getattr(record, name)) for name in ("time", "created", "modified")}
+
+
+def _record(row: Any) -> Record:
+    times = {name: _time(getattr(row, name)) for name in ("created", "modified")}
+    time = _time(row.time) if row.time != NO_TIME else None
+    return Record(row.kind, row.name, row.document, row.parent, row.status, time, row.version, **times)
+
+
+NO_TIME = -(2**62)
+
+
+def _number(time: datetime | None) -> int:
+    """Return a time as microseconds since 1970: exact, and the same in every database."""
+    return NO_TIME if time is None else (time - EPOCH) // MICROSECOND
+
+
+def _time(number: int) -> datetime:
+    return EPOCH + number * MICROSECOND

@@ -1,0 +1,45 @@
+"""The tables, as they are now; how they came to be is told by the migrations."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+METADATA = sa.MetaData()
+
+RECORDS = sa.Table(
+    "records",
+    METADATA,
+    sa.Column("kind", sa.String(32), primary_key=True),
+    sa.Column("name", sa.String(255), primary_key=True),
+    sa.Column("document", sa.JSON, nullable=False),
+    sa.Column("parent", sa.String(255), nullable=False),
+    sa.Column("status", sa.String(32), nullable=False),
+    sa.Column("time", sa.BigInteger, nullable=False),
+    sa.Column("version", sa.BigInteger, nullable=False),
+    sa.Column("created", sa.BigInteger, nullable=False),
+    sa.Column("modified", sa.BigInteger, nullable=False),
+    sa.Index("records_by_parent", "kind", "parent", "time"),
+    sa.Index("records_by_status", "kind", "status", "time"),
+    sa.Index("records_by_creation", "kind", "created"),
+)
+
+CHANGES = sa.Table(
+    "changes",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("kind", sa.String(32), nullable=False),
+    sa.Column("name", sa.String(255), nullable=False),
+    sa.Column("time", sa.BigInteger, nullable=False),
+    sa.Column("by", sa.String(255), nullable=False),
+    sa.Column("before", sa.JSON),
+    sa.Column("after", sa.JSON),
+    sa.Index("changes_by_name", "kind", "name", "id"),
+)
+
+LEASES = sa.Table(
+    "leases",
+    METADATA,
+    sa.Column("name", sa.String(255), primary_key=True),
+    sa.Column("owner", sa.String(255), nullable=False),
+    sa.Column("until", sa.BigInteger, nullable=False),
+)

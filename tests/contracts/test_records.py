@@ -1,0 +1,257 @@
+"""The contracts of records and leases, over SQLite and over a real PostgreSQL."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from threading import Barrier, Thread
+from time import sleep
+from uuid import uuid4
+
+import pytest
+import sqlalchemy as sa
+
+from kedge.adapters.databases.sql import Sql
+from kedge.adapters.databases.tables import METADATA
+from kedge.domain.record import Query, Record
+from kedge.errors import Conflict, SettingError
+
+ONE = Record("schedule", "fraud-hourly", {"a": 1}, parent="fraud", status="Pending")
+NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def postgresql(tmp_path_factory):
+    """Start a PostgreSQL of our own, for this module."""
+    pgserver = pytest.importorskip("pgserver")
+    server = pgserver.get_server(tmp_path_factory.mktemp("pg"))
+    yield server
+    server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request, tmp_path):
+    """The URL of an empty database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/folder/kedge.db"
+    server, name = request.getfixturevalue("postgresql"), f"kedge_{uuid4().hex}"
+    server.psql(f"CREATE DATABASE {name}")
+    return server.get_uri(database=name)
+
+
+@pytest.fixture
+def database(url):
+    """An empty database."""
+    made = Sql(url)
+    yield made
+    made.close()
+
+
+def test_what_was_put_is_there_with_a_version_and_times(database):
+    put = database.put(replace(ONE, time=NOON), "ann")
+    assert database.get("schedule", "fraud-hourly") == put
+    assert (put.version, put.document, put.time, put.created) == (1, {"a": 1}, NOON, put.modified)
+
+
+def test_what_is_not_there_is_none(database):
+    assert database.get("schedule", "fraud-hourly") is None
+
+
+def test_a_record_is_made_once(database):
+    database.put(ONE, "ann")
+    with pytest.raises(Conflict, match="fraud-hourly"):
+        database.put(ONE, "bo")
+
+
+def test_a_change_is_made_of_what_was_read(database):
+    first = database.put(ONE, "ann")
+    second = database.put(replace(first, status="Scheduled"), "bo")
+    assert (second.version, second.status, second.created) == (2, "Scheduled", first.created)
+    with pytest.raises(Conflict):
+        database.put(replace(first, status="Stopped"), "eve")
+    assert database.get("schedule", "fraud-hourly") == second
+
+
+def test_only_what_was_read_is_deleted(database):
+    first = database.put(ONE, "ann")
+    second = database.put(first, "ann")
+    with pytest.raises(Conflict):
+        database.delete(first, "eve")
+    database.delete(second, "bo")
+    assert database.get("schedule", "fraud-hourly") is None
+
+
+def test_who_changed_what_from_what_to_what_is_kept(database):
+    first = database.put(ONE, "ann")
+    second = database.put(replace(first, document={"a": 2}), "bo")
+    database.delete(second, "cy")
+    changes = database.changes("schedule", "fraud-hourly")
+    assert [(c.by, c.before, c.after) for c in changes] == [
+        ("ann", None, {"a": 1}),
+        ("bo", {"a": 1}, {"a": 2}),
+        ("cy", {"a": 2}, None),
+    ]
+
+
+def test_a_change_that_is_refused_leaves_no_trace(database):
+    database.put(ONE, "ann")
+    with pytest.raises(Conflict):
+        database.put(ONE, "eve")
+    assert [change.by for change in database.changes("schedule", "fraud-hourly")] == ["ann"]
+
+
+def names(database, **asked) -> list[str]:
+    return [record.name for record in database.list(Query("execution", **asked))]
+
+
+@pytest.fixture
+def executions(database):
+    """Executions a to d, of two schedules, at noon and the three hours after, and one other record."""
+    for hour, (name, parent, status) in enumerate(
+        [("a", "one", "Failed"), ("b", "two", "Completed"), ("c", "one", "Completed"), ("d", "two", "Pending")]
+    ):
+        database.put(Record("execution", name, {}, parent, status, NOON + timedelta(hours=hour)), "ann")
+    database.put(ONE, "ann")
+    return database
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({}, "abcd"),
+        ({"parent": "one"}, "ac"),
+        ({"status": ("Completed",)}, "bc"),
+        ({"status": ("Completed", "Failed"), "parent": "one"}, "ac"),
+        ({"name_contains": "b"}, "b"),
+        ({"name_contains": "%"}, ""),
+        ({"since": NOON + timedelta(hours=1)}, "bcd"),
+        ({"until": NOON + timedelta(hours=1)}, "a"),
+        ({"created_until": NOON}, ""),
+        ({"modified_since": NOON}, "abcd"),
+        ({"order": "time", "descending": True}, "dcba"),
+        ({"order": "status"}, "bcad"),
+        ({"limit": 2}, "ab"),
+    ],
+)
+def test_records_are_listed_as_they_are_asked_for(executions, asked, expected):
+    assert names(executions, **asked) == list(expected)
+
+
+@pytest.mark.parametrize("order", ["name", "created", "time", "status", "modified"])
+@pytest.mark.parametrize("descending", [False, True])
+def test_pages_follow_each_other_without_a_gap(executions, order, descending):
+    asked, found = Query("execution", order=order, descending=descending, limit=1), []
+    while page := executions.list(asked):
+        found += page
+        asked = replace(asked, after=page[-1])
+    assert found == executions.list(replace(asked, limit=None, after=None))
+    assert len(found) == 4
+
+
+def test_a_lease_has_one_owner(database):
+    assert database.claim("execution-1", "ann", 60)
+    assert not database.claim("execution-1", "bo", 60)
+    assert database.claim("execution-2", "bo", 60)
+
+
+def test_a_lease_that_has_run_out_is_free_and_not_its_owners(database):
+    assert database.claim("execution-1", "ann", 0.01)
+    sleep(0.05)
+    assert database.claim("execution-1", "bo", 60)
+    assert not database.renew("execution-1", "ann", 60)
+    assert database.renew("execution-1", "bo", 60)
+
+
+def test_a_lease_lasts_from_when_it_was_renewed(database):
+    database.claim("execution-1", "ann", 0.5)
+    assert database.renew("execution-1", "ann", 60)
+    sleep(0.6)
+    assert not database.claim("execution-1", "bo", 60)
+
+
+def test_only_its_owner_gives_a_lease_back(database):
+    database.claim("execution-1", "ann", 60)
+    database.release("execution-1", "bo")
+    assert not database.claim("execution-1", "bo", 60)
+    database.release("execution-1", "ann")
+    assert database.claim("execution-1", "bo", 60)
+
+
+def at_once(call, count: int = 8) -> list:
+    """Return what ``call`` returns in each of many threads that start together."""
+    barrier, found = Barrier(count), []
+
+    def run(number):
+        barrier.wait()
+        try:
+            found.append(call(number))
+        except Conflict:
+            found.append(None)
+
+    threads = [Thread(target=run, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found
+
+
+def test_of_many_who_claim_at_once_one_has_it(database):
+    assert sum(at_once(lambda number: database.claim("execution-1", f"worker-{number}", 60))) == 1
+
+
+def test_of_many_who_make_a_record_at_once_one_has_made_it(database):
+    found = at_once(lambda number: database.put(replace(ONE, document={"by": number}), f"worker-{number}"))
+    (made,) = [record for record in found if record]
+    assert database.get("schedule", "fraud-hourly") == made
+
+
+def test_many_who_open_an_empty_database_at_once_make_its_tables_once(url):
+    opened = at_once(lambda _: Sql(url), 4)
+    opened[0].put(ONE, "ann")
+    found = [database.get("schedule", "fraud-hourly") for database in opened]
+    for database in opened:
+        database.close()
+    assert all(found)
+
+
+def test_a_database_is_found_again(url):
+    first = Sql(url)
+    first.put(ONE, "ann")
+    first.close()
+    second = Sql(url)
+    assert second.get("schedule", "fraud-hourly")
+    second.close()
+
+
+def test_the_migrations_make_the_tables_that_the_code_knows(url):
+    Sql(url).close()
+    engine = sa.create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
+    found = sa.inspect(engine)
+    for table in METADATA.sorted_tables:
+        assert {column["name"] for column in found.get_columns(table.name)} == set(table.c.keys())
+        assert {index["name"] for index in found.get_indexes(table.name)} == {index.name for index in table.indexes}
+    engine.dispose()
+
+
+def test_a_database_of_a_later_version_is_refused(url):
+    Sql(url).close()
+    engine = sa.create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    with pytest.raises(SettingError, match="later kedge"):
+        Sql(url)
+
+
+@pytest.mark.parametrize("url", ["", "kedge.db", "mysql://host/name", "postgresql://127.0.0.1:1/name"])
+def test_a_database_that_is_none_is_refused(url):
+    with pytest.raises(SettingError) as error:
+        Sql(url)
+    assert error.value.field == "database"
+
+
+def test_a_password_is_in_no_message():
+    with pytest.raises(SettingError) as error:
+        Sql("postgresql://ann:secret@127.0.0.1:1/name")
+    assert "secret" not in str(error.value)
