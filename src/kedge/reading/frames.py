@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from kedge.errors import InputError
 from kedge.reading.columns import Relation
+from kedge.reading.halves import widened
 from kedge.reading.parquet_files import typed_fields
 
 if TYPE_CHECKING:
@@ -59,4 +60,4 @@ class _Stream:
         self._frame = frame
 
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
-        return self._frame.__arrow_c_stream__(requested_schema)
+        return widened(self._frame.__arrow_c_stream__(requested_schema)).__arrow_c_stream__()

@@ -8,6 +8,7 @@ import numpy as np
 import pandas
 import polars
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from kedge.adapters.engines.local import Local
@@ -99,6 +100,30 @@ def test_vectors_are_the_same_in_every_format(source, tmp_path):
 def test_lists_of_one_size_keep_their_precision(kind, expected):
     table = pa.table({"e": pa.FixedSizeListArray.from_arrays(pa.array([0.1, 2, 3, 4], kind), 2)})
     assert read(table)[0].vectors == [[expected, 2], [3, 4]]
+
+
+HALVES = pa.array([0.1, 2, 3, None], pa.float32()).cast(pa.float16())
+MORE = pa.concat_arrays([HALVES[:1], HALVES])
+LISTS = {
+    "arrow": lambda: pa.table({"e": pa.ListArray.from_arrays([0, 2, 4], HALVES), "x": ["a", "b"]}),
+    "a part of it": lambda: pa.table({"e": pa.ListArray.from_arrays([0, 1, 3, 5], MORE)}).slice(1),
+    "of one size": lambda: pa.table({"e": pa.FixedSizeListArray.from_arrays(HALVES, 2)}),
+    "polars": lambda: polars.DataFrame({"e": polars.Series([[0.1, 2], [3, None]], dtype=polars.List(polars.Float16))}),
+}
+
+
+@pytest.mark.parametrize("frame", LISTS.values(), ids=LISTS)
+def test_half_precision_is_read(frame):
+    assert plain(read(frame())[0].vectors) == [[float(np.float16(0.1)), 2], [3, None]]
+
+
+@pytest.mark.parametrize("stored", [False, True])
+def test_numbers_of_half_precision_are_read_in_frames_and_files(tmp_path, stored):
+    table = pa.table({"h": HALVES, "s": pa.StructArray.from_arrays([HALVES], ["h"])})
+    pq.write_table(table, tmp_path / "a.parquet")
+    dataset = Dataset(str(tmp_path / "a.parquet"))
+    [profile], _ = Local(Store()).profile(dataset, Expectation(), quiet, None if stored else table)
+    assert {name: feature.extremes.max for name, feature in profile.features.items()} == {"h": 3.0, "s.h": 3.0}
 
 
 def test_lists_of_whole_numbers_are_vectors():
