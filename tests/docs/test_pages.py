@@ -44,6 +44,23 @@ def test_every_page_can_be_reached_from_the_index():
     assert set((ROOT / "docs").rglob("*.md")) - reached == set()
 
 
+@pytest.mark.parametrize("folder", [".", "decisions"])
+def test_no_page_is_in_an_index_twice(folder):
+    links = _links(ROOT / "docs" / folder / "README.md")
+    assert [link for link in dict.fromkeys(links) if links.count(link) > 1] == []
+
+
+@pytest.mark.parametrize("folder", ["how-to", "tutorials", "reference", "explanation"])
+def test_every_page_is_in_the_index_itself(folder):
+    pages = {f"{folder}/{page.name}" for page in (ROOT / "docs" / folder).glob("*.md")}
+    assert pages - set(_links(ROOT / "docs/README.md")) == set()
+
+
+def test_decisions_stand_in_their_order():
+    pages = _links(ROOT / "docs/decisions/README.md")
+    assert pages == sorted(page.name for page in (ROOT / "docs/decisions").glob("0*.md"))
+
+
 @pytest.mark.parametrize("folder", ["tutorials", "how-to", "reference", "explanation", "decisions"])
 def test_every_page_begins_with_its_title(folder):
     pages = (ROOT / "docs" / folder).rglob("*.md")
