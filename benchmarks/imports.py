@@ -43,6 +43,7 @@ def _contenders() -> list[Contender]:
         Contender("import kedge", python("import kedge"), Limit("wall", 0.3)),
         Contender("import kedge.domain", python(f"import {RECORDS}"), Limit("wall", 0.06)),
         Contender("kedge.check, loaded", python("import kedge; kedge.check")),
+        Contender("import typer, rich, pydantic", python("import typer, rich, pydantic")),
         Contender("kedge --version", (sys.executable, "-m", "kedge", "--version")),
     ]
 

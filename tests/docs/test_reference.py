@@ -39,8 +39,8 @@ SHARED = ("Reading options", "Monitoring options")
 
 
 def _commands(group, name="kedge"):
-    for child, command in group.commands.items():
-        full = f"{name} {child}"
+    for child in group.list_commands(None):
+        full, command = f"{name} {child}", group.get_command(None, child)
         yield from _commands(command, full) if hasattr(command, "commands") else [(full, command)]
 
 

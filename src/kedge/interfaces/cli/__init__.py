@@ -8,28 +8,55 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_group
 
 from kedge.adapters.presentation.words import plain
 from kedge.errors import HookError, KedgeError
-from kedge.interfaces.cli import baseline, capture, check, config, doctor, ground_truth, merge, replay, show
 from kedge.version import __version__
 
+COMMANDS = ("baseline", "check", "show", "merge", "replay", "doctor", "ground-truth", "capture", "config")
+
+
+class Commands(TyperGroup):
+    """The commands, each loaded when it is asked for: what one needs costs another's start nothing."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return their names, in the order of the help."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return a command; all are loaded where there is none of that name, and the nearest is told."""
+        for name in [cmd_name] if cmd_name in COMMANDS else COMMANDS:
+            if name not in self.commands:
+                self.commands[name] = _loaded(name)
+        return super().get_command(ctx, cmd_name)
+
+
+def _loaded(name: str) -> Any:
+    """Return the command of a file: its group ``app``, or else the function that is called as the file is."""
+    file, alone = name.replace("-", "_"), typer.Typer()
+    module = import_module(f"{__name__}.{file}")
+    if hasattr(module, "app"):
+        alone.add_typer(module.app, name=name)
+    else:
+        alone.command(name)(getattr(module, file))
+    return get_group(alone).commands[name]
+
+
 app = typer.Typer(
+    cls=Commands,
     help="Learn what normal looks like, hold live traffic against it, name what drifted.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (baseline, check, show, merge, replay, doctor):
-    name = command.__name__.rpartition(".")[2]
-    app.command(name)(getattr(command, name))
-app.add_typer(ground_truth.app, name="ground-truth")
-app.add_typer(capture.app, name="capture")
-app.add_typer(config.app, name="config")
 
 
 def _version(asked: bool) -> None:
@@ -39,7 +66,7 @@ def _version(asked: bool) -> None:
 
 
 @app.callback()
-def options(
+def _common(
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")] = False,
 ) -> None:
     """Learn what normal looks like, hold live traffic against it, name what drifted."""
@@ -63,6 +90,8 @@ def main() -> None:
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         _end(f"kedge: {where}{error.strerror or error}.")
+    except ImportError:  # what a command needs is loaded with it; ``kedge.__main__`` says how to mend it
+        raise
     except Exception as error:
         traceback.print_exc()
         _end(f"kedge: unexpected {type(error).__name__}: {error}. This is a defect of kedge; please report it.")
