@@ -19,7 +19,19 @@ from kedge.adapters.presentation.words import plain
 from kedge.errors import HookError, KedgeError
 from kedge.version import __version__
 
-COMMANDS = ("baseline", "check", "show", "merge", "replay", "doctor", "ground-truth", "capture", "config")
+COMMANDS = (
+    "baseline",
+    "check",
+    "show",
+    "merge",
+    "replay",
+    "doctor",
+    "capture",
+    "serve-model",
+    "model",
+    "ground-truth",
+    "config",
+)
 
 
 class Commands(TyperGroup):
