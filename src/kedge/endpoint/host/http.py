@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 MOST_BYTES: Final = 6 << 20  # of a request, as the service has it
+_MOST_READ: Final = 64 << 20  # of one that is too large, since many callers listen only when they have sent all
 
 
 class Problem(Exception):
@@ -32,18 +33,24 @@ async def body(scope: Scope, receive: Receive) -> bytes | None:
         It is too large.
     """
     length = header(scope, "content-length")
-    if length.isdigit() and int(length) > MOST_BYTES:
+    if length.isdigit() and int(length) > _MOST_READ:
         raise _too_large()
-    parts, size = [], 0
+    parts: list[bytes] = []
+    size = 0
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             return None
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-        if size > MOST_BYTES:
+        part = message.get("body", b"")
+        size += len(part)
+        if size <= MOST_BYTES:
+            parts.append(part)
+        else:
+            parts.clear()
+        ended = not message.get("more_body", False)
+        if size > _MOST_READ or (ended and size > MOST_BYTES):
             raise _too_large()
-        if not message.get("more_body", False):
+        if ended:
             return b"".join(parts)
 
 
@@ -68,5 +75,5 @@ async def refuse(send: Send, problem: Problem) -> None:
 
 
 def _too_large() -> Problem:
-    # What is left of the body is not read: the connection cannot be used again.
+    # Some of the body may be left: the connection is not used again.
     return Problem(413, f"The request has more than {MOST_BYTES:,} bytes.", [("connection", "close")])

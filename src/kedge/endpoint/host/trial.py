@@ -49,7 +49,8 @@ def tried(folder: Path, trust: bool, source: Path, seconds: float = STARTING_SEC
     if told is None:
         told = {"failed": f"Its process ended {ended(process.returncode)} while it was loaded."}
     if "failed" in told:
-        raise InputError(told["failed"], file=source)
+        named = told["failed"].startswith(source.name)  # the model is one file, and is told already
+        raise InputError(told["failed"], file=None if named else source)
     return told
 
 

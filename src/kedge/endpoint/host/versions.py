@@ -107,15 +107,17 @@ class Versions(_Part):
         return self.model_copy(update={"history": (*self.history, moved)})
 
     def rolled_back(self, time: str, command: str) -> Versions:
-        """Return all with the traffic as it last was without the newest of the versions that answer now.
+        """Return all with the traffic as it last was among versions older than the newest that answers now.
 
         Raises
         ------
         SettingError
             There was nothing before it.
         """
-        newest = next(v.variant for v in reversed(self.versions) if v.variant in self.traffic.taking)
-        before = next((old for old in reversed(self.history) if newest not in old.taking), None)
+        names = [version.variant for version in self.versions]
+        newest = max(self.traffic.taking, key=names.index)
+        older = set(names[: names.index(newest)])
+        before = next((past for past in reversed(self.history) if past.taking.keys() <= older), None)
         if before is None:
             told = f"Nothing was served before {newest}."
             raise SettingError(told, field="rollback", next_step="kedge model weights gives traffic to any version.")

@@ -91,7 +91,8 @@ def listed(endpoint: Endpoint, data: Data = DATA, json: options.Json = False) ->
     if json:
         echo(known.model_dump_json())
         return
-    table = Table("variant", "traffic", "state", "deployed", "model", "by", box=None, pad_edge=False)
+    table = Table("variant", "traffic", "state", "deployed", "model", box=None, pad_edge=False)
+    table.add_column("by", no_wrap=True)
     states = folder.told().get("variants", {})
     for version in known.versions:
         share = known.traffic.taking.get(version.variant)

@@ -90,9 +90,9 @@ def _json_lines(body: str, _: Sequence[str] | None) -> Table:
 def _table(values: list[Any], names: list[str] | None = None, unit: str = "row") -> Table:
     """Return rows of objects or of lists; an object may hold its list under ``features``."""
     rows = [value["features"] if isinstance(value, dict) and "features" in value else value for value in _some(values)]
-    if names is None and isinstance(rows[0], dict):
-        names = list(rows[0])
-    cells = [_row(value, names, f"{unit} {number}") for number, value in enumerate(rows, 1)]
+    keys = list(rows[0]) if names is None and isinstance(rows[0], dict) else None
+    cells = [_row(value, keys, f"{unit} {number}") for number, value in enumerate(rows, 1)]
+    names = names or keys
     for number, row in enumerate(cells, 1):
         if len(row) != len(names or cells[0]):
             told = f"It has {len(row)} values, and there should be {len(names or cells[0])}."
@@ -100,16 +100,17 @@ def _table(values: list[Any], names: list[str] | None = None, unit: str = "row")
     return Table(cells, names, typed=True)
 
 
-def _row(value: Any, names: list[str] | None, where: str) -> list[Any]:
-    if isinstance(value, list):
+def _row(value: Any, keys: list[str] | None, where: str) -> list[Any]:
+    """Return the values of a row, an object with these keys or where there are none a list."""
+    if keys is None and isinstance(value, list):
         return value
-    if not isinstance(value, dict) or names is None:
-        raise Refused(400, f"{where}: It is {_what(value)}, and the rows are {'objects' if names else 'lists'}.")
-    if value.keys() != set(names):
-        odd = next(name for name in [*names, *value] if (name in value) != (name in names))
-        told = "is missing here." if odd in names else "is here, and in no other row."
+    if keys is None or not isinstance(value, dict):
+        raise Refused(400, f"{where}: It is {_what(value)}, and the rows are {'objects' if keys else 'lists'}.")
+    if value.keys() != set(keys):
+        odd = next(name for name in [*keys, *value] if (name in value) != (name in keys))
+        told = "is missing here." if odd in keys else "is here, and in no other row."
         raise Refused(400, f"{where}, {odd}: The value {told}")
-    return [value[name] for name in names]
+    return [value[key] for key in keys]
 
 
 def _some(rows: list[Any]) -> list[Any]:

@@ -6,11 +6,14 @@ import csv
 import io
 import json
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from kedge.endpoint.host.model.media import CSV, JSON
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def encode(prediction: Any, kind: str) -> str:
@@ -60,16 +63,21 @@ def _plain(value: Any) -> Any:
 
 
 def _line(row: Any) -> str:
-    cells = row if isinstance(row, list) else list(row.values()) if isinstance(row, dict) else [row]
-    if len(cells) == 1 and isinstance(cells[0], int | float):
-        return f"{cells[0]}\n"
+    cells = list(_flat(row))
+    if len(cells) == 1 and not isinstance(cells[0], str):
+        return "\n" if cells[0] is None else f"{cells[0]}\n"
     out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerow(_flat(cells))
-    return out.getvalue() if cells != [None] else "\n"
+    csv.writer(out, lineterminator="\n").writerow(cells)
+    return out.getvalue()
 
 
-def _flat(cells: list[Any]) -> list[Any]:
-    return [part for cell in cells for part in (_flat(cell) if isinstance(cell, list) else [cell])]
+def _flat(value: Any) -> Iterator[Any]:
+    """Yield all that is in a value, however deep."""
+    if isinstance(value, list | dict):
+        for held in value.values() if isinstance(value, dict) else value:
+            yield from _flat(held)
+    else:
+        yield value
 
 
 def _dumped(value: Any) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from kedge.endpoint.host.model.kinds.joblib import WARNING
 from kedge.endpoint.host.model.loaded import Loaded
+from kedge.errors import InputError
 
 if TYPE_CHECKING:
     from kedge.endpoint.host.model.table import Table
@@ -38,9 +39,20 @@ def _booster(library: Any, file: Path) -> tuple[Any, str]:
 
         return pickle.loads(file.read_bytes()), WARNING.format(file.name)
     if not head.startswith(b"{"):
-        return library.Booster(model_file=str(file)), ""
+        return _old(library, file), ""
     suffix = ".json" if head[1:].strip() in (b"", b'"') else ".ubj"
     with tempfile.TemporaryDirectory(prefix="kedge-model-") as folder:
         known = Path(folder, f"model{suffix}")  # the library goes by the name
         known.symlink_to(file.absolute())
         return library.Booster(model_file=str(known)), ""
+
+
+def _old(library: Any, file: Path) -> Any:
+    try:
+        return library.Booster(model_file=str(file))
+    except library.core.XGBoostError:
+        raise InputError(
+            f"It is in the old binary format or none of XGBoost's, and {library.__version__} does not read it.",
+            file=file.name,
+            next_step="Load it with the version that made it, and save it as JSON.",
+        ) from None
