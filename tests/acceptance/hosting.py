@@ -79,7 +79,8 @@ def hosted(*arguments: str):
     """Run a host until it is up, and end it afterwards."""
     host = Hosted(*arguments)
     try:
-        assert soon(lambda: host.up or host.process.poll() is not None, 60) and host.up, host.log.read_text()
+        soon(lambda: host.up or host.process.poll() is not None, 60)
+        assert host.up, host.log.read_text()
         yield host
     finally:
         host.process.kill()

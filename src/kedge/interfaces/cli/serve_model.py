@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Argument, Option, echo
 
-from kedge.errors import MissingDependency
 from kedge.interfaces.cli.model import DATA, Data, Endpoint, Trust, command, deployed, traffic
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ def serve_model(
         Path | None, Argument(help="model.tar.gz, a folder, or a model file.", show_default="as it was left")
     ] = None,
     host: Annotated[str, Option(help="The address to listen at.")] = "127.0.0.1",
-    port: Annotated[int, Option(help="The port to listen at.", min=1, max=65535)] = 8080,
+    port: Annotated[int, Option(help="The port to listen at; 0 takes a free one.", min=0, max=65535)] = 8080,
     variant: Annotated[str | None, Option(help="The name of the version.", show_default="v1, v2 and so on")] = None,
     workers: Annotated[int, Option(help="Processes for each version.", min=1)] = 1,
     timeout_seconds: Annotated[float, Option(help="How long a request may take.", min=0.001)] = 60,
@@ -43,20 +42,12 @@ def serve_model(
     with folder.hosting():
         if model is not None:
             _deploy(folder, model, variant, trust)
-        known = folder.known()
+        echo(traffic(folder.known()))
         app: Any = Host(folder, Plan(workers, timeout_seconds))
         if capture:
-            app = _captured(
-                app,
-                endpoint=endpoint,
-                journal=journal,
-                destination=destination,
-                ship=destination is not None,
-                sampling_percentage=sampling_percentage,
-            )
-        echo(traffic(known))
-        echo(f"POST http://{host}:{port}/invocations")
-        _serve(app, host, port)
+            app = _captured(app, endpoint, journal, destination, sampling_percentage)
+        with suppress(KeyboardInterrupt):  # the usual way to end it
+            _serve(app, host, port)
 
 
 def _deploy(folder: Folder, model: Path, variant: str | None, trust: bool) -> None:
@@ -72,16 +63,24 @@ def _deploy(folder: Folder, model: Path, variant: str | None, trust: bool) -> No
         echo(f"{model.name} is {same.variant}, which is there already.")
 
 
-def _serve(app: Any, host: str, port: int) -> None:
-    try:
-        from kedge.endpoint.server import serve
-    except ImportError as error:
-        raise MissingDependency(error.name or "uvicorn", "kedge serve-model", "endpoint") from None
-    with suppress(KeyboardInterrupt):  # the usual way to end it
-        serve(app, host, port)
-
-
-def _captured(app: Any, **settings: Any) -> Any:
+def _captured(app: Any, endpoint: str, journal: Path, destination: str | None, percentage: float) -> Any:
     from kedge.capture import CaptureConfig, CaptureMiddleware
 
-    return CaptureMiddleware(app, CaptureConfig(paths=("/invocations", "/endpoints/*/invocations"), **settings))
+    config = CaptureConfig(
+        endpoint=endpoint,
+        journal=journal,
+        destination=destination,
+        ship=destination is not None,
+        sampling_percentage=percentage,
+        paths=("/invocations", f"/endpoints/{endpoint}/invocations"),
+    )
+    echo(f"Capture: {percentage:g} % of the requests to {destination or journal}")
+    if destination is None:
+        echo(f"Next: kedge capture ship {journal} --destination FOLDER-OR-URL")
+    return CaptureMiddleware(app, config)
+
+
+def _serve(app: Any, host: str, port: int) -> None:
+    from kedge.endpoint.server import serve
+
+    serve(app, host, port, ready=lambda url: echo(f"POST {url}/invocations"))
