@@ -108,6 +108,7 @@ def test_an_answer_has_the_type_that_is_accepted_and_names_its_variant(simple, a
         (b"1,x\n", {}, 400, "does not take these rows"),
         (b"{", {"content_type": "application/json"}, 400, "not JSON"),
         (b"1", {"content_type": "image/png"}, 415, "text/csv"),
+        (b"1", {"content_encoding": "gzip"}, 415, "without a content encoding"),
         (b"1,2", {"accept": "image/png"}, 406, "image/png"),
         (b"1" * (6_291_456 + 1), {}, 413, "6,291,456"),
         (b"1,2", {"x_amzn_sagemaker_target_variant": "v9"}, 400, "no variant 'v9'; there is v1"),

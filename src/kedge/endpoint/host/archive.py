@@ -25,6 +25,8 @@ def unpacked(source: Path, folder: Path) -> None:
     """
     if not source.exists():
         raise InputError("There is no such model.", file=source, next_step="Give an archive, a folder or a file.")
+    if folder.resolve().is_relative_to(source.resolve()):
+        raise InputError("The models of the host are in this folder.", file=source, next_step="Give a folder without.")
     folder.mkdir(parents=True)
     if source.is_dir():
         shutil.copytree(source, folder, dirs_exist_ok=True)

@@ -15,9 +15,11 @@ import fcntl
 import json
 import os
 import shutil
+import time
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from tempfile import mkdtemp
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
 
@@ -27,7 +29,8 @@ from kedge.errors import DocumentError, SettingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
+
+_ATTEMPTS: Final = 10  # to lock it: a command that asks whether a host is there holds the lock for a moment
 
 
 class Folder:
@@ -95,14 +98,15 @@ class Folder:
 
     @contextmanager
     def adding(self, source: Path, variant: str) -> Iterator[Path]:
-        """Unpack a model for a version, and keep it if nothing goes wrong with it."""
-        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        aside = self.path.__class__(mkdtemp(dir=self.path, prefix=".adding-"))
+        """Unpack a model for a version, and keep it if nothing goes wrong with it; only while nobody else changes."""
+        for left in self.path.glob(".adding-*"):  # by a command that was killed
+            shutil.rmtree(left, ignore_errors=True)
+        aside = Path(mkdtemp(dir=self.path, prefix=".adding-"))
         try:
             unpacked(source, aside / "model")
             yield aside / "model"
             home = self.path / variant
-            shutil.rmtree(home, ignore_errors=True)  # of a command that ended before it was done
+            shutil.rmtree(home, ignore_errors=True)  # of a command that was killed before it said so
             aside.replace(home)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
@@ -117,11 +121,15 @@ class Folder:
             Another host is.
         """
         with ExitStack() as held:
-            try:
-                held.enter_context(self._locked("host.lock", fcntl.LOCK_EX | fcntl.LOCK_NB))
-            except BlockingIOError:
-                told = f"Another host serves {self.endpoint} from {self.path}."
-                raise SettingError(told, field="--data", next_step="End it, or take another folder.") from None
+            for attempt in range(_ATTEMPTS):
+                try:
+                    held.enter_context(self._locked("host.lock", fcntl.LOCK_EX | fcntl.LOCK_NB))
+                    break
+                except BlockingIOError:
+                    if attempt == _ATTEMPTS - 1:
+                        told = f"Another host serves {self.endpoint} from {self.path}."
+                        raise SettingError(told, field="--data", next_step="End it, or take another folder.") from None
+                time.sleep(0.02)
             yield
 
     @property
@@ -135,7 +143,7 @@ class Folder:
 
     def tell(self, state: dict[str, Any]) -> None:
         """Keep what the host says of itself."""
-        self._write("host.json", json.dumps(state, indent=1))
+        self._write("host.json", json.dumps(state, indent=1), lasting=False)
 
     def told(self) -> dict[str, Any]:
         """Return what a running host last said of itself, empty where there is none."""
@@ -153,11 +161,12 @@ class Folder:
         finally:
             os.close(file)
 
-    def _write(self, name: str, text: str) -> None:
-        """Replace a file whole, on disk before it takes its name."""
+    def _write(self, name: str, text: str, lasting: bool = True) -> None:
+        """Replace a file whole; one that is to last is on disk before it takes its name."""
         aside = self.path / f".{name}-{os.getpid()}"
         with aside.open("w", encoding="utf-8") as file:
             file.write(text + "\n")
             file.flush()
-            os.fsync(file.fileno())
+            if lasting:
+                os.fsync(file.fileno())
         aside.replace(self.path / name)

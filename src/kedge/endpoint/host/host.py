@@ -86,6 +86,8 @@ class Host:
         await answer(send, 200, b"", "text/plain")
 
     async def _invoked(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if header(scope, "content-encoding") not in ("", "identity"):
+            raise Problem(415, "The model takes bodies as they are: send it without a content encoding.")
         content = await body(scope, receive)
         if content is None:
             return

@@ -7,12 +7,10 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
-from kedge.errors import KedgeError
-
 STARTING_SECONDS: Final = 300.0  # that a model may take to load
 
 
-class ModelError(KedgeError):
+class ModelError(Exception):
     """A model that does not start, or that does not answer."""
 
 

@@ -82,6 +82,12 @@ def test_a_link_in_a_folder_becomes_the_file_that_it_leads_to():
     assert not Path("model/link.bin").is_symlink()
 
 
+def test_a_folder_that_holds_the_models_of_the_host_is_refused():
+    Path("here/kedge-models").mkdir(parents=True)
+    with pytest.raises(InputError, match="Give a folder without"):
+        unpacked(Path("here"), Path("here/kedge-models/fraud/v1/model"))
+
+
 def test_a_model_that_is_not_there_is_named():
     with pytest.raises(InputError, match=r"nowhere\.onnx: .*Give an archive, a folder or a file"):
         digest(Path("nowhere.onnx"))
