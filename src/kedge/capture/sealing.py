@@ -98,7 +98,9 @@ def _lines(rest: bytes, cipher: Any, file: object) -> Iterator[bytes]:
     from cryptography.exceptions import InvalidTag
 
     last = b""
-    for number, line in enumerate(rest.splitlines(), 2):
+    for number, line in enumerate(rest.split(b"\n"), 2):
+        if not line:  # the end, or where a torn line was set aside
+            continue
         try:
             sealed = b64decode(line, validate=True)
             nonce = sealed[:NONCE_BYTES]

@@ -71,6 +71,11 @@ def test_a_line_that_was_changed_or_moved_does_not_open(key, change):
     assert error.value.line in (2, 3)
 
 
+def test_a_torn_line_costs_that_line_and_no_other(key):
+    header, one, _, three = sealed(key).splitlines()
+    assert opened(b"\n".join([header, one, b"", three, b""]), key).splitlines() == [LINES[0], LINES[2]]
+
+
 @pytest.mark.parametrize("content", [b"", b"{}", b'{"a": 1}\n{"a": 2}\n', b"[1]\n", b"\xff\n"])
 def test_what_is_no_sealed_file_is_refused(key, content):
     with pytest.raises(InputError, match="does not start as a sealed file does"):
