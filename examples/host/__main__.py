@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -35,6 +36,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=Path("host-output"), help="the folder to write")
     output = parser.parse_args().output.absolute()
     output.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(output / "kedge-models", ignore_errors=True)  # else the story goes on where it ended last time
     for name, weights in VERSIONS.items():
         pack(output / f"{name}.tar.gz", weights)
     with serving(output) as url:

@@ -35,7 +35,7 @@ class Hosted:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        self.log = Path(f"log-{self.port}.txt")
+        self.log = Path(f"log-{self.port}.txt").absolute()
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
                 [*kedge_command("serve-model"), *arguments, "--endpoint", "fraud", "--port", str(self.port)],

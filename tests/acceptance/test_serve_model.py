@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
+
+from kedge.domain.capture_record import CaptureRecord
 
 from .hosting import VARIANT, archived, hosted, loaded, run, soon
 
@@ -50,8 +55,20 @@ BROKEN = "def model_fn(folder): raise RuntimeError('no weights')\n"
 QUICK = ("--no-capture", "--timeout-seconds", "2")
 
 
+@pytest.fixture(scope="module")
+def simple(tmp_path_factory):
+    with chdir(tmp_path_factory.mktemp("simple")), hosted(archived(SIMPLE), *QUICK) as host:
+        yield host
+
+
+@pytest.fixture(scope="module")
+def obedient(tmp_path_factory):
+    with chdir(tmp_path_factory.mktemp("obedient")), hosted(archived(OBEDIENT), *QUICK) as host:
+        yield host
+
+
 @pytest.fixture
-def obedient():
+def mortal():
     with hosted(archived(OBEDIENT), *QUICK) as host:
         yield host
 
@@ -72,19 +89,6 @@ def test_a_model_of_scikit_learn_is_served_as_it_predicts():
     with hosted("model.skops", *QUICK, "--trust") as host:  # of the trees, which skops does not know
         answer = host.invoked(body, "application/json")
     assert json.loads(answer.body) == {"predictions": forest.predict(rows).tolist()}
-
-
-@pytest.fixture(scope="module")
-def simple(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("simple")
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
-        with hosted(archived(SIMPLE), *QUICK) as host:
-            host.log = host.log.absolute()
-            yield host
-    finally:
-        os.chdir(before)
 
 
 @pytest.mark.parametrize(
@@ -166,9 +170,9 @@ def test_what_a_model_prints_is_in_the_log_under_its_name_and_steers_no_terminal
 
 
 def test_a_model_that_is_killed_comes_back(obedient):
-    os.kill(int(obedient.invoked("pid").body), signal.SIGKILL)
-    assert obedient.logged("the process of the model has ended")
-    assert soon(lambda: obedient.up)
+    model, known = int(obedient.invoked("pid").body), obedient.log.read_text().count("] up:")
+    os.kill(model, signal.SIGKILL)
+    assert soon(lambda: obedient.log.read_text().count("] up:") > known, 30)
     assert obedient.invoked("still here").status == 200
 
 
@@ -181,17 +185,17 @@ def test_a_process_is_asked_one_thing_at_a_time_and_several_at_once():
     assert 1.0 <= time.monotonic() - began < 1.9
 
 
-def test_models_end_with_a_host_that_is_killed(obedient):
-    model = int(obedient.invoked("pid").body)
-    obedient.end(signal.SIGKILL)
+def test_models_end_with_a_host_that_is_killed(mortal):
+    model = int(mortal.invoked("pid").body)
+    mortal.end(signal.SIGKILL)
     assert soon(lambda: not Path(f"/proc/{model}").exists() or _zombie(model))
 
 
-def test_a_host_that_is_told_to_end_answers_first(obedient):
+def test_a_host_that_is_told_to_end_answers_first(mortal):
     with ThreadPoolExecutor(1) as pool:
-        answer = pool.submit(obedient.invoked, "sleep1")
+        answer = pool.submit(mortal.invoked, "sleep1")
         time.sleep(0.5)
-        obedient.end(signal.SIGTERM)
+        mortal.end(signal.SIGTERM)
     assert answer.result().status == 200
 
 
@@ -263,6 +267,27 @@ def test_the_versions_are_listed_with_who_answers_and_who_deployed_them():
     assert "kedge model deploy model.tar.gz" in second
 
 
+def test_what_is_answered_is_captured_under_the_variant_that_answered():
+    with hosted(archived(SIMPLE), "--timeout-seconds", "2") as host:
+        run("model", "deploy", archived(SIMPLE + "# 2"), "--endpoint", "fraud", "--weight", "0")
+        told = host.invoked("1,2", X_Inference_Id="order-17", X_Target_Variant="v2")
+        host.invoked('{"instances": [[3, 4]]}', "application/json", X_Inference_Id="order-18")
+        host.invoked("1,x")
+        host.end()
+    (first,), (second,) = (list(Path("kedge-capture/fraud/files", name).rglob("*.jsonl")) for name in ("v1", "v2"))
+    (known,) = map(CaptureRecord.from_json, second.read_text().splitlines())
+    assert (known.inference_id, known.input.data, known.output.data) == ("order-17", "1,2", told.body)
+    (other,) = map(CaptureRecord.from_json, first.read_text().splitlines())
+    assert (other.inference_id, other.input.encoding, other.output.encoding) == ("order-18", "JSON", "JSON")
+
+
+def test_the_example_loses_no_request_and_no_capture(tmp_path):
+    command = [sys.executable, "-m", "examples.host", "--output", str(tmp_path)]
+    printed = subprocess.run(command, cwd=Path(__file__).parents[2], check=True, capture_output=True, text=True).stdout
+    assert printed.count("200 answers of v1") == 2
+    assert soon(lambda: sum(map(_lines, (tmp_path / "captures").rglob("*.jsonl"))) == 900)
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -278,6 +303,10 @@ def test_the_versions_are_listed_with_who_answers_and_who_deployed_them():
 def test_a_command_that_cannot_be_done_says_why(arguments, told):
     code, printed = run(*arguments)
     assert (code, told in printed) == (2, True), printed
+
+
+def _lines(path: Path) -> int:
+    return len(path.read_text().splitlines())
 
 
 def _zombie(pid: int) -> bool:
