@@ -176,6 +176,18 @@ def test_a_model_that_is_killed_comes_back(obedient):
     assert obedient.invoked("still here").status == 200
 
 
+def test_a_host_outlives_a_model_that_dies_while_it_loads_until_it_loads_again():
+    dying = f"import os\nif os.path.exists({str(Path('dying').absolute())!r}): os._exit(3)\n"
+    with hosted(archived(dying + OBEDIENT), *QUICK) as host:
+        Path("dying").touch()
+        host.invoked("exit")
+        assert soon(lambda: host.log.read_text().count("ended with exit code 3 before it could load") > 2, 30)
+        answer = host.invoked("1")
+        Path("dying").unlink()
+        assert soon(lambda: host.invoked("1").status == 200, 30)
+    assert (answer.status, "v1 does not start" in answer.body) == (503, True)
+
+
 def test_a_process_is_asked_one_thing_at_a_time_and_several_at_once():
     with hosted(archived(OBEDIENT), *QUICK, "--workers", "2") as host, ThreadPoolExecutor(4) as pool:
         assert soon(lambda: host.log.read_text().count("] up:") == 2)

@@ -14,11 +14,13 @@ from kedge.endpoint.host.messages import packed, received
 from kedge.endpoint.host.spawn import STARTING_SECONDS, ModelError, command, ended, environment, task
 
 if TYPE_CHECKING:
-    from asyncio import StreamReader
+    from asyncio import StreamReader, StreamWriter
     from asyncio.subprocess import Process as Child
     from pathlib import Path
 
     from kedge.endpoint.host.messages import Message
+
+    Line = tuple[StreamReader, StreamWriter]
 
 LONGEST_LINE: Final = 4096
 _GRACE: Final = 2.0  # seconds
@@ -28,10 +30,10 @@ _LOG: Final = getLogger("kedge.host")
 class Process:
     """A process with a model in it. It is asked one thing at a time."""
 
-    def __init__(self, variant: str, child: Child, line: socket.socket) -> None:
-        self.variant, self._child, self._line = variant, child, line
+    def __init__(self, variant: str, child: Child, line: Line) -> None:
+        self.variant, self._child = variant, child
+        self._reader, self._writer = line
         self.dead = asyncio.Event()
-        self._reader: StreamReader
         self._tasks = [asyncio.create_task(self._watch()), asyncio.create_task(self._log())]
 
     @classmethod
@@ -45,16 +47,14 @@ class Process:
         """
         ours, theirs = socket.socketpair()
         with theirs:
-            child = await asyncio.create_subprocess_exec(
-                *command(theirs.fileno()),
-                env=environment(),
-                stdin=asyncio.subprocess.PIPE,  # it ends when this closes: with us, however we end
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT,
-                pass_fds=[theirs.fileno()],
-                start_new_session=True,
-            )
-        process = cls(variant, child, ours)
+            # From here on the loop has our end, and nobody else closes it: an event loop does not survive that.
+            line = await asyncio.open_connection(sock=ours)
+            try:
+                child = await _spawned(theirs.fileno())
+            except OSError:
+                line[1].close()
+                raise
+        process = cls(variant, child, line)
         try:
             await process._load(packed(task(folder, trust)))
         except BaseException:
@@ -63,7 +63,6 @@ class Process:
         return process
 
     async def _load(self, told: bytes) -> None:
-        self._reader, self._writer = await asyncio.open_connection(sock=self._line)
         head, _ = await self._exchanged(told, STARTING_SECONDS, "load")
         if "failed" in head:
             raise ModelError(head["failed"])
@@ -115,10 +114,7 @@ class Process:
         await self._child.wait()
         self.dead.set()
         self._kill()
-        if hasattr(self, "_writer"):
-            self._writer.close()
-        else:
-            self._line.close()
+        self._writer.close()
 
     async def _log(self) -> None:
         """Bring what it prints to the log, line by line."""
@@ -139,3 +135,15 @@ class Process:
         # What a model prints may hold what was sent to it: it is not to steer a terminal.
         shown = "".join(c if c.isprintable() or c == "\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
         _LOG.info("[%s] %s", self.variant, shown)
+
+
+async def _spawned(line: int) -> Child:
+    return await asyncio.create_subprocess_exec(
+        *command(line),
+        env=environment(),
+        stdin=asyncio.subprocess.PIPE,  # it ends when this closes: with us, however we end
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        pass_fds=[line],
+        start_new_session=True,
+    )
