@@ -41,6 +41,10 @@ class Tail(Protocol):
         """Return what has come since."""
         ...
 
+    def close(self) -> None:
+        """Let go of what it follows."""
+        ...
+
 
 def tail(store: ObjectStore, clock: Clock, place: str, endpoint: str, variant: str | None) -> Tail:
     """Return what follows an endpoint's captures at a journal, a folder or a URL.
@@ -95,6 +99,9 @@ class StoreTail:
         self._seen = {entry.url for entry in entries}
         return sorted((line for entry in new for line in self._lines(entry)), key=_time)
 
+    def close(self) -> None:
+        """Let go of nothing: no object is held."""
+
     def _watched(self) -> list[Entry]:
         if self._polls % FORGET_VARIANTS == 0:
             self._variants = [self.variant] if self.variant else self.store.folders(self.root)
@@ -145,7 +152,7 @@ class JournalTail:
             enough = len(lines) >= most
             self._files[name] = _Following(path, skip=enough)
             if not enough:
-                lines[:0] = self._new(name)
+                lines[:0] = self._new(name, path)
         return _newest(lines, most)
 
     def more(self) -> list[Tailed]:
@@ -153,10 +160,14 @@ class JournalTail:
         found = self._found()
         for name in found.keys() - self._files.keys():
             self._files[name] = _Following(found[name])
-        lines = [line for name in self._files for line in self._new(name)]
-        for name in self._files.keys() - found.keys():
-            self._files.pop(name).close()
+        lines = [line for name in self._files for line in self._new(name, found.get(name))]
+        self._files = {name: file for name, file in self._files.items() if name in found}
         return sorted(lines, key=_time)
+
+    def close(self) -> None:
+        """Close the files."""
+        for file in self._files.values():
+            file.close()
 
     def _found(self) -> dict[str, Path]:
         """Return the files by the name that they will have when they are closed."""
@@ -164,8 +175,12 @@ class JournalTail:
         paths = [path for path in root.rglob("*") if path.name.removesuffix(OPEN).endswith((SUFFIX, SEALED_SUFFIX))]
         return {path.relative_to(self.folder).as_posix().removesuffix(OPEN): path for path in paths}
 
-    def _new(self, name: str) -> list[Tailed]:
-        return _tailed(name.partition("/")[0], name.rpartition("/")[2], self._files[name].lines())
+    def _new(self, name: str, path: Path | None) -> list[Tailed]:
+        file = self._files[name]
+        lines = file.lines()
+        if path is None or path.suffix != OPEN:  # nothing more comes
+            file.close()
+        return _tailed(name.partition("/")[0], name.rpartition("/")[2], lines)
 
 
 class _Following:
@@ -193,6 +208,7 @@ class _Following:
         """Let go of it."""
         if self._file is not None:
             self._file.close()
+            self._file = None
 
 
 def _tailed(variant: str, file: str, lines: Iterable[bytes]) -> list[Tailed]:

@@ -7,6 +7,7 @@ import math
 import os
 import signal
 import sys
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Annotated
@@ -17,9 +18,11 @@ from kedge.adapters.presentation.words import count
 from kedge.app import shipper as wired
 from kedge.errors import InputError, SettingError
 from kedge.interfaces.cli.capture.metrics import serve
-from kedge.service.capture.shipping import Turn
+from kedge.service.capture.shipping import LOCK_SECONDS, Turn
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from kedge.service.capture.shipping import Shipper
 
 
@@ -35,25 +38,29 @@ def ship(
     """Ship the files of a journal, each whole and exactly once, as long as it runs."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     stop, end = Event(), Event()
-    _when_told(stop, end)
-    if until_input_ends:
-        Thread(target=_watch_input, args=(end,), daemon=True).start()
-    work = wired(journal, destination, stop)
-    work.check()
-    turn = Turn(journal)
-    if not (turn.take(end, math.inf) if until_input_ends else turn.take(end)):
-        _not_ours(turn, journal, end)
-        return
-    if metrics:
-        serve(journal, metrics)
-    if once:
-        _once(work)
-    else:
-        work.run(end)
-        if not stop.is_set():
-            work.rest()
+    with _told(stop, end):
+        work = wired(journal, destination, stop)
+        work.check()
+        if until_input_ends:
+            Thread(target=_watch_input, args=(end,), daemon=True).start()
+        with closing(Turn(journal)) as turn:
+            if turn.take(end, math.inf if until_input_ends else LOCK_SECONDS):
+                _work(work, end, once=once, metrics=metrics)
+            elif not end.is_set():
+                raise _taken(journal, turn)
     if work.in_flight:  # a store that does not answer keeps nobody from ending: the file stays for the next
         os._exit(0)
+
+
+def _work(work: Shipper, end: Event, *, once: bool, metrics: str | None) -> None:
+    if metrics:
+        serve(work.journal, metrics)
+    if once:
+        _once(work)
+        return
+    work.run(end)
+    if not work.stop.is_set():
+        work.rest()
 
 
 def _once(work: Shipper) -> None:
@@ -63,15 +70,20 @@ def _once(work: Shipper) -> None:
         raise InputError(f"Not all could be shipped: {told.last_error}", file=work.journal, next_step="Run it again.")
 
 
-def _when_told(*events: Event) -> None:
+@contextmanager
+def _told(*events: Event) -> Iterator[None]:
     """Set events when a signal asks the process to end."""
 
     def told(*_: object) -> None:
         for event in events:
             event.set()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, told)
+    before = {number: signal.signal(number, told) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _watch_input(end: Event) -> None:
@@ -80,10 +92,9 @@ def _watch_input(end: Event) -> None:
     end.set()
 
 
-def _not_ours(turn: Turn, journal: Path, end: Event) -> None:
-    if not end.is_set():
-        raise SettingError(
-            f"Another one ships this journal: {turn.holder()}.",
-            file=journal,
-            next_step="Let it work, or end it first; kedge capture status shows how it stands.",
-        )
+def _taken(journal: Path, turn: Turn) -> SettingError:
+    return SettingError(
+        f"Another one ships this journal: {turn.holder()}.",
+        file=journal,
+        next_step="Let it work, or end it first; kedge capture status shows how it stands.",
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing, suppress
 from time import sleep
 from typing import TYPE_CHECKING, Annotated
 
@@ -31,15 +32,12 @@ def tail(
     json: Annotated[bool, Option("--json", help="Print whole records, one a line.")] = False,
 ) -> None:
     """Show the newest captures of an endpoint, and those that come, until interrupted."""
-    following = wired(place, endpoint, variant)
-    _show(following.last(lines), json)
     pause = STORE_SECONDS if "://" in place else JOURNAL_SECONDS
-    try:
+    with closing(wired(place, endpoint, variant)) as following, suppress(KeyboardInterrupt):
+        _show(following.last(lines), json)
         while follow:
             sleep(pause)
             _show(following.more(), json)
-    except KeyboardInterrupt:
-        return
 
 
 def _show(found: list[Tailed], json: bool) -> None:
