@@ -85,8 +85,9 @@ class Turn:
             return False
         about = {"pid": os.getpid(), "host": socket.gethostname(), "since": now()}
         data = json.dumps(about).encode() + b"\n"
-        os.pwrite(self._fd, data, 0)
-        os.ftruncate(self._fd, len(data))
+        with suppress(OSError):  # on a full disk it is ours all the same
+            os.ftruncate(self._fd, 0)
+            os.pwrite(self._fd, data, 0)
         return True
 
 
@@ -115,6 +116,7 @@ class Shipper:
     _tried: dict[str, int] = field(default_factory=dict)
     _threads: list[Thread] = field(default_factory=list)
     _failures: int = 0
+    _last_error: str | None = None
     _said: float = 0.0
     _lock: Lock = field(default_factory=Lock)
 
@@ -174,8 +176,7 @@ class Shipper:
         """Return what this shipper has shipped, and its last failure, of all endpoints together."""
         books = self._books.values()
         files, records, bytes = (sum(book.since(name) for book in books) for name in ("files", "records", "bytes"))
-        error = next((book.ledger.last_error for book in books if book.ledger.last_error), None)
-        return Ledger(files=files, records=records, bytes=bytes, last_error=error)
+        return Ledger(files=files, records=records, bytes=bytes, last_error=self._last_error)
 
     def _pause(self) -> float:
         """Return how long to wait: ever longer while the store is away, and never in step with others."""
@@ -273,6 +274,7 @@ class Shipper:
         """Count a failure, and log it unless it is like the one before; return False."""
         if book.ledger.last_error is None:
             log.warning("capture: %s It is tried again.", error)
+        self._last_error = error
         book.failed(error)
         return False
 

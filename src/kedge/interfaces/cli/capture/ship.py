@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from kedge.service.capture.shipping import Shipper
 
+ONCE_SECONDS = 10.0  # to try again what could not be done at first
+
 
 def ship(
     journal: Annotated[Path, Argument(help="The folder that servers journal to.")],
@@ -64,7 +66,8 @@ def _work(work: Shipper, end: Event, *, once: bool, metrics: str | None) -> None
 
 
 def _once(work: Shipper) -> None:
-    well, told = work.once(), work.told()
+    well = work.rest(ONCE_SECONDS)
+    told = work.told()
     echo(f"Shipped {count(told.files, 'file')} with {count(told.records, 'record')} to {work.destination}.")
     if not well:
         raise InputError(f"Not all could be shipped: {told.last_error}", file=work.journal, next_step="Run it again.")
