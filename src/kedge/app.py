@@ -1,4 +1,7 @@
-"""The composition root: settings in, wired application out; the only room that knows concrete adapters."""
+"""The composition root: settings in, wired application out; the only room that knows concrete adapters.
+
+What a job is made of is imported with it: the process that ships captures beside a model server needs none of the rest.
+"""
 
 from __future__ import annotations
 
@@ -7,29 +10,12 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from kedge.adapters.engines.local import Local as LocalEngine
-from kedge.adapters.hooks.process import Process
-from kedge.adapters.predictors import predictor
-from kedge.adapters.renderers.attribution_page import attribution_page
-from kedge.adapters.renderers.bias_page import bias_page
-from kedge.adapters.renderers.embeddings_page import embeddings_page
-from kedge.adapters.renderers.page import page
-from kedge.adapters.renderers.quality_page import quality_page
 from kedge.adapters.stores.local import Local as LocalStore
 from kedge.adapters.stores.remote import SCHEMES, Remote
 from kedge.adapters.stores.unsealed import Unsealed
-from kedge.analysis.anomalies import ROWS, Anomalies
-from kedge.analysis.profile import Profile
-from kedge.analysis.sketches.sample import Sample
 from kedge.errors import SettingError, did_you_mean
 from kedge.service.capture.shipping import Shipper
-from kedge.service.capture.tail import Tail
 from kedge.service.capture.tail import tail as followed
-from kedge.service.jobs import Jobs
-from kedge.service.preview import Look
-from kedge.service.shelf import Shelf
-from kedge.service.upload import Upload
-from kedge.settings import size_bytes
 from kedge.version import __version__
 
 if TYPE_CHECKING:
@@ -37,12 +23,23 @@ if TYPE_CHECKING:
     from pathlib import Path
     from threading import Event
 
+    from kedge.adapters.engines.local import Local as LocalEngine
+    from kedge.adapters.hooks.process import Process
+    from kedge.analysis.anomalies import Anomalies
     from kedge.ports import Entry, ObjectStore, Renderer
+    from kedge.service.capture.tail import Tail
+    from kedge.service.jobs import Jobs
+    from kedge.service.preview import Look
+    from kedge.service.shelf import Shelf
+    from kedge.service.upload import Upload
     from kedge.settings import Settings
 
 
 def jobs(settings: Settings) -> Jobs:
     """Return the jobs of an application with these settings."""
+    from kedge.adapters.predictors import predictor
+    from kedge.service.jobs import Jobs
+
     return Jobs(
         engine=_engine(settings, Stores(settings.capture_key)),
         shelf=_shelf(settings),
@@ -57,11 +54,15 @@ def jobs(settings: Settings) -> Jobs:
 
 def look(settings: Settings) -> Look:
     """Return what looks at data before it is checked."""
+    from kedge.service.preview import Look
+
     return Look(partial(_engine, settings), _shelf(settings), _no_anomalies(settings))
 
 
 def upload(settings: Settings) -> Upload:
     """Return what uploads labels."""
+    from kedge.service.upload import Upload
+
     return Upload(_engine(settings, Stores(settings.capture_key)), Stores(), SystemClock())
 
 
@@ -70,12 +71,20 @@ def shipper(journal: Path, destination: str, stop: Event) -> Shipper:
     return Shipper(journal, destination, Stores(), stop)
 
 
-def tail(place: str, endpoint: str, variant: str | None) -> Tail:
+def tail(settings: Settings, place: str, endpoint: str, variant: str | None) -> Tail:
     """Return what follows an endpoint's captures."""
-    return followed(Stores(), SystemClock(), place, endpoint, variant)
+    store = Stores(settings.capture_key) if settings.capture_key else Stores()
+    return followed(store, SystemClock(), place, endpoint, variant)
 
 
 def _shelf(settings: Settings) -> Shelf:
+    from kedge.adapters.renderers.attribution_page import attribution_page
+    from kedge.adapters.renderers.bias_page import bias_page
+    from kedge.adapters.renderers.embeddings_page import embeddings_page
+    from kedge.adapters.renderers.page import page
+    from kedge.adapters.renderers.quality_page import quality_page
+    from kedge.service.shelf import Shelf
+
     pages: dict[str, Renderer] = {
         "attribution": attribution_page,
         "bias": bias_page,
@@ -87,16 +96,25 @@ def _shelf(settings: Settings) -> Shelf:
 
 
 def _engine(settings: Settings, store: ObjectStore) -> LocalEngine:
+    from kedge.adapters.engines.local import Local as LocalEngine
+    from kedge.analysis.profile import Profile
+    from kedge.analysis.sketches.sample import Sample
+
     plain = Profile(sample=Sample(size=settings.sample_rows))
     empty = plain if settings.raw_values else Profile.without_raw_values()
     return LocalEngine(store, empty, settings.threads, settings.memory_limit, _hooks(settings))
 
 
 def _hooks(settings: Settings) -> Process:
+    from kedge.adapters.hooks.process import Process
+    from kedge.settings import size_bytes
+
     return Process(Stores(), settings.hook_timeout_seconds, size_bytes(settings.hook_memory))
 
 
 def _no_anomalies(settings: Settings) -> Anomalies:
+    from kedge.analysis.anomalies import ROWS, Anomalies
+
     kept = min(ROWS, settings.sample_rows)
     return Anomalies(score=settings.score, size=kept, raw_values=settings.raw_values)
 

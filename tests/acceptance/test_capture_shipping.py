@@ -28,7 +28,8 @@ from kedge.capture import Capture, CaptureConfig, Exchange
 size = int(sys.argv[2])
 if size:
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-config = CaptureConfig(endpoint="fraud", journal="journal", file_bytes=40_000 if size == 0 else 10**9, file_seconds=0.3, disk_share=1)
+file_bytes = 10**9 if size else 40_000
+config = CaptureConfig(endpoint="fraud", journal="journal", file_bytes=file_bytes, file_seconds=0.3, disk_share=1)
 capture = Capture(config)
 for i in range(2000):
     capture.wants()

@@ -37,23 +37,25 @@ COMMANDS = (
 class Commands(TyperGroup):
     """The commands, each loaded when it is asked for: what one needs costs another's start nothing."""
 
+    package, names = __name__, COMMANDS
+
     def list_commands(self, ctx: Any) -> list[str]:
         """Return their names, in the order of the help."""
         del ctx
-        return list(COMMANDS)
+        return list(self.names)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return a command; all are loaded where there is none of that name, and the nearest is told."""
-        for name in [cmd_name] if cmd_name in COMMANDS else COMMANDS:
+        for name in [cmd_name] if cmd_name in self.names else self.names:
             if name not in self.commands:
-                self.commands[name] = _loaded(name)
+                self.commands[name] = _loaded(self.package, name)
         return super().get_command(ctx, cmd_name)
 
 
-def _loaded(name: str) -> Any:
+def _loaded(package: str, name: str) -> Any:
     """Return the command of a file: its group ``app``, or else the function that is called as the file is."""
     file, alone = name.replace("-", "_"), typer.Typer()
-    module = import_module(f"{__name__}.{file}")
+    module = import_module(f"{package}.{file}")
     if hasattr(module, "app"):
         alone.add_typer(module.app, name=name)
     else:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 HOUR_DEPTH = 4  # yyyy/mm/dd/hh
 WATCHED_HOURS = 2  # the present one, and the one before, whose last files come late
+RECORD = b'{"captureData"'  # how each starts
 FORGET_VARIANTS = 30  # polls, after which it is asked again which variants there are
 
 
@@ -212,9 +213,10 @@ class _Following:
 
 
 def _tailed(variant: str, file: str, lines: Iterable[bytes]) -> list[Tailed]:
-    if file.endswith(SEALED_SUFFIX):
-        return [Tailed(variant, None, file) for line in lines if line and not line.startswith(b"{")]
-    return [Tailed(variant, line, file) for line in lines if line]
+    """Return lines with where they are from; a sealed file that was opened on the way holds records."""
+    some = [line for line in lines if line]
+    sealed = file.endswith(SEALED_SUFFIX) and not all(line.startswith(RECORD) for line in some)
+    return [Tailed(variant, None if sealed else line, file) for line in some if not sealed or line[:1] != b"{"]
 
 
 def _newest(lines: list[Tailed], most: int) -> list[Tailed]:

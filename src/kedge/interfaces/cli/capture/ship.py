@@ -17,7 +17,6 @@ from typer import Argument, Option, echo
 from kedge.adapters.presentation.words import count
 from kedge.app import shipper as wired
 from kedge.errors import InputError, SettingError
-from kedge.interfaces.cli.capture.metrics import serve
 from kedge.service.capture.shipping import LOCK_SECONDS, Turn
 
 if TYPE_CHECKING:
@@ -56,6 +55,8 @@ def ship(
 
 def _work(work: Shipper, end: Event, *, once: bool, metrics: str | None) -> None:
     if metrics:
+        from kedge.interfaces.cli.capture.metrics import serve
+
         serve(work.journal, metrics)
     if once:
         _once(work)

@@ -14,6 +14,7 @@ from kedge.app import tail as wired
 from kedge.domain.capture_record import CaptureRecord
 from kedge.errors import InputError
 from kedge.interfaces.cli.terminal import output as console
+from kedge.settings import load
 
 if TYPE_CHECKING:
     from kedge.domain.capture_record import Payload
@@ -33,7 +34,7 @@ def tail(
 ) -> None:
     """Show the newest captures of an endpoint, and those that come, until interrupted."""
     pause = STORE_SECONDS if "://" in place else JOURNAL_SECONDS
-    with closing(wired(place, endpoint, variant)) as following, suppress(KeyboardInterrupt):
+    with closing(wired(load()[0], place, endpoint, variant)) as following, suppress(KeyboardInterrupt):
         _show(following.last(lines), json)
         while follow:
             sleep(pause)
