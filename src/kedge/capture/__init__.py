@@ -10,24 +10,46 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kedge.capture.asgi import CaptureMiddleware
     from kedge.capture.batch import BatchRecorder
     from kedge.capture.config import CaptureConfig
     from kedge.capture.counts import Counts
     from kedge.capture.exchange import Exchange
+    from kedge.capture.function import captured
+    from kedge.capture.grpc import AioCaptureInterceptor, CaptureInterceptor
     from kedge.capture.recorder import Capture
     from kedge.capture.redact import Redact
     from kedge.capture.sampling import sampled
+    from kedge.capture.wsgi import WSGICaptureMiddleware
 
 _HOMES = {
+    "AioCaptureInterceptor": "grpc",
     "BatchRecorder": "batch",
     "Capture": "recorder",
     "CaptureConfig": "config",
+    "CaptureInterceptor": "grpc",
+    "CaptureMiddleware": "asgi",
     "Counts": "counts",
     "Exchange": "exchange",
     "Redact": "redact",
+    "WSGICaptureMiddleware": "wsgi",
+    "captured": "function",
     "sampled": "sampling",
 }
-__all__ = ["BatchRecorder", "Capture", "CaptureConfig", "Counts", "Exchange", "Redact", "sampled"]
+__all__ = [
+    "AioCaptureInterceptor",
+    "BatchRecorder",
+    "Capture",
+    "CaptureConfig",
+    "CaptureInterceptor",
+    "CaptureMiddleware",
+    "Counts",
+    "Exchange",
+    "Redact",
+    "WSGICaptureMiddleware",
+    "captured",
+    "sampled",
+]
 
 
 def __getattr__(name: str) -> Any:

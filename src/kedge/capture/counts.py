@@ -16,18 +16,21 @@ DROPPED = {
     "body_too_large": "a request or an answer is longer than max_body_bytes, packed or unpacked",
     "redact_failed": "the redact hook raised an error, or returned no record",
     "unpaired": "of a payload logger's request and response only one came in time",
+    "not_serializable": "the arguments or the result of a function, or a message, could not be written as JSON",
     "defect": "kedge itself failed; the log says how",
 }
 SKIPPED = {
     "error_answer": "the answer's status was 400 or above, and errors is off",
     "broken_off": "the answer broke off: the server failed, or the caller left before it was complete",
     "redacted": "the redact hook returned None",
+    "unseen": "the server was told to send a file as the answer, so that its body did not come by",
 }
 REMARKED = {
     "bad_inference_id": "the inference id is not 1 to 64 visible characters; it was left out",
     "bad_custom_attributes": "the custom attributes are not 1 to 1,024 visible characters; they were left out",
     "not_text": "a body is not in the charset that its type tells; it was kept in base64",
     "not_json": "a body that is called JSON does not look like it",
+    "unread": "the server answered before it had read the whole request; what it had read was kept",
     "undecodable": "a body could not be unpacked; it was kept in base64 as it came",
     "bad_settings": "the file of changed settings is of no use; the settings before it stay",
     "repeated": "a payload logger sent an event twice; the second was left out",

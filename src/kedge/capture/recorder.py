@@ -98,6 +98,10 @@ class Capture:
         """Count a wanted request that is not recorded after all, or what was odd: a word of ``counts.REASONS``."""
         self._tally.count(reason)
 
+    def defect(self) -> None:
+        """Count a wanted request that is lost because kedge itself fails, and log how that came about."""
+        self._tally.defect(1)
+
     def counts(self) -> Counts:
         """Return what became of the requests of this process."""
         return self._tally.counts()

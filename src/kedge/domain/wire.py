@@ -14,6 +14,12 @@ ENDPOINT_OUTPUT: Final = "endpointOutput"
 EVENT_METADATA: Final = "eventMetadata"
 EVENT_VERSION: Final = "eventVersion"
 
+# Headers of a request and of its answer, in lower case: the service's (data-capture.md, 1.1 and 1.5), then plain ones
+INFERENCE_ID_HEADERS: Final = ("x-amzn-sagemaker-inference-id", "inference-id", "x-inference-id")
+CUSTOM_ATTRIBUTES_HEADERS: Final = ("x-amzn-sagemaker-custom-attributes", "custom-attributes", "x-custom-attributes")
+TARGET_VARIANT_HEADERS: Final = ("x-amzn-sagemaker-target-variant", "x-target-variant")
+INVOKED_VARIANT_HEADER: Final = "x-amzn-invoked-production-variant"
+
 # Ground truth and merged records (ground-truth.md, 2.1 and 2.3)
 GROUND_TRUTH_DATA: Final = "groundTruthData"
 UPLOAD_TIME: Final = "uploadTime"  # ours: when a label was uploaded, to the millisecond

@@ -37,6 +37,17 @@ def written(tmp_path):
     return records
 
 
+@pytest.fixture
+def recorded(written):
+    """Close a recorder, and read what it wrote."""
+
+    def records(capture: Capture) -> list[CaptureRecord]:
+        capture.close()
+        return written()
+
+    return records
+
+
 @pytest.fixture(scope="session")
 def s3():
     """Start a server that speaks the protocols of S3 and of the key service."""
