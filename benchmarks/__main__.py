@@ -20,6 +20,7 @@ from . import (
     agreement_shap,
     baseline_parquet,
     bias,
+    capture_path,
     capture_verdict,
     cost,
     hooks,
@@ -51,6 +52,7 @@ PROGRAMS = {
     "quality_verdicts": quality_verdicts,
     "kernel_shap": kernel_shap,
     "bias": bias,
+    "capture_path": capture_path,
     "cost": cost,
     "hooks": hooks,
 }

@@ -82,59 +82,57 @@ class CaptureMiddleware:
         return closing
 
 
-class Passing:
+class Passing(Talk):
     """One request on its way to the application, and its answer on the way back."""
 
-    __slots__ = ("_headers", "_receive", "_send", "_talk", "_unread")
+    _answer_headers: Iterable[tuple[bytes, bytes]] = ()
+    _unread = True
 
     def __init__(
         self, capture: Capture, headers: Mapping[bytes, bytes], id: str | None, receive: Receive, send: Send
     ) -> None:
-        self._receive, self._send, self._headers = receive, send, headers
-        self._talk = Talk(capture, id, *_content(headers), _first(headers, ATTRIBUTES))
-        self._unread = True
+        super().__init__(capture, id)
+        self._headers, self._receive, self._send = headers, receive, send
 
     async def receive(self) -> Message:
         """Hand on what the client sends."""
         message = await self._receive()
-        if not self._talk.over:
+        if not self.over:
             try:
-                self._hears(message)
+                if message["type"] == "http.request":
+                    if body := message.get("body"):
+                        self.asked(body)
+                    self._unread = message.get("more_body", False)
             except Exception:
-                self._talk.fails()
+                self.fails()
         return message
 
     def send(self, message: Message) -> Awaitable[None]:
         """Hand on what the application answers: what this returns is the server's own, there is no step in between."""
-        if not self._talk.over:
+        if not self.over:
             try:
-                self._sees(message)
+                kind = message["type"]
+                if kind == "http.response.body":
+                    self._answers(message)
+                elif kind == "http.response.start":
+                    self._answer_headers = message.get("headers", ())
+                    self.begins(message["status"])
+                elif kind in FROM_A_FILE:
+                    self.ends("unseen")
             except Exception:
-                self._talk.fails()
+                self.fails()
         return self._send(message)
 
-    def leaves(self) -> None:
-        """Take note that the application is done; an answer that is not complete by now never will be."""
-        self._talk.leaves()
-
-    def _hears(self, message: Message) -> None:
-        if message["type"] == "http.request":
-            if body := message.get("body"):
-                self._talk.asked(body)
-            self._unread = message.get("more_body", False)
-
-    def _sees(self, message: Message) -> None:
-        kind = message["type"]
-        if kind == "http.response.body":
-            if body := message.get("body"):
-                self._talk.answers(body)
-            if not message.get("more_body", False) and not self._talk.over:
-                self._talk.completes(unread=self._unread and _has_body(self._headers))
-        elif kind == "http.response.start":
-            headers = _firsts(message.get("headers", ()))
-            self._talk.begins(message["status"], *_content(headers), _first(headers, (VARIANT,)))
-        elif kind in FROM_A_FILE:
-            self._talk.ends("unseen")
+    def _answers(self, message: Message) -> None:
+        if body := message.get("body"):
+            self.answers(body)
+        if not message.get("more_body", False) and not self.over:
+            headers, answered = self._headers, _firsts(self._answer_headers)
+            self.type, self.coding = _content(headers)
+            self.attributes = _first(headers, ATTRIBUTES)
+            self.response_type, self.response_coding = _content(answered)
+            self.variant = _first(answered, (VARIANT,))
+            self.completes(unread=self._unread and _has_body(headers))
 
 
 def _firsts(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:

@@ -18,7 +18,7 @@ class Buffer:
     def __init__(self, records: int, bytes: int) -> None:
         self._most, self._most_bytes = records, bytes
         self._exchanges: deque[Exchange] = deque()
-        self._bytes = 0
+        self._bytes = self.accepted = 0
         self._lock = Lock()
 
     def __len__(self) -> int:
@@ -26,17 +26,18 @@ class Buffer:
 
     def offer(self, exchange: Exchange) -> bool:
         """Take an exchange, or return False where there is no room."""
-        size = exchange.size + OVERHEAD_BYTES
+        size = len(exchange.request) + len(exchange.response) + OVERHEAD_BYTES
         with self._lock:
             if len(self._exchanges) >= self._most or self._bytes + size > self._most_bytes:
                 return False
             self._exchanges.append(exchange)
             self._bytes += size
+            self.accepted += 1
         return True
 
     def take(self, most: int) -> list[Exchange]:
         """Return the oldest, ``most`` at most."""
         with self._lock:
             taken = [self._exchanges.popleft() for _ in range(min(most, len(self._exchanges)))]
-            self._bytes -= sum(exchange.size + OVERHEAD_BYTES for exchange in taken)
+            self._bytes -= sum(len(one.request) + len(one.response) for one in taken) + OVERHEAD_BYTES * len(taken)
         return taken

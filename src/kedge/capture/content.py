@@ -40,7 +40,7 @@ def content(body: bytes, type: str, coding: str, settings: Settings) -> Content:
         It is longer than ``settings.max_body_bytes``, packed or unpacked.
     """
     most = settings.max_body_bytes
-    plain = body if coding in PLAIN else unpacked(body, coding, most)
+    plain = body if not coding or coding in PLAIN else unpacked(body, coding, most)
     if plain is None:
         return Content(b64encode(body).decode(), "BASE64", ("undecodable",))
     if len(plain) > most:
@@ -105,5 +105,7 @@ def media(type: str) -> tuple[str, str]:
 
 def _like_json(data: str) -> bool:
     """Return whether a text starts and ends as JSON does; to be sure would cost more than to capture it."""
+    if data and ENDS.get(data[0]) == data[-1]:
+        return True
     bare = data.strip()
     return bool(bare) and (ENDS[bare[0]] == bare[-1] if bare[0] in ENDS else bare[0] in "-0123456789tfn")

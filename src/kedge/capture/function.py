@@ -104,7 +104,7 @@ class Calls:
         except Exception:
             defect(self._capture)
             return None
-        talk = Talk(self._capture, id, JSON, "", None)
+        talk = Talk(self._capture, id)
         self._safely(talk, self._asked, values, args, named)
         return talk
 

@@ -54,7 +54,8 @@ class Calls:
         except Exception:
             defect(self.capture)
             return None
-        talk = Talk(self.capture, id, "", "", _first(metadata, wire.CUSTOM_ATTRIBUTES_HEADERS))
+        talk = Talk(self.capture, id)
+        talk.attributes = _first(metadata, wire.CUSTOM_ATTRIBUTES_HEADERS)
         _safely(talk, _asked, request)
         return talk
 
@@ -162,8 +163,8 @@ def _asked(talk: Talk, request: Any) -> None:
 
 
 def _answered(talk: Talk, answer: Any, context: Any, serializer: Callable[[Any], bytes] | None) -> None:
-    body, type = _body(answer, serializer, talk.most)
-    talk.begins(FAILED if _failed(context) else OK, type, "", None)
+    body, talk.response_type = _body(answer, serializer, talk.most)
+    talk.begins(FAILED if _failed(context) else OK)
     if not talk.over:
         talk.answers(body)
     if not talk.over:
@@ -172,7 +173,7 @@ def _answered(talk: Talk, answer: Any, context: Any, serializer: Callable[[Any],
 
 def _aborted(talk: Talk, context: Any) -> None:
     if _failed(context):
-        talk.begins(FAILED, "", "", None)
+        talk.begins(FAILED)
         if not talk.over:
             talk.completes()
 

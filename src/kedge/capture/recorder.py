@@ -89,9 +89,7 @@ class Capture:
         """Take an exchange into memory, or drop and count it where there is no room."""
         if not exchange.time:
             exchange = exchange._replace(time=time())
-        if self._buffer.offer(exchange):
-            self._tally.accepted()
-        else:
+        if not self._buffer.offer(exchange):
             self._tally.count("buffer_full")
 
     def count(self, reason: str) -> None:
@@ -104,7 +102,9 @@ class Capture:
 
     def counts(self) -> Counts:
         """Return what became of the requests of this process."""
-        return self._tally.counts()
+        counts = self._tally.counts()
+        counts.accepted = self._buffer.accepted
+        return counts
 
     def prometheus(self) -> str:
         """Return the same in the text format of Prometheus."""

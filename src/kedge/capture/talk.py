@@ -26,29 +26,14 @@ class Talk:
     ``over`` before it tells it anything.
     """
 
-    __slots__ = (
-        "_answer",
-        "_answer_room",
-        "_asked",
-        "_asked_room",
-        "_capture",
-        "_settings",
-        "attributes",
-        "coding",
-        "id",
-        "over",
-        "response_coding",
-        "response_type",
-        "type",
-        "variant",
-    )
+    # Of the class, and so made only where they differ: every request pays for this.
+    type = coding = response_type = response_coding = ""
+    attributes: str | None = None
+    variant: str | None = None
+    over = False
 
-    def __init__(self, capture: Capture, id: str | None, type: str, coding: str, attributes: str | None) -> None:
-        self._capture, self._settings = capture, capture.settings
-        self.id, self.type, self.coding, self.attributes = id, type, coding, attributes
-        self.response_type = self.response_coding = ""
-        self.variant: str | None = None
-        self.over = False
+    def __init__(self, capture: Capture, id: str | None) -> None:
+        self._capture, self._settings, self.id = capture, capture.settings, id
         self._asked: list[bytes] = []
         self._answer: list[bytes] = []
         self._asked_room = self._answer_room = self._settings.max_body_bytes
@@ -59,9 +44,8 @@ class Talk:
         if "Input" in self._settings.sides:
             self._asked.append(bytes(part)) if self._asked_room >= 0 else self.ends("body_too_large")
 
-    def begins(self, status: int, type: str, coding: str, variant: str | None) -> None:
-        """Take the head of the answer."""
-        self.response_type, self.response_coding, self.variant = type, coding, variant
+    def begins(self, status: int) -> None:
+        """Take the answer's status; what else its head says may be told until it completes."""
         if status >= FIRST_ERROR and not self._settings.errors:
             self.ends("error_answer")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from threading import Lock
 
 from kedge.capture.counts import DROPPED, REASONS, Counts
@@ -17,6 +18,7 @@ class Tally:
         self._endpoint = endpoint
         self._counts, self._said = Counts(), Counts()
         self._first: set[str] = set()
+        self._defects: set[str] = set()
         self._lock = Lock()
 
     def seen(self) -> None:
@@ -28,11 +30,6 @@ class Tally:
         """Count one that the sample left out."""
         with self._lock:
             self._counts.sampled_out += 1
-
-    def accepted(self) -> None:
-        """Count one whose exchange went into memory."""
-        with self._lock:
-            self._counts.accepted += 1
 
     def journalled(self, records: int, bytes: int) -> None:
         """Count records that are in the journal."""
@@ -51,9 +48,12 @@ class Tally:
             log.log(level, "capture of %s: %s: %s %s", self._endpoint, reason, REASONS[reason], why)
 
     def defect(self, times: int = 0) -> None:
-        """Count a failure of kedge itself, and log how it came about."""
+        """Count a failure of kedge itself, and log how the first of its kind came about: all would fill the log."""
         self.count("defect", times)
-        log.exception("capture of %s: this is a defect of kedge; please report it.", self._endpoint)
+        kind = type(sys.exception()).__name__
+        if kind not in self._defects:
+            self._defects.add(kind)
+            log.exception("capture of %s: this is a defect of kedge; please report it.", self._endpoint)
 
     def counts(self) -> Counts:
         """Return a copy of the counters."""

@@ -78,8 +78,9 @@ class Passing:
     """One request on its way to the application, and its answer on the way back."""
 
     def __init__(self, capture: Capture, environ: Environ, id: str | None, start_response: StartResponse) -> None:
-        type, coding = environ.get("CONTENT_TYPE") or "", environ.get("HTTP_CONTENT_ENCODING", "")
-        self.talk = Talk(capture, id, type, coding, _first(environ, ATTRIBUTES))
+        self.talk = talk = Talk(capture, id)
+        talk.type, talk.coding = environ.get("CONTENT_TYPE") or "", environ.get("HTTP_CONTENT_ENCODING", "")
+        talk.attributes = _first(environ, ATTRIBUTES)
         self._start_response = start_response
         self._head: tuple[str, Sequence[tuple[str, str]]] | None = None
         self._from_a_file = environ.get("wsgi.file_wrapper")
@@ -134,8 +135,10 @@ class Passing:
         if self._head is not None:
             status, headers = self._head
             by_name = {name.lower(): value for name, value in reversed(headers)}
-            type, coding = by_name.get("content-type", ""), by_name.get("content-encoding", "")
-            self.talk.begins(int(status[:3]), type, coding, by_name.get(wire.INVOKED_VARIANT_HEADER))
+            self.talk.response_type = by_name.get("content-type", "")
+            self.talk.response_coding = by_name.get("content-encoding", "")
+            self.talk.variant = by_name.get(wire.INVOKED_VARIANT_HEADER)
+            self.talk.begins(int(status[:3]))
             self._head = None
 
 
