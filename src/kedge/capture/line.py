@@ -88,10 +88,9 @@ def record(seen: Seen, exchange: Exchange, event_id: str) -> CaptureRecord:
 
 def event_ids(count: int) -> list[str]:
     """Return random UUIDs of version 4, made together: one by one they cost as much as the rest of a line."""
-    digits, kinds = os.urandom(EVENT_ID_BYTES * count).hex(), os.urandom(count).translate(KINDS).decode()
+    d, kinds = os.urandom(EVENT_ID_BYTES * count).hex(), os.urandom(count).translate(KINDS).decode()
     return [
-        f"{digits[at : at + 8]}-{digits[at + 8 : at + 12]}-4{digits[at + 13 : at + 16]}-{kind}{digits[at + 17 : at + 20]}-"
-        f"{digits[at + 20 : at + 32]}"
+        f"{d[at : at + 8]}-{d[at + 8 : at + 12]}-4{d[at + 13 : at + 16]}-{kind}{d[at + 17 : at + 20]}-{d[at + 20 : at + 32]}"
         for at, kind in zip(range(0, 32 * count, 32), kinds, strict=True)
     ]
 
