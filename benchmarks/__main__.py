@@ -20,6 +20,8 @@ from . import (
     agreement_shap,
     baseline_parquet,
     bias,
+    capture_journal,
+    capture_load,
     capture_path,
     capture_verdict,
     cost,
@@ -53,6 +55,8 @@ PROGRAMS = {
     "kernel_shap": kernel_shap,
     "bias": bias,
     "capture_path": capture_path,
+    "capture_load": capture_load,
+    "capture_journal": capture_journal,
     "cost": cost,
     "hooks": hooks,
 }

@@ -89,9 +89,10 @@ def record(seen: Seen, exchange: Exchange, event_id: str) -> CaptureRecord:
 def event_ids(count: int) -> list[str]:
     """Return random UUIDs of version 4, made together: one by one they cost as much as the rest of a line."""
     d, kinds = os.urandom(EVENT_ID_BYTES * count).hex(), os.urandom(count).translate(KINDS).decode()
+    at = range(0, 32 * count, 32)
     return [
-        f"{d[at : at + 8]}-{d[at + 8 : at + 12]}-4{d[at + 13 : at + 16]}-{kind}{d[at + 17 : at + 20]}-{d[at + 20 : at + 32]}"
-        for at, kind in zip(range(0, 32 * count, 32), kinds, strict=True)
+        f"{d[i : i + 8]}-{d[i + 8 : i + 12]}-4{d[i + 13 : i + 16]}-{kind}{d[i + 17 : i + 20]}-{d[i + 20 : i + 32]}"
+        for i, kind in zip(at, kinds, strict=True)
     ]
 
 
