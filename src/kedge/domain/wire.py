@@ -26,10 +26,6 @@ UPLOAD_TIME: Final = "uploadTime"  # ours: when a label was uploaded, to the mil
 BATCH_TRANSFORM_OUTPUT: Final = "batchTransformOutput"
 MERGE_FOLDER: Final = "merge"
 
-# Headers of a request, and of its answer: the service's name, and a plain one
-TARGET_VARIANT_HEADERS: Final = ("x-amzn-sagemaker-target-variant", "x-target-variant")
-INVOKED_VARIANT_HEADER: Final = "x-amzn-invoked-production-variant"
-
 # Files of a baseline and of a report (data-quality.md, 3.1)
 STATISTICS_FILE: Final = "statistics.json"
 CONSTRAINTS_FILE: Final = "constraints.json"

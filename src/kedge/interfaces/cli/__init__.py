@@ -37,7 +37,8 @@ COMMANDS = (
 class Commands(TyperGroup):
     """The commands, each loaded when it is asked for: what one needs costs another's start nothing."""
 
-    package, names = __name__, COMMANDS
+    package: str = __name__
+    names: tuple[str, ...] = COMMANDS
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Return their names, in the order of the help."""
