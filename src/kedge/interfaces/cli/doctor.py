@@ -36,6 +36,9 @@ PACKAGES = {
     "xgboost": "xgboost",
     "onnxruntime": "onnx",
     "shap": "shap",
+    "uvicorn": "endpoint",
+    "skops": "skops",
+    "mlflow-skinny": "mlflow",
 }
 USED_FOR = {
     "duckdb": "reading files",
@@ -52,6 +55,9 @@ USED_FOR = {
     "xgboost": "models of XGBoost",
     "onnxruntime": "models in the ONNX format",
     "shap": "exact attributions of trees",
+    "uvicorn": "kedge serve-model",
+    "skops": "models of scikit-learn that run no code",
+    "mlflow-skinny": "models of MLflow",
 }
 
 

@@ -60,6 +60,18 @@ def test_csv_for_a_model_with_names_comes_as_a_frame_in_its_order(body):
     pandas.testing.assert_frame_equal(found, expected)
 
 
+@pytest.mark.parametrize("last", [b"3,4\n", b"3,\n", b"\n3,4"], ids=["numbers", "a missing one", "an empty line"])
+def test_a_large_body_is_read_as_a_small_one_is(last):
+    small, large = (decode(b"1,2.5\n" * rows + last, CSV).array() for rows in (1, 20_000))
+    assert np.array_equal(large[-2:], small, equal_nan=True)
+    assert len(large) == 20_001
+
+
+def test_a_large_body_that_is_broken_is_refused_with_its_line():
+    with pytest.raises(Refused, match="line 20001: The row has 1 fields"):
+        decode(b"1,2.5\n" * 20_000 + b"3\n", CSV)
+
+
 def test_a_text_of_json_stays_one_even_if_it_could_be_a_number():
     assert decode(_json([["007", 1]]), JSON).array().tolist() == [["007", 1]]
 

@@ -23,7 +23,7 @@ class Table:
     Of CSV everything is a text; where values are ``typed``, as in JSON, a text stays one even if it could be a number.
     """
 
-    rows: list[list[Any]]
+    rows: list[list[Any]] | NDArray[np.float64]
     names: list[str] | None = None
     typed: bool = False
 
@@ -42,7 +42,7 @@ class Table:
             chosen = [places[name] for name in names]
             return replace(self, rows=[[row[place] for place in chosen] for row in self.rows], names=list(names))
         width = len(names) if names else width
-        if width is not None and self.rows and len(self.rows[0]) != width:
+        if width is not None and len(self.rows[0]) != width:
             raise Refused(400, f"The model has {width} features, and a row of the request {len(self.rows[0])} fields.")
         return replace(self, names=list(names) if names else self.names)
 
