@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import random
 from contextlib import suppress
 from logging import getLogger
@@ -13,13 +12,12 @@ from kedge.domain.wire import INVOKED_VARIANT_HEADER, TARGET_VARIANT_HEADERS
 from kedge.endpoint.host.http import Problem, answer, body, header, refuse
 from kedge.endpoint.host.spawn import ModelError
 from kedge.endpoint.host.variant import Busy, Plan, Variant
-from kedge.endpoint.host.versions import Traffic
+from kedge.endpoint.host.versions import Traffic, Versions
 from kedge.errors import KedgeError
 
 if TYPE_CHECKING:
     from kedge.endpoint.host.folder import Folder
     from kedge.endpoint.host.http import Receive, Scope, Send
-    from kedge.endpoint.host.versions import Versions
 
 LOOK_SECONDS: Final = 0.25  # at the document, which costs one stat
 _LOG: Final = getLogger("kedge.host")
@@ -34,7 +32,7 @@ class Host:
     def __init__(self, folder: Folder, plan: Plan | None = None) -> None:
         self._folder, self._plan = folder, plan or Plan()
         self._seen = (-1, -1)
-        self._versions: Versions
+        self._versions = Versions(endpoint=folder.endpoint)
         self._serving = Traffic(weights={}, time="", command="")
         self._change = -1
         self._variants: dict[str, Variant] = {}
@@ -165,7 +163,7 @@ class Host:
             "variants": {name: _state(variant) for name, variant in self._variants.items()},
         }
         if state != self._told:
-            self._told = json.loads(json.dumps(state))
+            self._told = state
             with suppress(OSError):
                 self._folder.tell(state)
 

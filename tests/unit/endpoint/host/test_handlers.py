@@ -7,6 +7,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kedge.endpoint.host.model import script
 from kedge.endpoint.host.model.handlers import Handlers
@@ -97,6 +99,28 @@ def test_a_type_that_the_toolkit_does_not_know_is_told_as_such():
     unknown = type("UnsupportedFormatError", (Exception,), {})
     head, _ = _handlers(input_fn=lambda *_: _raise(unknown())).answer(b"1", "a/b", "")
     assert head["status"] == 415
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "b", "features"]), inner),
+    max_leaves=12,
+)
+
+
+@given(
+    ANYTHING.map(lambda value: json.dumps(value).encode()) | st.binary(max_size=30), st.sampled_from(["a", "instances"])
+)
+@pytest.mark.parametrize("kind", [CSV, JSON, "application/jsonlines"])
+def test_whatever_is_sent_is_answered_or_refused(kind, body, key):
+    for sent in (body, b'{"%s":%s}' % (key.encode(), body)):
+        head, _ = _handlers(predict=lambda rows: np.zeros(len(rows))).answer(sent, kind, "")
+        assert head["status"] in (200, 400), sent
+
+
+def test_an_answer_that_cannot_be_written_is_told():
+    head, body = _handlers(output_fn=lambda *_: "\ud800").answer(b"1,2", CSV, "")
+    assert (head["status"], b"UnicodeEncodeError" in body) == (500, True)
 
 
 def test_a_prediction_without_rows_is_an_answer_too():

@@ -31,36 +31,43 @@ class Handlers:
     def answer(self, body: bytes, content_type: str, accept: str) -> tuple[dict[str, Any], bytes]:
         """Return status and type, and the body; whatever goes wrong is an answer."""
         try:
-            told, kind = self._answer(body, content_type, accept)
-            if len(told) > MOST_BYTES:
+            answer, kind = self._answer(body, content_type, accept)
+            if len(answer) > MOST_BYTES:
                 raise Refused(500, f"The answer has more than {MOST_BYTES >> 20} MiB.")
         except Refused as error:
             return _refusal(error)
-        return {"status": 200, "type": kind}, told
+        except (Exception, SystemExit) as error:  # what a handler returned may fail when it is looked at, too
+            traceback.print_exc()
+            told = f"The answer failed with {type(error).__name__}; the log of the host has more."
+            return _refusal(Refused(500, told))
+        return {"status": 200, "type": kind}, answer
 
     def _answer(self, body: bytes, content_type: str, accept: str) -> tuple[bytes, str]:
         sent = plain(content_type) or JSON
         # What a handler is given: as the service's containers do it, texts are texts and the type is bare.
         told = _text(body) if sent in (CSV, JSON) else body
-        if "transform_fn" in self.brought:
-            wish = accept if accept not in ("", "*/*") else wanted("", sent)
-            return _body(_called("transform_fn", self.brought, self.loaded.model, told, sent, wish), wish)
+        theirs = "transform_fn" in self.brought or "output_fn" in self.brought
         # What cannot be answered in the type that is asked for is not computed first.
-        kind = _wish(accept, sent) if "output_fn" in self.brought else wanted(accept, sent)
+        kind = _wish(accept, sent) if theirs else wanted(accept, sent)
+        if "transform_fn" in self.brought:
+            return _body(self._called("transform_fn", self.loaded.model, told, sent, kind), kind)
         prediction = self._predicted(self._data(body, told, sent))
         if "output_fn" in self.brought:
-            return _body(_called("output_fn", self.brought, prediction, kind), kind)
-        return _guarded("The answer", lambda: encode(prediction, kind)).encode(), kind
+            return _body(self._called("output_fn", prediction, kind), kind)
+        return encode(prediction, kind).encode(), kind
 
     def _data(self, body: bytes, told: str | bytes, sent: str) -> Any:
         if "input_fn" in self.brought:
-            return _called("input_fn", self.brought, told, sent)
-        return self.loaded.rows(decode(body, sent, self.loaded.names))
+            return self._called("input_fn", told, sent)
+        return _guarded("The model", lambda: self.loaded.rows(decode(body, sent, self.loaded.names)), ours=True)
 
     def _predicted(self, data: Any) -> Any:
         if "predict_fn" in self.brought:
-            return _called("predict_fn", self.brought, data, self.loaded.model)
+            return self._called("predict_fn", data, self.loaded.model)
         return _guarded("The model", lambda: self.loaded.predict(data), ours="input_fn" not in self.brought)
+
+    def _called(self, name: str, *arguments: Any) -> Any:
+        return _guarded(name, lambda: self.brought[name](*arguments))
 
 
 def handlers(folder: Path, trust: bool) -> Handlers:
@@ -75,10 +82,6 @@ def handlers(folder: Path, trust: bool) -> Handlers:
     if "model_fn" not in brought:
         return Handlers(kinds.load(folder, trust), brought)
     return Handlers(estimator(brought["model_fn"](str(folder)), "inference.py"), brought)
-
-
-def _called(name: str, brought: Mapping[str, Callable[..., Any]], *arguments: Any) -> Any:
-    return _guarded(name, lambda: brought[name](*arguments))
 
 
 def _guarded(name: str, call: Callable[[], Any], ours: bool = False) -> Any:
