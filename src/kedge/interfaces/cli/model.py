@@ -91,8 +91,9 @@ def listed(endpoint: Endpoint, data: Data = DATA, json: options.Json = False) ->
     if json:
         echo(known.model_dump_json())
         return
-    table = Table("variant", "traffic", "state", "deployed", "model", box=None, pad_edge=False)
-    table.add_column("by", no_wrap=True)
+    table = Table("variant", "traffic", "state", box=None, pad_edge=False)
+    for name, width in (("deployed", 20), ("model", 12), ("by", None)):
+        table.add_column(name, no_wrap=True, min_width=width)
     states = folder.told().get("variants", {})
     for version in known.versions:
         share = known.traffic.taking.get(version.variant)
