@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 RATE, SECONDS = 20_000, 60
 BEAT_SECONDS = 0.005
+BUFFER = (
+    5 * RATE
+)  # a busy disk takes seconds to force a file of 16 MiB out; the default of 10,000 is half a second here
 GROWTH_MIB = 5.0  # what is flat
 ASKED = ",".join(f"{i * 0.7071:.4f}" for i in range(20)).encode()
 EXCHANGE = Exchange(ASKED, b"0.4142\n", "text/csv", "text/csv", inference_id="order-17")
@@ -42,7 +45,7 @@ def run(options: Options) -> Iterator[str]:
         ).stdout.split()
         shipper.communicate()
         recorded, journalled, dropped = map(int, told[:3])
-        rate, busy, before, after = map(float, told[3:])
+        rate, busy, before, after, pause = map(float, told[3:])
         files = [*Path(folder, "shipped").rglob("*.jsonl")]
         shipped, left = (
             sum(file.read_bytes().count(b"\n") for file in files),
@@ -55,6 +58,7 @@ def run(options: Options) -> Iterator[str]:
         ("dropped", f"{dropped:,}", "none", not dropped),
         ("shipped", f"{shipped:,}", "all", shipped == recorded and not left),
         ("of the processor", f"{busy:.0%}", "", None),
+        ("longest pause that the machine made, s", f"{pause:.2f}", "", None),
         (
             "MiB, after a sixth of the time and in the end",
             f"{before:.1f}, {after:.1f}",
@@ -78,10 +82,12 @@ def main(folder: str, seconds: str) -> None:
     """Record at the rate on one processor, and print what came of it."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    capture = Capture(CaptureConfig(endpoint="bench", journal=f"{folder}/journal", disk_share=1, file_seconds=2))
-    start, done, before = monotonic(), 0, 0.0
+    settings = {"disk_share": 1, "buffer_records": BUFFER, "file_seconds": 2}
+    capture = Capture(CaptureConfig(endpoint="bench", journal=f"{folder}/journal", **settings))
+    start, done, before, pause = monotonic(), 0, 0.0, 0
     while (now := monotonic() - start) < float(seconds):
         due = int(now * RATE)
+        pause = max(pause, due - done)
         for _ in range(due - done):
             if capture.wants("order-17"):
                 capture.record(EXCHANGE)
@@ -91,7 +97,7 @@ def main(folder: str, seconds: str) -> None:
     rate, busy, after = done / now, process_time() / now, _rss()
     capture.close(60)
     counts: Counts = capture.counts()
-    print(done, counts.journalled, sum(counts.dropped.values()), rate, busy, before, after)
+    print(done, counts.journalled, sum(counts.dropped.values()), rate, busy, before, after, pause / RATE)
 
 
 def _rss() -> float:

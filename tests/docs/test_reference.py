@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import fields
 from typing import get_args
 
 import pytest
@@ -24,6 +25,8 @@ from kedge.analysis.profile import Feature, Profile
 from kedge.analysis.quality.documents import QualityConstraints, QualityStatistics, QualityViolations
 from kedge.analysis.replay import Replay
 from kedge.analysis.report import Summary
+from kedge.capture import CaptureConfig
+from kedge.capture.counts import DROPPED, REMARKED, SKIPPED, Counts
 from kedge.domain import wire
 from kedge.domain.capture_record import CaptureRecord, Payload
 from kedge.domain.dataset import Dataset
@@ -35,6 +38,7 @@ from kedge.settings import Settings
 
 COMMAND_LINE, SETTINGS, ITEMS = "reference/command-line.md", "reference/settings.md", "reference/items.md"
 PYTHON, ERRORS = "reference/python.md", "reference/errors-and-exit-codes.md"
+CAPTURE = "reference/capture.md"
 SHARED = ("Reading options", "Monitoring options")
 
 
@@ -71,6 +75,28 @@ def test_every_setting_is_documented_with_its_default(page):
     assert {name: rows[name].replace("true", "True") for name in known} == {
         name: str(value) for name, value in known.items()
     }
+
+
+def test_every_setting_of_capture_is_documented_and_no_other(listed):
+    documented = {*listed(CAPTURE, "CaptureConfig"), *listed(CAPTURE, "Settings that change while a server runs")}
+    assert documented == {field.name for field in fields(CaptureConfig)}
+
+
+def test_every_setting_of_capture_stands_with_its_default(page):
+    settings, *_ = page(CAPTURE).partition("## Counters")
+    rows = dict(re.findall(r"^\| `(\w+)` \| ([^|]*) \|", settings, re.MULTILINE))
+    plain = [field for field in fields(CaptureConfig) if isinstance(field.default, (bool, int, float, str))]
+    assert {field.name: rows[field.name] for field in plain} == {field.name: f"`{field.default}`" for field in plain}
+
+
+def test_every_counter_of_capture_is_documented_and_no_other(listed):
+    assert listed(CAPTURE, "Counters") == [field.name for field in fields(Counts)]
+
+
+def test_every_reason_of_capture_is_documented_under_its_kind(section):
+    kinds = {"dropped": DROPPED, "skipped": SKIPPED, "remarked": REMARKED}
+    rows = re.findall(r"^\| `(\w+)` \| (\w+) \| .{20,} \|$", section(CAPTURE, "Reasons"), re.MULTILINE)
+    assert set(rows) == {(reason, kind) for kind, reasons in kinds.items() for reason in reasons}
 
 
 @pytest.mark.parametrize("kind", KINDS)
