@@ -52,10 +52,11 @@ class Capture:
 
     def __init__(self, config: CaptureConfig) -> None:
         self.config = config
-        self._folder = Path(config.journal) / config.endpoint
+        journal = Path(config.journal).absolute()  # a server may go to another folder later
+        self._folder = journal / config.endpoint
         self._sealed = sealer(config.key) if config.key else None
         _writable(self._folder)
-        self._shipping = Shipping(Path(config.journal), config.destination or "") if config.ship else None
+        self._shipping = Shipping(journal, config.destination or "") if config.ship else None
         self._begin()
         if self._shipping:
             self._shipping.look()

@@ -284,6 +284,14 @@ for _ in range(500):
     assert len(file.read_bytes().splitlines()) == 500
 
 
+def test_a_journal_stays_where_it_was_made_though_the_server_goes_elsewhere(tmp_path, monkeypatch):
+    capture = Capture(CaptureConfig(endpoint="fraud", journal="journal", disk_share=1))
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    recorded(capture, ONE).close()
+    assert len([*(tmp_path / "journal").rglob("*.jsonl")]) == 1
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_journal_that_cannot_be_written_is_refused_at_once(tmp_path):
     tmp_path.chmod(0o500)
