@@ -8,7 +8,7 @@ PEERS  := $(VENV)-peers/.ready
 CLARIFY := $(VENV)-clarify/.ready
 RIVALS := polars duckdb whylogs evidently scipy scikit-learn shap 'pandas<3'
 
-.PHONY: help demo test check bench docs clean
+.PHONY: help demo test check crash bench docs clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -48,6 +48,9 @@ check: $(READY) ## Style, types, and who may import whom
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+crash: $(READY) ## Kill servers and shippers 240 times: no capture is lost, none comes twice
+	PYTHONPATH=src:. $(BIN)/python -m tests.crash
 
 docs: $(READY) ## Check that the documentation is complete and that its examples run
 	$(BIN)/python -m pytest tests/docs

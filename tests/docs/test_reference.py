@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import fields
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -34,6 +35,10 @@ from kedge.domain.ground_truth import GroundTruth
 from kedge.interfaces.cli import app
 from kedge.interfaces.sdk import ANALYSIS, MODEL_QUALITY
 from kedge.registry import KINDS, items
+from kedge.service.capture.ledger import Ledger
+from kedge.service.capture.metrics import prometheus
+from kedge.service.capture.past import Past
+from kedge.service.capture.state import JournalState, _endpoint
 from kedge.settings import Settings
 
 COMMAND_LINE, SETTINGS, ITEMS = "reference/command-line.md", "reference/settings.md", "reference/items.md"
@@ -220,3 +225,10 @@ def test_every_name_that_batch_transform_adds_is_described(page):
 def test_every_file_of_a_report_is_described(page):
     files = [name for key, name in vars(wire).items() if key.endswith("_FILE")]
     assert [name for name in files if f"`{name}`" not in page("reference/formats/report.md")] == []
+
+
+def test_every_key_and_metric_of_a_journal_is_described(page):
+    state = JournalState(journal="j", shipper=None, endpoints=[_endpoint(Path("fraud"), False, False)])
+    metrics = re.findall(r"^# TYPE kedge_capture_(\w+)", prometheus([state]), re.MULTILINE)
+    keys = {*Ledger().to_json(), *Past().to_json(), *metrics, "dropped_total", "skipped_total", "remarked_total"}
+    assert keys - _named(page("reference/formats/capture-journal.md")) == set()
