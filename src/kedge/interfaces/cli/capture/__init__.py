@@ -10,7 +10,7 @@ from kedge.interfaces.cli import Commands
 class CaptureCommands(Commands):
     """The commands of capture."""
 
-    package, names = __name__, ("ship", "status", "tail", "change")
+    package, names = __name__, ("proxy", "sink", "ship", "status", "tail", "change")
 
 
 app = Typer(cls=CaptureCommands, help="Capture traffic of model servers, ship it, watch it.", no_args_is_help=True)
