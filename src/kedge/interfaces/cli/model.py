@@ -26,6 +26,7 @@ Data = Annotated[Path, Option(help="The folder in which endpoints keep their mod
 Trust = Annotated[bool, Option("--trust", help="Load types of a skops file that are not known to be safe.")]
 Seconds = Annotated[float, Option("--wait-seconds", help="How long to wait for the running host to move.", min=0)]
 DATA = Path("kedge-models")
+_SHOWN = 48  # of a command, so that a version is one line; --json has all of it
 
 
 @app.callback()
@@ -91,16 +92,14 @@ def listed(endpoint: Endpoint, data: Data = DATA, json: options.Json = False) ->
     if json:
         echo(known.model_dump_json())
         return
-    table = Table("variant", "traffic", "state", box=None, pad_edge=False)
-    for name, width in (("deployed", 20), ("model", 12), ("by", None)):
-        table.add_column(name, no_wrap=True, min_width=width)
+    table = Table("variant", "traffic", "state", "deployed", "model", "by", box=None, pad_edge=False)
     states = folder.told().get("variants", {})
     for version in known.versions:
         share = known.traffic.taking.get(version.variant)
         told = NOTHING if share is None else f"{100 * share:.4g} %"
         state = states.get(version.variant, NOTHING)
-        where = (version.time, Path(version.source).name, version.command)
-        table.add_row(version.variant, told, *(plain(text) for text in (state, *where)))
+        where = (version.time, plain(Path(version.source).name, 24), plain(version.command, _SHOWN))
+        table.add_row(version.variant, told, plain(state, _SHOWN), *where)
     console().print(table)
     if not folder.hosted:
         echo(f"No host is running. Next: kedge serve-model --endpoint {endpoint}")
