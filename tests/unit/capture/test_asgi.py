@@ -61,6 +61,19 @@ def test_parts_of_bodies_are_put_together(capture, recorded):
     assert (record.input.data, record.output.data) == ("[1,2]", "[3]")
 
 
+def test_an_application_may_use_its_buffer_again(capture, recorded):
+    recorder, buffer = capture(), bytearray(b'{"y":2}')
+
+    async def app(scope, receive, send):
+        await send(HEAD)
+        await send(BODY | {"body": memoryview(buffer), "more_body": True})
+        buffer[:] = b" " * 7
+        await send(BODY | {"body": b""})
+
+    asked(CaptureMiddleware(app, recorder))
+    assert recorded(recorder)[0].output.data == '{"y":2}'
+
+
 def test_every_message_is_handed_on_before_the_next_is_made(capture):
     order = []
 
@@ -153,6 +166,7 @@ def test_a_body_above_the_cap_is_counted_and_goes_on(capture, recorded, side):
     parts = [{"type": "http.request"} | part] * 2 * (side == "request") + ASKED
     answer = [HEAD, *[{"type": "http.response.body"} | part] * 2 * (side == "response"), BODY]
     assert asked(CaptureMiddleware(reads(*answer), recorder), parts) == answer
+    assert recorder.counts().accepted == 0
     assert (recorded(recorder), recorder.counts().dropped) == ([], Counter(body_too_large=1))
 
 
@@ -291,3 +305,13 @@ def test_odd_messages_of_an_application_are_left_to_the_server(capture, headers)
     recorder = capture()
     odd = HEAD | {"headers": headers}
     assert asked(CaptureMiddleware(reads(odd, BODY), recorder)) == [odd, BODY]
+
+
+def test_odd_messages_of_a_server_are_left_to_the_application(capture):
+    odd, heard = {"type": "http.request", "body": 7}, []
+
+    async def app(scope, receive, send):
+        heard.append(await receive())
+
+    asked(CaptureMiddleware(app, capture()), [odd])
+    assert heard == [odd]

@@ -43,6 +43,17 @@ def test_named_features_are_one_object(capture, recorded):
     assert [record.inference_id for record in records] == [None, "17"]
 
 
+def test_further_names_stand_beside_the_others(capture, recorded):
+    recorder = capture()
+
+    @captured(recorder)
+    def predict(age, **features):
+        return age + len(features)
+
+    assert predict(41, income=2.5) == 42
+    assert said(recorded(recorder)) == [({"age": 41, "income": 2.5}, 42)]
+
+
 @pytest.mark.parametrize(
     ("value", "told"),
     [
@@ -172,7 +183,7 @@ def test_what_json_cannot_say_is_counted(capture, value):
 
 def test_a_large_array_is_counted_before_it_is_written(capture):
     recorder = capture()
-    captured(recorder, response=lambda _: 0)(lambda x: x)(np.broadcast_to(np.int8(1), (1 << 20, 1 << 20)))
+    captured(recorder, response=lambda _: 0)(lambda x: x)(np.broadcast_to(np.int8(1), (1 << 11, 1 << 11)))
     assert recorder.counts().dropped == Counter(body_too_large=1)
 
 

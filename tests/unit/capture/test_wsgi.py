@@ -86,10 +86,12 @@ def test_an_answer_before_the_whole_request_is_read_is_remarked(capture, recorde
     assert recorder.counts().remarked["unread"] == 1
 
 
-def test_a_request_in_chunks_ends_with_what_was_read_last(capture, recorded):
+@pytest.mark.parametrize("by", ["read", "readline"])
+def test_a_request_in_chunks_ends_with_what_was_read_last(capture, recorded, by):
     recorder = capture()
     chunked = {"CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked"}
-    asked(WSGICaptureMiddleware(reads(TOLD, read=READ["in parts"]), recorder), **chunked)
+    app = reads(TOLD, read=lambda input: [*iter(lambda: getattr(input, by)(5), b"")])
+    asked(WSGICaptureMiddleware(app, recorder), **chunked)
     assert recorder.counts().remarked == Counter()
 
 
@@ -170,15 +172,19 @@ def test_a_generator_is_closed_and_what_it_did_not_complete_breaks_off(capture):
     assert (closed, recorder.counts().skipped) == ([True], Counter(broken_off=1))
 
 
-@pytest.mark.parametrize("late", [True, False], ids=["within its answer", "at once"])
-def test_an_application_that_fails_is_counted_and_its_error_goes_on(capture, late):
-    recorder = capture()
+def _fails(environ, start_response):
+    raise LookupError("no such model")
 
-    def app(environ, start_response):
-        start_response("200 OK", JSON)
-        if late:
-            yield TOLD
-        raise LookupError("no such model")
+
+def _fails_late(environ, start_response):
+    start_response("200 OK", JSON)
+    yield TOLD
+    raise LookupError("no such model")
+
+
+@pytest.mark.parametrize("app", [_fails, _fails_late], ids=["at once", "within its answer"])
+def test_an_application_that_fails_is_counted_and_its_error_goes_on(capture, app):
+    recorder = capture()
 
     with pytest.raises(LookupError, match="no such model"):
         [*WSGICaptureMiddleware(app, recorder)(POST | {"wsgi.input": io.BytesIO()}, lambda *_: None)]
