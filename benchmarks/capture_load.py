@@ -1,7 +1,8 @@
 """What capture costs a server under load: a model behind FastAPI and uvicorn, with capture and without it, in turns.
 
-At a constant rate the processor time and the memory of the server and of all that it started are held against the
-whole machine; at saturation the requests a second. The shipper that the middleware starts is among them.
+Both servers stay up and are asked in turns, a few seconds each, so that a machine that others share treats them alike.
+At a constant rate the processor time and the memory of the server and of the shipper that it started are held against
+the whole machine; at saturation the requests a second.
 """
 
 from __future__ import annotations
@@ -31,16 +32,17 @@ from .capture_server import FEATURES
 from .measure import MIB, Options, markdown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-RATE, SECONDS, WARM_SECONDS = 500, 60, 5
+RATE, WARM_SECONDS = 500, 3
+BLOCKS, BLOCK_SECONDS = 12, 5
 CONNECTIONS = 16
 PAIRS, WRK_SECONDS = 8, 5
 CPU_POINTS, MEMORY_SHARE, MEMORY_MIB = 1.0, 0.01, 20.0
 BODY = json.dumps({"instances": [[round(i * 0.7071, 12) for i in range(FEATURES)]]})
 HEAD = "POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
 ASKED = f"{HEAD}{len(BODY)}\r\n\r\n{BODY}".encode()
-HEADINGS = ("", "CPU %", "shipper", "MiB", "shipper", "p50 ms", "p99 ms")
+HEADINGS = ("medians", "CPU %", "shipper", "p50 ms", "p99 ms")
 LUA = f"""
 wrk.method = "POST"
 wrk.headers["Content-Type"] = "application/json"
@@ -50,63 +52,70 @@ wrk.body = '{BODY}'
 
 @dataclass
 class Load:
-    """What a server and the shipper beside it took: points of the machine's processors, MiB; milliseconds a request."""
+    """What a server and the shipper beside it took: points of the machine's processors, and milliseconds a request."""
 
     cpu: float
-    shipper_cpu: float
-    memory: float
-    shipper_memory: float
+    shipper: float
     p50: float
     p99: float
 
 
 def run(options: Options) -> Iterator[str]:
     """Yield a title and a table for the constant rate, and for saturation."""
-    seconds = 5 if options.quick else SECONDS
-    yield f"{RATE} requests a second for {seconds} s, {os.cpu_count()} processors"
-    loads = [(on, _load(on, seconds)) for on in (False, True, False, True)]
-    yield markdown(HEADINGS, [_line(*load) for load in loads])
-    yield markdown(("capture adds", "", "target", ""), _added(loads))
-    if shutil.which("wrk") is None:
-        yield "Saturation was not measured: wrk is not installed."
-        return
-    yield f"Saturation: wrk with {CONNECTIONS} connections"
-    yield markdown(("", "requests/s", "on over off", "95 % interval"), _saturated(2 if options.quick else PAIRS))
+    blocks = 2 if options.quick else BLOCKS
+    with _serving(False) as (off_port, off), _serving(True) as (on_port, on):
+        yield f"{RATE} requests a second, {blocks} x {BLOCK_SECONDS} s off and on in turns, {os.cpu_count()} processors"
+        for port in (off_port, on_port):
+            asyncio.run(_ask(port, WARM_SECONDS))
+        loads = [(_load(off_port, off), _load(on_port, on)) for _ in range(blocks)]
+        yield markdown(HEADINGS, [_line("off", [off for off, _ in loads]), _line("on", [on for _, on in loads])])
+        yield markdown(("capture adds", "", "95 % interval", "target", ""), _added(loads, off, on))
+        if shutil.which("wrk") is None:
+            yield "Saturation was not measured: wrk is not installed."
+            return
+        yield f"Saturation: wrk with {CONNECTIONS} connections"
+        saturated = _saturated(off_port, on_port, 2 if options.quick else PAIRS)
+        yield markdown(("", "requests/s", "on over off", "95 % interval"), saturated)
 
 
-def _line(on: bool, load: Load) -> tuple[str, ...]:
-    return ("on" if on else "off", *(f"{figure:.2f}" for figure in astuple(load)))
+def _line(name: str, loads: Sequence[Load]) -> tuple[str, ...]:
+    return (name, *(f"{median(figures):.2f}" for figures in zip(*map(astuple, loads), strict=True)))
 
 
-def _added(loads: list[tuple[bool, Load]]) -> list[tuple[str, ...]]:
-    pairs = [(off, on) for (_, off), (_, on) in zip(loads[::2], loads[1::2], strict=True)]
-    cpu = mean(on.cpu - off.cpu for off, on in pairs)
-    memory = mean(on.memory - off.memory for off, on in pairs)
-    shipper_cpu, shipper = mean(on.shipper_cpu for _, on in pairs), mean(on.shipper_memory for _, on in pairs)
+def _added(loads: list[tuple[Load, Load]], off: psutil.Process, on: psutil.Process) -> list[tuple[str, ...]]:
+    server = [after.cpu - before.cpu for before, after in loads]
+    both = [after.cpu + after.shipper - before.cpu for before, after in loads]
+    memory, shipper = _rss(on) - _rss(off), sum(_rss(child) for child in on.children(recursive=True))
     share = MEMORY_SHARE * psutil.virtual_memory().total / MIB
     return [
-        ("points of the machine's CPU, server", f"{cpu:.2f}", "", ""),
-        ("the same with the shipper", f"{cpu + shipper_cpu:.2f}", *_verdict(cpu + shipper_cpu, CPU_POINTS)),
-        ("MiB, server", f"{memory:.1f}", *_verdict(memory, MEMORY_MIB)),
-        ("the same with the shipper, of 1 %", f"{memory + shipper:.1f}", *_verdict(memory + shipper, share)),
+        ("points of the machine's CPU, server", *_interval(server), "", ""),
+        ("the same with the shipper", *_interval(both), *_verdict(mean(both), CPU_POINTS)),
+        ("MiB, server", f"{memory:.1f}", "", *_verdict(memory, MEMORY_MIB)),
+        ("the same with the shipper, of 1 %", f"{memory + shipper:.1f}", "", *_verdict(memory + shipper, share)),
     ]
+
+
+def _interval(values: list[float]) -> tuple[str, str]:
+    half = _half(values)
+    return f"{mean(values):.2f}", f"{mean(values) - half:.2f} to {mean(values) + half:.2f}"
+
+
+def _half(values: list[float]) -> float:
+    """Return half of the 95 % interval of a mean."""
+    return float(student.ppf(0.975, len(values) - 1)) * stdev(values) / sqrt(len(values))
 
 
 def _verdict(found: float, most: float) -> tuple[str, str]:
     return f"at most {most:.0f}", "met" if found <= most else "missed"
 
 
-def _load(on: bool, seconds: float) -> Load:
-    with _serving(on) as (port, server):
-        asyncio.run(_ask(port, WARM_SECONDS))
-        start, before = time.perf_counter(), [_cpu([server]), _cpu(server.children(recursive=True))]
-        took = asyncio.run(_ask(port, seconds))
-        shippers = server.children(recursive=True)
-        wall = (time.perf_counter() - start) * (os.cpu_count() or 1) / 100
-        spent = [_cpu([server]) - before[0], _cpu(shippers) - before[1]]
-        memory = _rss(server), sum(_rss(child) for child in shippers)
-        cuts = quantiles(took, n=100)
-        return Load(spent[0] / wall, spent[1] / wall, *memory, 1000 * median(took), 1000 * cuts[98])
+def _load(port: int, server: psutil.Process) -> Load:
+    shippers = server.children(recursive=True)
+    start, before, beside = time.perf_counter(), _cpu([server]), _cpu(shippers)
+    took = asyncio.run(_ask(port, BLOCK_SECONDS))
+    wall = (time.perf_counter() - start) * (os.cpu_count() or 1) / 100
+    cuts = quantiles(took, n=100)
+    return Load((_cpu([server]) - before) / wall, (_cpu(shippers) - beside) / wall, 1000 * cuts[49], 1000 * cuts[98])
 
 
 @contextmanager
@@ -189,19 +198,16 @@ async def _ask(port: int, seconds: float) -> list[float]:
     return took
 
 
-def _saturated(pairs: int) -> list[tuple[str, ...]]:
-    with TemporaryDirectory() as folder, _serving(False) as (off_port, _), _serving(True) as (on_port, _):
+def _saturated(off_port: int, on_port: int, pairs: int) -> list[tuple[str, ...]]:
+    with TemporaryDirectory() as folder:
         script = Path(folder) / "ask.lua"
         script.write_text(LUA)
         rates = [(_wrk(off_port, script), _wrk(on_port, script)) for _ in range(pairs)]
     logs = [log(on / off) for off, on in rates]
-    half = student.ppf(0.975, pairs - 1) * stdev(logs) / sqrt(pairs)
-    low, high = exp(mean(logs) - half), exp(mean(logs) + half)
+    middle, half = mean(logs), _half(logs)
     off, on = (mean(one) for one in zip(*rates, strict=True))
-    return [
-        ("off", f"{off:,.0f}", "", ""),
-        ("on", f"{on:,.0f}", f"{exp(mean(logs)):.3f}", f"{low:.3f} to {high:.3f}"),
-    ]
+    interval = f"{exp(middle - half):.3f} to {exp(middle + half):.3f}"
+    return [("off", f"{off:,.0f}", "", ""), ("on", f"{on:,.0f}", f"{exp(middle):.3f}", interval)]
 
 
 def _wrk(port: int, script: Path) -> float:
