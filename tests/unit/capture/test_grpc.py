@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from kedge.capture import AioCaptureInterceptor, CaptureInterceptor
-from kedge.domain.capture_record import Payload
 
 grpc = pytest.importorskip("grpc", reason="grpcio is not installed")
+from google.protobuf.api_pb2 import Mixin  # noqa: E402
 from google.protobuf.struct_pb2 import Struct  # noqa: E402
 from google.protobuf.wrappers_pb2 import DoubleValue  # noqa: E402
 
@@ -152,12 +152,10 @@ def test_an_error_of_an_asynchronous_server_is_counted(capture, path, reason):
     assert recorder.counts().skipped == Counter({reason: 1})
 
 
-def test_a_double_that_is_zero_is_told(capture, recorded, server):
+def test_fields_that_hold_nothing_are_told(capture, recorded):
     recorder = capture()
-    zero = Payload("0.0", "JSON", "application/json")
-    handler = grpc.unary_unary_rpc_method_handler(lambda *_: DoubleValue())
-    calls = CaptureInterceptor(recorder)
+    handler = grpc.unary_unary_rpc_method_handler(lambda *_: Mixin(name="churn"))
     details = type("Details", (), {"method": PREDICT, "invocation_metadata": ()})
     context = type("Context", (), {"code": lambda _: None})()
-    calls.intercept_service(lambda _: handler, details).unary_unary(ASKED, context)
-    assert recorded(recorder)[0].output == zero
+    CaptureInterceptor(recorder).intercept_service(lambda _: handler, details).unary_unary(ASKED, context)
+    assert json.loads(recorded(recorder)[0].output.data) == {"name": "churn", "root": ""}
