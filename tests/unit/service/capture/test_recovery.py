@@ -111,6 +111,14 @@ def test_a_file_that_is_closed_while_it_is_looked_at_is_left_alone(hand, monkeyp
     assert closed.read_bytes() == WHOLE + b"{"
 
 
+def test_a_name_that_has_come_to_another_file_is_left_alone(hand, monkeypatch):
+    path = hand.file(WHOLE + b"{", f"{uuid4()}.jsonl.open")
+    other = hand.file(WHOLE + b"[", "other")
+    monkeypatch.setattr("kedge.service.capture.recovery.fcntl.flock", lambda *_: other.exists() and other.replace(path))
+    recover(path, path.name, hand.folder / "fraud", Book(hand.folder / "fraud", "store"))
+    assert path.read_bytes() == WHOLE + b"["
+
+
 def test_a_file_that_was_being_made_is_deleted_unless_its_process_lives(hand):
     dead, living = (hand.file(b"", f"{uuid4()}.jsonl.new") for _ in range(2))
     hand.hold(living)
