@@ -30,6 +30,7 @@ from tests.crash import shipper, writer
 from tests.crash.proxy import Proxy
 
 from kedge.domain.capture_record import CaptureRecord
+from kedge.errors import InputError
 
 ROOT = Path(__file__).parents[2]
 ENDPOINTS, VARIANTS = ("fraud", "churn"), ("AllTraffic", "blue")
@@ -173,7 +174,11 @@ def found(crash: Crash, objects: dict[str, bytes]) -> Found:
         if not NAME.fullmatch(name) or not content.endswith(b"\n"):
             told.wrong.append(f"{name} is no file of a journal")
         for line in content.splitlines():
-            record = CaptureRecord.from_json(line)
+            try:
+                record = CaptureRecord.from_json(line)
+            except InputError as error:
+                told.wrong.append(f"{name}: {error}")
+                continue
             ids.add(record.event_id)
             body = json.loads(record.input.data)
             arrived[body["run"]].append(body["i"])
