@@ -70,7 +70,8 @@ def serving(output: Path) -> Iterator[str]:
     host = subprocess.Popen(kedge("serve-model", "first.tar.gz", *where), cwd=output, stdout=subprocess.PIPE, text=True)
     try:
         assert host.stdout is not None
-        yield next(line.split()[1] for line in host.stdout if line.startswith("POST "))
+        address = next(line.split()[2].rstrip(":") for line in host.stdout if line.startswith("Listening at "))
+        yield f"{address}/invocations"
     finally:
         host.terminate()
         host.communicate()

@@ -50,6 +50,12 @@ class Host:
             except Problem as problem:
                 await refuse(send, problem)
 
+    async def health(self) -> str:
+        """Return which variants that should answer do not; the empty string where all do."""
+        taking = self._serving.taking
+        lacking = [name for name in taking if not self._variants[name].up]
+        return f"Not up: {', '.join(lacking) or 'no variant yet'}." if lacking or not taking else ""
+
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
         self._watch = asyncio.create_task(self._watched())
@@ -77,10 +83,8 @@ class Host:
     async def _ping(self, method: str, send: Send) -> None:
         if method not in ("GET", "HEAD"):
             raise Problem(405, "A ping is a GET.", [("allow", "GET, HEAD")])
-        taking = self._serving.taking
-        lacking = [name for name in taking if not self._variants[name].up]
-        if lacking or not taking:
-            raise Problem(503, f"Not up: {', '.join(lacking) or 'no variant yet'}.")
+        if wrong := await self.health():
+            raise Problem(503, wrong)
         await answer(send, 200, b"", "text/plain")
 
     async def _invoked(self, scope: Scope, receive: Receive, send: Send) -> None:

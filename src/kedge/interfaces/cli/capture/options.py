@@ -127,6 +127,13 @@ class CaptureOptions:
         if self.destination:
             shipper(Path(self.journal), self.destination, Event()).check()
 
+    def told(self) -> str:
+        """Return where captures go to."""
+        if self.destination:
+            return f"Captures go to {self.journal}, and from there to {self.destination}"
+        folder = shlex.quote(self.journal)
+        return f"Captures stay in {self.journal}. Next: kedge capture ship {folder} --destination URL"
+
 
 @dataclass(frozen=True)
 class Serving:
@@ -148,21 +155,19 @@ class Serving:
         health: Health,
         metrics: Callable[[], str],
         closes: Sequence[Closes],
-        capture: CaptureOptions,
+        capture: CaptureOptions | None,
         doing: str,
     ) -> None:
         """Serve an application, with a shipper beside it where there is a destination, until a signal ends it."""
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-        beside = Shipper(capture.journal, capture.destination) if capture.destination else None
+        beside = Shipper(capture.journal, capture.destination) if capture and capture.destination else None
 
         def ready(url: str) -> None:
             echo(f"Listening at {url}: {doing}")
+            if capture:
+                echo(capture.told())
             if beside:
                 beside.start()
-                echo(f"Captures go to {capture.journal}, and from there to {capture.destination}")
-            else:
-                folder = shlex.quote(capture.journal)
-                echo(f"Captures stay in {capture.journal}. Next: kedge capture ship {folder} --destination URL")
 
         doors = Side(app, health, metrics, self.health_path, self.metrics_path)
         serve(
