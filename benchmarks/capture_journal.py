@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
 RATE, SECONDS = 20_000, 60
 BEAT_SECONDS = 0.005
-BUFFER = (
-    5 * RATE
-)  # a busy disk takes seconds to force a file of 16 MiB out; the default of 10,000 is half a second here
 GROWTH_MIB = 5.0  # what is flat
 ASKED = ",".join(f"{i * 0.7071:.4f}" for i in range(20)).encode()
 EXCHANGE = Exchange(ASKED, b"0.4142\n", "text/csv", "text/csv", inference_id="order-17")
@@ -82,7 +79,7 @@ def main(folder: str, seconds: str) -> None:
     """Record at the rate on one processor, and print what came of it."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    settings = {"disk_share": 1, "buffer_records": BUFFER, "file_seconds": 2}
+    settings = {"disk_share": 1, "file_seconds": 2}
     capture = Capture(CaptureConfig(endpoint="bench", journal=f"{folder}/journal", **settings))
     start, done, before, pause = monotonic(), 0, 0.0, 0
     while (now := monotonic() - start) < float(seconds):

@@ -159,7 +159,7 @@ class CaptureConfig(Settings):
     ship: bool = False
     methods: tuple[str, ...] = ("POST",)
     paths: tuple[str, ...] = ()
-    buffer_records: int = 10_000
+    buffer_records: int = 100_000
     buffer_bytes: int = 64 << 20
     file_bytes: int = 16 << 20
     file_seconds: float = 60

@@ -108,10 +108,13 @@ def moment(second: int) -> tuple[str, str]:
 
 
 def _side(name: str, type: str, mode: str, content: Content) -> str:
-    return (
-        f'"{name}":{{"observedContentType":{_quoted(type)},"mode":"{mode}",'
-        f'"data":{_quoted(content.data)},"encoding":"{content.encoding}"}}'
-    )
+    return f'{_opening(name, type, mode)}{_quoted(content.data)},"encoding":"{content.encoding}"}}'
+
+
+@lru_cache(256)
+def _opening(name: str, type: str, mode: str) -> str:
+    """Return a side up to its data: servers have few content types."""
+    return f'"{name}":{{"observedContentType":{_quoted(type)},"mode":"{mode}","data":'
 
 
 def _payload(content: Content | None, type: str) -> Payload | None:
