@@ -1,0 +1,517 @@
+"""What the catalog holds: endpoints, datasets, baselines, job definitions, schedules and their executions.
+
+The fields are those of the service's resources, in snake_case, as far as they mean something here
+(scheduling-and-jobs.md, 7.1 and 7.5), and ours. Each is kept as the document of a :class:`Record`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta  # fields of these types are told by their annotations
+from itertools import islice, pairwise
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, TypeVar, get_args
+
+from kedge.domain.dataset import Format
+from kedge.domain.documents import from_document, to_document
+from kedge.domain.record import Record
+from kedge.domain.roles import Problem
+from kedge.domain.schedule_expression import slots
+from kedge.domain.window import Window
+
+if TYPE_CHECKING:
+    from kedge.domain.schedule_expression import Expression
+
+Kind = Literal["endpoint", "dataset", "baseline", "definition", "schedule", "execution"]
+MonitoringType = Literal["DataQuality", "ModelQuality", "ModelBias", "ModelExplainability", "Embeddings", "Custom"]
+ScheduleStatus = Literal["Pending", "Scheduled", "Stopped", "Failed"]
+ExecutionStatus = Literal[
+    "Pending",
+    "InProgress",
+    "Completed",
+    "CompletedWithViolations",
+    "Failed",
+    "Stopping",
+    "Stopped",
+    "NoData",
+]
+StepName = Literal["merge", "analysis"]
+Cause = Literal["schedule", "run-now", "backfill", "labels", "late-data"]
+
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+MONITORING_TYPES: Final[tuple[MonitoringType, ...]] = get_args(MonitoringType)
+EXECUTION_STATUSES: Final[tuple[ExecutionStatus, ...]] = get_args(ExecutionStatus)
+ENDED: Final[frozenset[ExecutionStatus]] = frozenset(
+    ("Completed", "CompletedWithViolations", "Failed", "Stopped", "NoData")
+)
+# By what name each type is known to the jobs; a custom one is no monitor of ours.
+MONITORS: Final[dict[MonitoringType, str]] = {
+    "DataQuality": "data-quality",
+    "ModelQuality": "model-quality",
+    "ModelBias": "bias",
+    "ModelExplainability": "attribution",
+    "Embeddings": "embeddings",
+}
+MERGED: Final[frozenset[MonitoringType]] = frozenset(("ModelQuality", "ModelBias"))  # with their labels first
+
+NAME: Final = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}", re.ASCII)
+LONGEST_MESSAGE: Final = 1024
+LONGEST_EXPRESSION: Final = 256
+MOST_SECONDS: Final = 86_400
+MOST_SECONDS_HOURLY: Final = 3_600
+MOST_SECONDS_HOURLY_MERGED: Final = 1_800
+LONGEST_ANALYSIS: Final = timedelta(hours=24)
+HOUR: Final = timedelta(hours=1)
+GAPS: Final = 64  # slots that are looked at to find the shortest time between two
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How rows are to be understood; as :class:`kedge.domain.dataset.Dataset` tells."""
+
+    format: Format | None = None
+    header: bool = True
+    delimiter: str = ","
+    output_columns_position: Literal["START", "END"] = "START"
+    input_rows: str | None = None
+    output_rows: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """A model that answers, and where its captures lie.
+
+    Parameters
+    ----------
+    name
+        Its name.
+    captures
+        The folder or URL that its captures were shipped to; its own name, the variant and the hours are below.
+    variants
+        Those that are monitored; none means all there are.
+    ground_truth
+        Where its labels are, for schedules that say nothing else.
+    reading
+        How its requests and responses are to be understood.
+    """
+
+    kind: ClassVar[Kind] = "endpoint"
+
+    name: str
+    captures: str
+    variants: tuple[str, ...] = ()
+    ground_truth: str | None = None
+    reading: Reading = Reading()
+
+    def place(self) -> dict[str, Any]:
+        """Return what a record of it is found by."""
+        return {"name": self.name}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlainFiles:
+    """A dataset of plain files, a folder or a table, that is monitored as an endpoint is.
+
+    Parameters
+    ----------
+    name
+        Its name.
+    url
+        Where the files are.
+    reading
+        How they are to be understood.
+    """
+
+    kind: ClassVar[Kind] = "dataset"
+
+    name: str
+    url: str
+    reading: Reading = Reading()
+
+    def place(self) -> dict[str, Any]:
+        """Return what a record of it is found by."""
+        return {"name": self.name}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """One version of what normal looks like; one of a name is current, and a roll back makes an earlier one so.
+
+    Parameters
+    ----------
+    name, version
+        Which it is; versions count from 1.
+    url
+        The folder of its documents.
+    monitoring_type
+        What it is a baseline of.
+    status
+        Whether schedules that name no version are held against it.
+    learned_from
+        The data that it was learned of, if that is known.
+    learned
+        When.
+    content
+        A hash of what it was learned of, by which one that is the same is known again.
+    """
+
+    kind: ClassVar[Kind] = "baseline"
+
+    name: str
+    version: int
+    url: str
+    monitoring_type: MonitoringType = "DataQuality"
+    status: Literal["Current", "Retired"] = "Current"
+    learned_from: str | None = None
+    learned: datetime | None = None
+    content: str | None = None
+
+    @property
+    def reference(self) -> str:
+        """Name and version in one, ``name:3``."""
+        return f"{self.name}:{self.version}"
+
+    def place(self) -> dict[str, Any]:
+        """Return what a record of it is found by."""
+        return {"name": self.reference, "parent": self.name, "status": self.status, "time": self.learned}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """Which columns hold a model's answer and its label; as :class:`kedge.domain.roles.Roles` tells."""
+
+    problem_type: Problem | None = None
+    label: str | None = None
+    inference_attribute: str | None = None
+    probability_attribute: str | None = None
+    probability_threshold_attribute: float | None = None
+    positive_label: str | None = None
+    segments: tuple[str, ...] = ()
+    segment_min_rows: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """An analyzer that is not ours, under the service's bring-your-own contract.
+
+    Parameters
+    ----------
+    container_entrypoint, container_arguments
+        The command; without an image it runs on this machine.
+    image_uri
+        The container image it runs in.
+    """
+
+    container_entrypoint: tuple[str, ...] = ()
+    container_arguments: tuple[str, ...] = ()
+    image_uri: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobDefinition:
+    """What is done each time: which data is held against what, and how. It never changes; a new one takes its place.
+
+    Parameters
+    ----------
+    name
+        Its name.
+    monitoring_type
+        What is monitored.
+    endpoint_name, dataset_name
+        What it looks at: one of the two.
+    variants
+        Of an endpoint: those to look at; none means the endpoint's.
+    baseline
+        What it is held against: a name, whose current version counts, a version, ``name:3``, or the URL of one.
+    start_time_offset, end_time_offset
+        Added to start and end of the window, so that labels have time to come.
+    ground_truth, id
+        Where the labels are, none means the endpoint's, and the column that identifies a row of plain files.
+    answers
+        Which columns hold the model's answer and the label.
+    exclude_features_attribute
+        Columns to leave out.
+    record_preprocessor_source_uri, post_analytics_processor_source_uri
+        Scripts that see the records before and the report after.
+    config_uri
+        Of bias and attribution: their configuration.
+    predictor, explained_rows
+        Of attribution: the model, and how many rows of a window are explained at most.
+    column
+        Of embeddings: the column of the vectors.
+    compat
+        Whose verdicts are given; None gives ours.
+    program
+        Of a custom monitor: what runs.
+    environment
+        Variables for scripts and programs.
+    output
+        Where reports go; None is the server's.
+    max_runtime_in_seconds
+        After which an execution is stopped; None allows the most that the schedule does.
+    memory_limit
+        What an execution may use, such as ``2GB``.
+    minimum_rows
+        Below it a window is reported, and not judged.
+    no_data
+        Whether a window without data is a failure, as in the service, or ``quiet``.
+    """
+
+    kind: ClassVar[Kind] = "definition"
+
+    name: str
+    monitoring_type: MonitoringType = "DataQuality"
+    endpoint_name: str | None = None
+    dataset_name: str | None = None
+    variants: tuple[str, ...] = ()
+    baseline: str | None = None
+    start_time_offset: timedelta | None = None
+    end_time_offset: timedelta | None = None
+    ground_truth: str | None = None
+    id: str | None = None
+    answers: Answers = Answers()
+    exclude_features_attribute: tuple[str, ...] = ()
+    record_preprocessor_source_uri: str | None = None
+    post_analytics_processor_source_uri: str | None = None
+    config_uri: str | None = None
+    predictor: str | None = None
+    explained_rows: int | None = None
+    column: str | None = None
+    compat: Literal["sagemaker"] | None = None
+    program: Program | None = None
+    environment: dict[str, str] = field(default_factory=dict)
+    output: str | None = None
+    max_runtime_in_seconds: int | None = None
+    memory_limit: str | None = None
+    minimum_rows: int = 0
+    no_data: Literal["fail", "quiet"] = "fail"
+
+    @property
+    def source(self) -> str:
+        """The endpoint or dataset it looks at."""
+        return self.endpoint_name or self.dataset_name or ""
+
+    def place(self) -> dict[str, Any]:
+        """Return what a record of it is found by."""
+        return {"name": self.name, "parent": self.source}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonitoringSchedule:
+    """When a definition is carried out.
+
+    Parameters
+    ----------
+    name
+        Its name.
+    monitoring_job_definition_name
+        What is done each time.
+    schedule_expression
+        When, as :func:`kedge.domain.schedule_expression.parse` reads it.
+    monitoring_type, endpoint_name, dataset_name
+        Those of its definition, so that schedules are found by them.
+    data_analysis_start_time, data_analysis_end_time
+        Offsets from the slot between which its window lies; None is that of the expression.
+    catch_up, catch_up_limit
+        Whether slots that were missed are run, the latest so many of them, or skipped.
+    status
+        Where in life it stands.
+    failure_reason
+        Why it failed.
+    next_time
+        The slot that is due next. It stands in the record, and not in its document: it moves with every slot.
+    """
+
+    kind: ClassVar[Kind] = "schedule"
+
+    name: str
+    monitoring_job_definition_name: str
+    schedule_expression: str
+    monitoring_type: MonitoringType = "DataQuality"
+    endpoint_name: str | None = None
+    dataset_name: str | None = None
+    data_analysis_start_time: timedelta | None = None
+    data_analysis_end_time: timedelta | None = None
+    catch_up: Literal["run", "skip"] = "run"
+    catch_up_limit: int = 24
+    status: ScheduleStatus = "Pending"
+    failure_reason: str | None = None
+    next_time: datetime | None = None
+
+    @property
+    def source(self) -> str:
+        """The endpoint or dataset it looks at."""
+        return self.endpoint_name or self.dataset_name or ""
+
+    def place(self) -> dict[str, Any]:
+        """Return what a record of it is found by."""
+        return {"name": self.name, "parent": self.source, "status": self.status, "time": self.next_time}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One of the jobs of an execution: labels are merged first, then comes the analysis.
+
+    Parameters
+    ----------
+    name, status
+        Which, and how it went.
+    start_time, end_time
+        When it ran.
+    exit_message, failure_reason
+        What it said at the end, and why it failed.
+    log
+        Path or URL of what it printed.
+    rows
+        How many it read.
+    """
+
+    name: StepName
+    status: ExecutionStatus = "Pending"
+    start_time: datetime | None = None
+    end_time: datetime | None = None
+    exit_message: str | None = None
+    failure_reason: str | None = None
+    log: str | None = None
+    rows: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
+    """One run of a schedule.
+
+    Parameters
+    ----------
+    name
+        As :func:`execution_name` makes it.
+    monitoring_schedule_name, monitoring_job_definition_name, monitoring_type, endpoint_name, dataset_name
+        Of what it is a run.
+    scheduled_time
+        Its slot; reports stand under it.
+    window
+        What is analysed, before the definition's offsets.
+    revision
+        The first verdict is 1; a window that is judged again has 2, 3 and so on.
+    cause
+        Why it was made.
+    status, exit_message, failure_reason, next_step
+        How it went, why, and what to do about it.
+    start_time, end_time
+        When it ran.
+    attempt
+        How often a worker took it.
+    worker
+        Which took it last.
+    steps
+        Its jobs.
+    report
+        The folder or URL of what it left.
+    baseline
+        The version it was held against, ``name:3``, or its URL.
+    rows, violations
+        How many were read, and found.
+    coverage
+        Which share of the captures had a label, 0 to 1.
+    """
+
+    kind: ClassVar[Kind] = "execution"
+
+    name: str
+    monitoring_schedule_name: str
+    monitoring_job_definition_name: str
+    scheduled_time: datetime
+    window: Window
+    monitoring_type: MonitoringType = "DataQuality"
+    endpoint_name: str | None = None
+    dataset_name: str | None = None
+    revision: int = 1
+    cause: Cause = "schedule"
+    status: ExecutionStatus = "Pending"
+    exit_message: str | None = None
+    failure_reason: str | None = None
+    next_step: str | None = None
+    start_time: datetime | None = None
+    end_time: datetime | None = None
+    attempt: int = 0
+    worker: str | None = None
+    steps: tuple[Step, ...] = ()
+    report: str | None = None
+    baseline: str | None = None
+    rows: int | None = None
+    violations: int | None = None
+    coverage: float | None = None
+
+    @property
+    def source(self) -> str:
+        """The endpoint or dataset it looks at."""
+        return self.endpoint_name or self.dataset_name or ""
+
+    def place(self) -> dict[str, Any]:
+        """Return what a record of it is found by."""
+        parent = self.monitoring_schedule_name
+        return {"name": self.name, "parent": parent, "status": self.status, "time": self.scheduled_time}
+
+
+Resource = Endpoint | PlainFiles | Baseline | JobDefinition | MonitoringSchedule | Execution
+Found = TypeVar("Found", bound=Resource)
+
+
+def to_record(resource: Resource, known: Record | None = None) -> Record:
+    """Return the record of a resource: a new one, or that which takes the place of a known one."""
+    document = to_document(resource)
+    document.pop("next_time", None)
+    return replace(known or Record(resource.kind, ""), document=document, **resource.place())
+
+
+def from_record(cls: type[Found], record: Record) -> Found:
+    """Return the resource that a record holds."""
+    return from_document(cls, {**record.document, "next_time": record.time})
+
+
+def execution_name(schedule: str, slot: datetime, revision: int = 1) -> str:
+    """Return the name of a slot's execution: there is one of each, whoever makes it.
+
+    >>> execution_name("fraud-hourly", datetime(2026, 11, 1, 9, tzinfo=UTC), revision=2)
+    'fraud-hourly-202611010900-r2'
+    """
+    name = f"{schedule}-{slot.astimezone(UTC):%Y%m%d%H%M}"
+    return name if revision == 1 else f"{name}-r{revision}"
+
+
+def pending_execution(
+    schedule: MonitoringSchedule, slot: datetime, window: Window, *, revision: int = 1, cause: Cause = "schedule"
+) -> Execution:
+    """Return an execution of a slot that waits for a worker."""
+    return Execution(
+        name=execution_name(schedule.name, slot, revision),
+        monitoring_schedule_name=schedule.name,
+        monitoring_job_definition_name=schedule.monitoring_job_definition_name,
+        monitoring_type=schedule.monitoring_type,
+        endpoint_name=schedule.endpoint_name,
+        dataset_name=schedule.dataset_name,
+        scheduled_time=slot,
+        window=window,
+        revision=revision,
+        cause=cause,
+    )
+
+
+def period(expression: Expression) -> timedelta | None:
+    """Return the shortest time between two slots; None of a schedule that runs once."""
+    start = datetime(2024, 1, 1, tzinfo=UTC)
+    due = islice(slots(expression, start, datetime.max.replace(tzinfo=UTC)), GAPS)
+    return min((later - sooner for sooner, later in pairwise(due)), default=None)
+
+
+def most_seconds(monitoring_type: MonitoringType, expression: Expression) -> int:
+    """Return how long an execution may run at most: never longer than until the next one is due."""
+    between = period(expression)
+    if between is None:
+        return MOST_SECONDS
+    hourly = MOST_SECONDS_HOURLY_MERGED if monitoring_type in MERGED else MOST_SECONDS_HOURLY
+    return min(int(between.total_seconds()), hourly if between <= HOUR else MOST_SECONDS)
+
+
+def shortened(message: str) -> str:
+    """Return a message no longer than the service allows."""
+    return message if len(message) <= LONGEST_MESSAGE else message[: LONGEST_MESSAGE - 1] + "…"
