@@ -9,6 +9,8 @@
     ├── HookError           a script of the user that failed
     ├── PluginError         code of a plugin that fails, or that is no item
     ├── Conflict            somebody else changed it first
+    ├── NotFound            a name that the catalog does not have
+    ├── InUse               what is to be deleted is needed by something else
     └── MissingDependency   something optional is asked for and not installed
 """
 
@@ -105,6 +107,14 @@ class PluginError(KedgeError):
 
 class Conflict(KedgeError):
     """What is to be changed is not what it was when it was read: somebody else changed it first."""
+
+
+class NotFound(KedgeError):
+    """A name that the catalog does not have."""
+
+
+class InUse(KedgeError):
+    """What is to be deleted is needed by something else."""
 
 
 class MissingDependency(KedgeError):

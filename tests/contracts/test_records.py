@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Barrier, Thread
 from time import sleep
-from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -18,33 +17,6 @@ from kedge.errors import Conflict, SettingError
 
 ONE = Record("schedule", "fraud-hourly", {"a": 1}, parent="fraud", status="Pending")
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def postgresql(tmp_path_factory):
-    """Start a PostgreSQL of our own, for this module."""
-    pgserver = pytest.importorskip("pgserver")
-    server = pgserver.get_server(tmp_path_factory.mktemp("pg"))
-    yield server
-    server.cleanup()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request, tmp_path):
-    """The URL of an empty database."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/folder/kedge.db"
-    server, name = request.getfixturevalue("postgresql"), f"kedge_{uuid4().hex}"
-    server.psql(f"CREATE DATABASE {name}")
-    return server.get_uri(database=name)
-
-
-@pytest.fixture
-def database(url):
-    """An empty database."""
-    made = Sql(url)
-    yield made
-    made.close()
 
 
 def test_what_was_put_is_there_with_a_version_and_times(database):

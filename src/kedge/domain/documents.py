@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from types import NoneType, UnionType
@@ -22,8 +22,7 @@ def to_document(resource: object) -> dict[str, Any]:
     {'start': '2026-11-01T00:00:00Z', 'end': '2026-11-02T00:00:00Z'}
     """
     values = {field.name: getattr(resource, field.name) for field in fields(resource)}  # type: ignore[arg-type]
-    written = {name: _written(value) for name, value in values.items()}
-    return {name: value for name, value in written.items() if value not in (None, [], {})}
+    return _filled({name: _written(value) for name, value in values.items()})
 
 
 def from_document(cls: type[Made], raw: Mapping[str, Any]) -> Made:
@@ -35,6 +34,17 @@ def from_document(cls: type[Made], raw: Mapping[str, Any]) -> Made:
     """
     hints = _hints(cls)  # type: ignore[arg-type]  # every class is hashable
     return cls(**{name: _read(hint, raw[name]) for name, hint in hints.items() if name in raw})
+
+
+def default_document(cls: type[Any]) -> dict[str, Any]:
+    """Return what a document says where nothing is said.
+
+    >>> from kedge.domain.record import Query
+    >>> default_document(Query)
+    {'name_contains': '', 'order': 'name', 'descending': False}
+    """
+    values = {field.name: field.default for field in fields(cls) if field.default is not MISSING}
+    return _filled({name: _written(value) for name, value in values.items()})
 
 
 def format_duration(duration: timedelta) -> str:
@@ -56,6 +66,10 @@ def format_duration(duration: timedelta) -> str:
 def _hints(cls: Any) -> dict[str, Any]:
     hints = get_type_hints(cls)
     return {field.name: hints[field.name] for field in fields(cls)}
+
+
+def _filled(document: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in document.items() if value not in (None, [], {})}
 
 
 def _written(value: Any) -> Any:

@@ -1,0 +1,78 @@
+"""The catalog as a whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kedge.service.catalog.baselines import Baselines
+from kedge.service.catalog.definitions import Definitions
+from kedge.service.catalog.executions import Executions
+from kedge.service.catalog.schedules import Schedules
+from kedge.service.catalog.sources import Datasets, Endpoints
+
+if TYPE_CHECKING:
+    from kedge.domain.catalog import Kind
+    from kedge.ports import Clock, Records
+    from kedge.service.catalog.kept import Kept
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """What is declared and what was run.
+
+    Parameters
+    ----------
+    records
+        Where it is kept.
+    clock
+        Tells when schedules are due.
+    by
+        Who changes it; every change is told with that.
+    """
+
+    records: Records
+    clock: Clock
+    by: str
+
+    @property
+    def endpoints(self) -> Endpoints:
+        """Models that answer."""
+        return Endpoints(self.records, self.by)
+
+    @property
+    def datasets(self) -> Datasets:
+        """Folders and tables of plain files."""
+        return Datasets(self.records, self.by)
+
+    @property
+    def baselines(self) -> Baselines:
+        """What normal looks like, by name and version."""
+        return Baselines(self.records, self.by)
+
+    @property
+    def definitions(self) -> Definitions:
+        """What is done each time."""
+        return Definitions(self.records, self.by)
+
+    @property
+    def schedules(self) -> Schedules:
+        """When it is done."""
+        return Schedules(self.records, self.by, self.clock)
+
+    @property
+    def executions(self) -> Executions:
+        """What was done."""
+        return Executions(self.records, self.by, self.clock)
+
+    def of(self, kind: Kind) -> Kept:  # type: ignore[type-arg]  # which of them is told by the kind alone
+        """Return the resources of a kind."""
+        kinds: dict[Kind, Kept] = {  # type: ignore[type-arg]
+            "endpoint": self.endpoints,
+            "dataset": self.datasets,
+            "baseline": self.baselines,
+            "definition": self.definitions,
+            "schedule": self.schedules,
+            "execution": self.executions,
+        }
+        return kinds[kind]
