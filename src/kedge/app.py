@@ -5,9 +5,11 @@ What a job is made of is imported with it: the process that ships captures besid
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kedge.adapters.stores.local import Local as LocalStore
@@ -19,15 +21,16 @@ from kedge.service.capture.tail import tail as followed
 from kedge.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping
     from threading import Event
 
     from kedge.adapters.engines.local import Local as LocalEngine
     from kedge.adapters.hooks.process import Process
     from kedge.analysis.anomalies import Anomalies
     from kedge.ports import Entry, ObjectStore, Renderer
+    from kedge.service.apply import Apply
     from kedge.service.capture.tail import Tail
+    from kedge.service.catalog.catalog import Catalog
     from kedge.service.jobs import Jobs
     from kedge.service.preview import Look
     from kedge.service.shelf import Shelf
@@ -75,6 +78,32 @@ def tail(settings: Settings, place: str, endpoint: str, variant: str | None) -> 
     """Return what follows an endpoint's captures."""
     store = Stores(settings.capture_key) if settings.capture_key else Stores()
     return followed(store, SystemClock(), place, endpoint, variant)
+
+
+@contextmanager
+def catalog(settings: Settings, by: str) -> Iterator[Catalog]:
+    """Give the catalog to ``by``, who changes it."""
+    from kedge.adapters.databases.sql import Sql
+    from kedge.service.catalog.catalog import Catalog
+
+    records = Sql(database(settings))
+    try:
+        yield Catalog(records, SystemClock(), by)
+    finally:
+        records.close()
+
+
+def database(settings: Settings) -> str:
+    """Return the URL of the database: the one that is set, or a file in the server's folder."""
+    return settings.database or f"sqlite:///{settings.data}/kedge.db"
+
+
+def apply(settings: Settings, catalog: Catalog) -> Apply:
+    """Return what brings a catalog to what is declared."""
+    from kedge.service.apply import Apply
+
+    folder = settings.data if "://" in settings.data else str(Path(settings.data).resolve())
+    return Apply(catalog, jobs(settings), f"{folder}/baselines")
 
 
 def _shelf(settings: Settings) -> Shelf:

@@ -16,6 +16,8 @@ FILE = Path("kedge.toml")
 PREFIX = "KEDGE_"
 # Variables of the project's own tests, which are no settings.
 FOREIGN = ("KEDGE_TEST_",)
+# What only the server goes by: no option of a job.
+SERVER = frozenset(("data", "database"))
 
 
 class Settings(BaseModel):
@@ -43,6 +45,10 @@ class Settings(BaseModel):
         The folder of the project's own statistics, distances and checks; unset loads none.
     capture_key
         Where the key is that opens sealed captures: ``file:PATH``, ``env:NAME`` or ``kms:KEY``; never the key itself.
+    data
+        The server's folder: its database, and what it writes.
+    database
+        The URL of a database that several servers share; unset takes a file in ``data``.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -57,6 +63,8 @@ class Settings(BaseModel):
     hook_memory: str = Field(default="2GB", pattern=SIZE)
     plugins: str | None = None
     capture_key: str | None = Field(default=None, pattern=r"^(file|env|kms):.+")
+    data: str = "kedge-data"
+    database: str | None = None
 
 
 def load(file: Path = FILE, **flags: Any) -> tuple[Settings, dict[str, str]]:

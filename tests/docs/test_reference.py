@@ -34,17 +34,18 @@ from kedge.domain.dataset import Dataset
 from kedge.domain.ground_truth import GroundTruth
 from kedge.interfaces.cli import app
 from kedge.interfaces.sdk import ANALYSIS, MODEL_QUALITY
+from kedge.reading.monitors_file import MonitorsFile
 from kedge.registry import KINDS, items
 from kedge.service.capture.ledger import Ledger
 from kedge.service.capture.metrics import prometheus
 from kedge.service.capture.past import Past
 from kedge.service.capture.state import JournalState, _endpoint
-from kedge.settings import Settings
+from kedge.settings import SERVER, Settings
 
 COMMAND_LINE, SETTINGS, ITEMS = "reference/command-line.md", "reference/settings.md", "reference/items.md"
 PYTHON, ERRORS = "reference/python.md", "reference/errors-and-exit-codes.md"
 CAPTURE = "reference/capture.md"
-SHARED = ("Reading options", "Monitoring options", "Capture options", "Serving options")
+SHARED = ("Reading options", "Monitoring options", "Capture options", "Serving options", "Server options")
 
 
 def _commands(group, name="kedge"):
@@ -122,7 +123,7 @@ def test_every_member_of_a_public_class_is_documented(listed, name):
 
 
 def test_every_option_of_the_python_functions_is_documented_and_no_other(listed):
-    named = set(Dataset.__slots__) - {"url", "window", "label"} | set(Settings.model_fields) | {"start", "end"}
+    named = set(Dataset.__slots__) - {"url", "window", "label"} | set(Settings.model_fields) - SERVER | {"start", "end"}
     assert set(listed(PYTHON, "Options")) == named
 
 
@@ -165,6 +166,7 @@ DOCUMENTS = {
     "statistics": Statistics,
     "constraints": Constraints,
     "violations": ConstraintViolations,
+    "monitors": MonitorsFile,
     "bias-analysis": BiasAnalysis,
     "bias-config": BiasConfig,
     "embeddings": EmbeddingStatistics,

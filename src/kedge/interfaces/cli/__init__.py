@@ -30,6 +30,10 @@ COMMANDS = (
     "serve-model",
     "model",
     "ground-truth",
+    "apply",
+    "schedule",
+    "execution",
+    "catalog",
     "config",
 )
 

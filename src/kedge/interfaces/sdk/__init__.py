@@ -17,7 +17,7 @@ from kedge.errors import SettingError, did_you_mean
 from kedge.monitors.model_quality import Asked
 from kedge.ports import Truth
 from kedge.service.choice import Wanted
-from kedge.settings import Settings, load
+from kedge.settings import SERVER, Settings, load
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -291,7 +291,7 @@ def _job(data: object, options: dict[str, Any]) -> tuple[Jobs, Dataset, object]:
 
 
 def _read(data: object, options: dict[str, Any]) -> tuple[Settings, Dataset, object]:
-    own = Settings.model_fields.keys() - set(Dataset.__slots__)
+    own = Settings.model_fields.keys() - set(Dataset.__slots__) - SERVER
     loaded, _ = load(**{name: options.pop(name) for name in own & options.keys()})
     start, end = options.pop("start", None), options.pop("end", None)
     known = [name for name in Dataset.__slots__ if name not in ("url", "window")]

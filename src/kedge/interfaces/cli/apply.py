@@ -1,0 +1,90 @@
+"""``kedge apply``: declare what is monitored."""
+
+from __future__ import annotations
+
+import json as documents
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from typer import Argument, Option, echo
+
+from kedge.adapters.presentation.words import plain
+from kedge.app import apply as catalog_apply
+from kedge.errors import InputError
+from kedge.interfaces.cli import options
+from kedge.interfaces.cli.place import Place
+from kedge.interfaces.cli.reading import takes
+from kedge.interfaces.cli.terminal import progress
+from kedge.service.catalog.kept import said
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kedge.service.apply import Difference
+
+HIDDEN = {"name", "version", "content", "learned"}  # what the name of a thing says, and what nobody declares
+DONE = {"+": "to add", "~": "to change", "-": "to delete"}
+
+
+@takes(Place)
+def apply(
+    place: Place,
+    file: Annotated[Path, Argument(help="The file that declares it, such as monitors.yaml.")],
+    dry_run: Annotated[bool, Option("--dry-run", help="Show the difference, and change nothing.")] = False,
+    prune: Annotated[
+        bool, Option("--prune", help="Delete schedules, endpoints and datasets that the file does not declare.")
+    ] = False,
+    json: options.Json = False,
+) -> None:
+    """Declare endpoints, datasets, baselines and schedules: show the difference, then make it so, all or nothing."""
+    from kedge.reading.monitors_file import Monitors
+
+    if not file.is_file():
+        raise InputError("There is no such file.", file=file, next_step="Write one, or name another.")
+    monitors = Monitors(file)
+    with place.catalog(new=True, aside=dry_run) as catalog:
+        applied = catalog_apply(place.settings(), catalog)
+        plan = applied.plan(monitors.declaration, monitors.placed, prune=prune)
+        if not json:
+            _show(plan.differences, file)
+        if not dry_run:
+            with progress("learning") as advance:
+                applied.carry_out(plan, advance)
+    if json:
+        echo(documents.dumps({"applied": not dry_run, "changes": [_document(change) for change in plan.differences]}))
+    elif plan.differences:
+        echo("Nothing was changed: --dry-run." if dry_run else "Applied.")
+
+
+def _show(differences: tuple[Difference, ...], file: Path) -> None:
+    for change in differences:
+        echo(f"{change.sign} {change.kind} {change.name}")
+        for line in _lines(change):
+            echo(f"    {plain(line, 300)}")
+    if not differences:
+        echo(f"Nothing to change: the catalog is as {file} says.")
+        return
+    counts = Counter[str](change.sign for change in differences)
+    echo(", ".join(f"{counts[sign]} {told}" for sign, told in DONE.items() if counts[sign]) + ".")
+
+
+def _lines(change: Difference) -> Iterator[str]:
+    """Yield what changes, in the words of the file."""
+    for field, before, after in _fields(change):
+        yield f"{field}: {said(after)}" if change.sign == "+" else f"{field}: {said(before)} → {said(after)}"
+
+
+def _fields(change: Difference) -> Iterator[tuple[str, Any, Any]]:
+    from kedge.reading.monitors_file import WORDS
+
+    for path, before, after in change.fields:
+        field = path.rpartition(".")[2]
+        usual = change.sign == "+" and (after is None or field == "status")
+        if field not in HIDDEN and not usual:
+            yield WORDS.get(field, field), before, after
+
+
+def _document(change: Difference) -> dict[str, Any]:
+    fields = [{"field": field, "before": before, "after": after} for field, before, after in _fields(change)]
+    return {"sign": change.sign, "kind": change.kind, "name": change.name, "fields": fields}

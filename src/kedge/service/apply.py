@@ -1,0 +1,317 @@
+"""Apply: what is declared becomes what is in the catalog. First the difference, then the changes, all or none."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, fields, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
+
+from kedge.analysis.attribution.attribution import ROWS
+from kedge.domain.catalog import MONITORS, Baseline, Endpoint, JobDefinition, MonitoringSchedule, PlainFiles
+from kedge.domain.dataset import Dataset
+from kedge.domain.declaration import Learn
+from kedge.domain.documents import default_document, to_document
+from kedge.errors import InputError, KedgeError
+from kedge.monitors.model_quality import Asked
+from kedge.ports import Truth
+from kedge.service.catalog.catalog import Catalog
+from kedge.service.catalog.draft import Draft
+from kedge.service.catalog.kept import differences
+from kedge.service.choice import Wanted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from kedge.domain.declaration import Declaration
+    from kedge.domain.record import Record
+    from kedge.ports import Entry, ObjectStore, Progress
+    from kedge.service.jobs import Jobs
+
+    Placed = Callable[[KedgeError, str, str], KedgeError]
+
+Sign = Literal["+", "~", "-"]
+LONGEST_STEM = 54  # of a definition's name, before the hash of its content
+HEAD = 65_536  # bytes of a remote file that are looked at, to see whether it changed
+OWN = ("name", "endpoint_name", "dataset_name")  # of a definition: its schedule has them, too
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What would be changed of one resource.
+
+    Parameters
+    ----------
+    sign
+        ``+`` it is new, ``~`` changed, ``-`` deleted.
+    kind, name
+        Which.
+    fields
+        Of what is new and of what changes: the field, what it says now, and what it would.
+    """
+
+    sign: Sign
+    kind: str
+    name: str
+    fields: tuple[tuple[str, Any, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What would be done.
+
+    Parameters
+    ----------
+    differences
+        What would be changed.
+    learn
+        The baselines to learn before, and where to.
+    draft
+        The changes.
+    """
+
+    differences: tuple[Difference, ...]
+    learn: tuple[tuple[Baseline, Learn], ...]
+    draft: Draft
+
+
+@dataclass(frozen=True)
+class Apply:
+    """Brings a catalog to what is declared.
+
+    Parameters
+    ----------
+    catalog
+        The catalog.
+    jobs
+        What learns baselines.
+    baselines
+        The folder or URL below which they are kept.
+    """
+
+    catalog: Catalog
+    jobs: Jobs
+    baselines: str
+
+    def plan(self, declaration: Declaration, placed: Placed, *, prune: bool = False) -> Plan:
+        """Return what is to be done; nothing is changed.
+
+        Parameters
+        ----------
+        declaration
+            What is wanted.
+        placed
+            Gives an error its place in the file.
+        prune
+            Whether schedules, endpoints and datasets that are not declared are deleted.
+
+        Raises
+        ------
+        KedgeError
+            What is declared breaks a rule.
+        """
+        draft = Draft(self.catalog.records)
+        planned = _Planned(Catalog(draft, self.catalog.clock, self.catalog.by), self.jobs.shelf.store, self.baselines)
+        for kind, name, step in planned.steps(declaration):
+            try:
+                step()
+            except KedgeError as error:
+                raise placed(error, kind, name) from None
+        if prune:
+            planned.prune(declaration)
+        return Plan(tuple(_told(draft)), tuple(planned.learn), draft)
+
+    def carry_out(self, plan: Plan, progress: Progress) -> None:
+        """Learn, and then change the catalog, all or none; what was learned for nothing harms nobody."""
+        for baseline, learn in plan.learn:
+            self._learn(baseline, learn, progress)
+        plan.draft.commit(self.catalog.by)
+
+    def _learn(self, baseline: Baseline, learn: Learn, progress: Progress) -> None:
+        asked = learn.asked
+        monitor = self.jobs.choice.learner(_wanted(learn))
+        truth = Truth(asked.ground_truth, asked.id) if asked.ground_truth else None
+        learned = self.jobs.learn(monitor, _dataset(learn), progress, truth=truth)
+        self.jobs.shelf.save_baseline(learned, baseline.url)
+
+
+@dataclass
+class _Planned:
+    """Declares everything in a draft."""
+
+    catalog: Catalog
+    store: ObjectStore
+    folder: str
+
+    def __post_init__(self) -> None:
+        self.learn: list[tuple[Baseline, Learn]] = []
+
+    def steps(self, declaration: Declaration) -> Iterator[tuple[str, str, Callable[[], object]]]:
+        """Yield what is declared, each with what declares it: what is named by others first."""
+        for endpoint in declaration.endpoints:
+            yield "endpoint", endpoint.name, partial(self.catalog.endpoints.declare, endpoint)
+        for dataset in declaration.datasets:
+            yield "dataset", dataset.name, partial(self.catalog.datasets.declare, dataset)
+        for baseline in declaration.baselines:
+            yield "baseline", baseline.name, partial(self.baseline, baseline)
+        for schedule, definition in declaration.schedules:
+            yield "schedule", schedule.name, partial(self.schedule, schedule, definition)
+
+    def baseline(self, declared: Baseline | Learn) -> None:
+        """Make what is declared the current version: one that is there already, or a new one."""
+        made = self._version(declared)
+        versions = self.catalog.baselines.versions(made.name)
+        same = next((known for known in reversed(versions) if _same(known, made)), None)
+        if same is None:
+            added = self.catalog.baselines.add(made)
+            if isinstance(declared, Learn):
+                url = f"{self.folder.rstrip('/')}/{added.reference.replace(':', '/')}-{str(made.content)[:8]}"
+                added = self.catalog.baselines.change(added.reference, lambda known: replace(known, url=url))
+                self.learn.append((added, declared))
+        elif same.status != "Current":
+            self.catalog.baselines.roll_back(made.name, same.version)
+
+    def schedule(self, declared: MonitoringSchedule, what: JobDefinition) -> None:
+        """Have a schedule do what is declared, by a definition of its own."""
+        known = self.catalog.schedules.find(declared.name)
+        name = f"{declared.name[:LONGEST_STEM]}-{_hash(to_document(what))}"
+        if not self.catalog.definitions.find(name):
+            self.catalog.definitions.create(replace(what, name=name))
+        wanted = replace(
+            declared,
+            monitoring_job_definition_name=name,
+            monitoring_type=what.monitoring_type,
+            endpoint_name=what.endpoint_name,
+            dataset_name=what.dataset_name,
+        )
+        if known is None:
+            self.catalog.schedules.create(wanted)
+        elif known != replace(
+            wanted, status=known.status, next_time=known.next_time, failure_reason=known.failure_reason
+        ):
+            self.catalog.schedules.update(wanted)
+
+    def prune(self, declaration: Declaration) -> None:
+        """Delete what is not declared; baselines and definitions stay, as executions name them."""
+        for kept, declared in (
+            (self.catalog.schedules, [schedule for schedule, _ in declaration.schedules]),
+            (self.catalog.endpoints, declaration.endpoints),
+            (self.catalog.datasets, declaration.datasets),
+        ):
+            names = {one.name for one in declared}
+            for known in kept.list():
+                if known.name not in names:
+                    kept.delete(known.name)
+
+    def _version(self, declared: Baseline | Learn) -> Baseline:
+        """Return a version as it would be, without its number."""
+        now = self.catalog.clock.now()
+        if isinstance(declared, Baseline):
+            return replace(declared, learned=now)
+        asked = declared.asked
+        told = {
+            "asked": to_document(asked),
+            "reading": to_document(declared.data.reading),
+            "method": declared.categorical_drift_method,
+            "files": [self._file(entry, declared.data.url) for entry in self._files(declared)],
+        }
+        return Baseline(
+            name=declared.name,
+            version=0,
+            url="",
+            monitoring_type=asked.monitoring_type,
+            learned_from=declared.data.url,
+            learned=now,
+            content=_hash(told, 32),
+        )
+
+    def _files(self, learn: Learn) -> list[Entry]:
+        found = self.store.list(learn.data.url)
+        if not found:
+            raise InputError("There is no data here.", field="learn", next_step=f"Look for it: {learn.data.url}.")
+        return found
+
+    def _file(self, entry: Entry, url: str) -> list[Any]:
+        """Return what tells whether a file is still the same: its bytes, or of a remote one size and first bytes."""
+        name = entry.url.removeprefix(url)
+        if "://" in entry.url:
+            return [name, entry.size, hashlib.sha256(self.store.head(entry.url, HEAD)).hexdigest()]
+        with open(entry.url, "rb") as file:  # noqa: PTH123
+            return [name, entry.size, hashlib.file_digest(file, "sha256").hexdigest()]
+
+
+def _same(known: Baseline, made: Baseline) -> bool:
+    if made.content is None:
+        return (known.url, known.monitoring_type) == (made.url, made.monitoring_type)
+    return known.content == made.content
+
+
+def _hash(document: Any, length: int = 8) -> str:
+    return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()[:length]
+
+
+def _dataset(learn: Learn) -> Dataset:
+    asked, reading = learn.asked, learn.data.reading
+    return Dataset(
+        url=learn.data.url,
+        exclude=asked.exclude_features_attribute,
+        preprocess=asked.record_preprocessor_source_uri,
+        label=asked.answers.label,
+        **{field.name: getattr(reading, field.name) for field in fields(reading)},
+    )
+
+
+def _wanted(learn: Learn) -> Wanted:
+    asked, answers = learn.asked, learn.asked.answers
+    return Wanted(
+        monitor=MONITORS.get(asked.monitoring_type),
+        categorical_drift_method=learn.categorical_drift_method,
+        roles=Asked(
+            problem=answers.problem_type,
+            label=answers.label,
+            prediction=answers.inference_attribute,
+            probability=answers.probability_attribute,
+            threshold=answers.probability_threshold_attribute,
+            positive=answers.positive_label,
+            segments=answers.segments,
+            segment_rows=answers.segment_min_rows,
+        ),
+        config=asked.config_uri,
+        predictor=asked.predictor,
+        explained_rows=asked.explained_rows or ROWS,
+        column=asked.column,
+    )
+
+
+def _told(draft: Draft) -> Iterator[Difference]:
+    """Yield what a draft would change; what a definition says is said of its schedule."""
+    for before, after in draft.drafted():
+        one = after or before
+        if one is None or one.kind in ("definition", "execution"):
+            continue
+        sign: Sign = "+" if before is None else "-" if after is None else "~"
+        then, now = _document(before, draft), _document(after, draft)
+        if sign == "+":
+            then = _defaults(one.kind)
+        told = () if sign == "-" else tuple(differences(then, now))
+        yield Difference(sign, one.kind, one.name, told)
+
+
+def _document(record: Record | None, draft: Draft) -> dict[str, Any]:
+    """Return what a record says, a schedule with what its definition does."""
+    document = dict(record.document) if record else {}
+    what = draft.get("definition", document.get("monitoring_job_definition_name", "")) if record else None
+    document.pop("monitoring_type", None) if what else None
+    return document | {key: value for key, value in (what.document if what else {}).items() if key not in OWN}
+
+
+def _defaults(kind: str) -> dict[str, Any]:
+    """Return what a new record would say if nothing had been said of it."""
+    classes: dict[str, tuple[type[Any], ...]] = {
+        "endpoint": (Endpoint,),
+        "dataset": (PlainFiles,),
+        "baseline": (Baseline,),
+        "schedule": (MonitoringSchedule, JobDefinition),
+    }
+    return {name: value for cls in classes[kind] for name, value in default_document(cls).items()}

@@ -1,0 +1,280 @@
+"""The story of a file that declares what is monitored: applied, changed, applied again, taken back."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from kedge.app import catalog
+from kedge.domain.catalog import Step
+from kedge.settings import Settings
+
+FILE = """\
+endpoints:
+  fraud:
+    captures: captures
+baselines:
+  normal:
+    learn: train.csv
+schedules:
+  hourly:
+    endpoint: fraud
+    baseline: normal
+    when: hourly
+"""
+NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _file():
+    Path("monitors.yaml").write_text(FILE)
+    Path("train.csv").write_text("age,amount\n" + "".join(f"{i},{i * i}\n" for i in range(50)))
+
+
+def written(before: str, after: str) -> None:
+    Path("monitors.yaml").write_text(Path("monitors.yaml").read_text().replace(before, after))
+
+
+@pytest.fixture
+def apply(run):
+    """Apply the file, and return what was printed."""
+
+    def apply(*options: str, code: int = 0) -> str:
+        ended, printed = run("apply", "monitors.yaml", *options)
+        assert ended == code, printed
+        return printed
+
+    return apply
+
+
+@contextmanager
+def known():
+    with catalog(Settings(), "test") as found:
+        yield found
+
+
+def test_what_is_declared_is_shown_and_then_there(apply, run):
+    assert apply() == (
+        f"+ endpoint fraud\n    captures: {Path.cwd()}/captures\n"
+        f"+ baseline normal:1\n    url: {Path.cwd()}/kedge-data/baselines/normal/1-{'{}'}\n"
+        f"    learn: {Path.cwd()}/train.csv\n"
+        "+ schedule hourly\n    definition: hourly-{}\n    when: hourly\n    endpoint: fraud\n    baseline: normal\n"
+        "3 to add.\nApplied.\n"
+    ).format(*names())
+    _, listed = run("schedule", "list")
+    assert listed.splitlines()[1].split()[:5] == ["hourly", "Scheduled", "hourly", "DataQuality", "fraud"]
+
+
+def names() -> tuple[str, str]:
+    with known() as found:
+        return found.baselines.get("normal:1").content[:8], found.definitions.list()[0].name.removeprefix("hourly-")
+
+
+def test_what_was_learned_is_a_baseline(apply, run):
+    apply()
+    with known() as found:
+        url = found.baselines.resolve("normal").url
+    assert run("check", "train.csv", "--baseline", url)[0] == 0
+
+
+def test_to_apply_twice_is_to_apply_once(apply):
+    apply()
+    assert apply() == "Nothing to change: the catalog is as monitors.yaml says.\n"
+
+
+def test_a_dry_run_changes_nothing(apply):
+    assert apply("--dry-run").endswith("3 to add.\nNothing was changed: --dry-run.\n")
+    assert not Path("kedge-data").exists()
+
+
+def test_a_change_makes_a_definition_of_its_own_and_the_schedule_moves_to_it(apply):
+    apply()
+    written("when: hourly", "when: daily\n    exclude: age")
+    lines = apply().splitlines()
+    assert lines[0] == "~ schedule hourly"
+    assert lines[2:] == ["    when: hourly → daily", "    exclude: nothing → age", "1 to change.", "Applied."]
+    with known() as found:
+        first, second = (definition.name for definition in found.definitions.list())
+        assert found.schedules.get("hourly").monitoring_job_definition_name in (first, second)
+
+
+def test_a_change_that_is_taken_back_brings_back_the_definition(apply):
+    apply()
+    written("when: hourly", "when: hourly\n    minimum_rows: 5")
+    apply()
+    written("\n    minimum_rows: 5", "")
+    assert "minimum_rows: 5 → 0" in apply()
+    with known() as found:
+        assert len(found.definitions.list()) == 2
+
+
+def test_other_data_makes_another_version_and_the_same_data_none(apply):
+    apply()
+    Path("train.csv").write_text(Path("train.csv").read_text() + "7,49\n")
+    assert "+ baseline normal:2" in apply()
+    assert "Nothing to change" in apply()
+
+
+def test_apply_brings_back_the_version_that_is_declared(apply, run):
+    apply()
+    Path("train.csv").write_text("age,amount\n1,2\n")
+    apply()
+    _, printed = run("catalog", "rollback", "normal")
+    assert printed.startswith("normal: version 2 → 1, ")
+    assert "~ baseline normal:2\n    status: Retired → Current\n" in apply("--dry-run")
+
+
+def test_a_stopped_schedule_stays_stopped(apply, run):
+    apply()
+    assert run("schedule", "stop", "hourly") == (0, "hourly: Scheduled → Stopped\n")
+    assert "Nothing to change" in apply()
+
+
+def test_what_is_not_declared_any_more_goes_only_if_it_is_told_to(apply):
+    apply()
+    Path("monitors.yaml").write_text("datasets:\n  orders:\n    url: orders\n")
+    assert apply().splitlines()[0] == "+ dataset orders"
+    assert apply("--prune") == "- schedule hourly\n- endpoint fraud\n2 to delete.\nApplied.\n"
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (("endpoint: fraud", "endpoint: fraudd"), "9: schedules.hourly.endpoint: There is no endpoint 'fraudd'. Did"),
+        (("baseline: normal", "baseline: normall"), "10: schedules.hourly.baseline: There is no baseline 'normall'."),
+        (("when: hourly", "when: often"), "11: schedules.hourly.when: 'often' is no expression"),
+        (("train.csv", "trane.csv"), "6: baselines.normal.learn: There is no data here."),
+        (("  fraud:", "  my fraud:"), "2: endpoints.my fraud.name: A name has letters"),
+    ],
+)
+def test_a_file_with_a_mistake_changes_nothing_and_is_told_with_the_line(apply, change, told):
+    written(*change)
+    assert apply(code=2).startswith(f"kedge: monitors.yaml:{told}")
+    with known() as found:
+        assert found.endpoints.list() == found.schedules.list() == []
+
+
+def test_a_baseline_that_cannot_be_learned_leaves_the_catalog_as_it_was(apply):
+    Path("train.csv").write_text("age,amount\n")
+    assert "Job inputs had no data" in apply(code=2)
+    with known() as found:
+        assert found.endpoints.list() == found.schedules.list() == []
+
+
+def test_the_difference_is_there_for_machines(apply):
+    told = json.loads(apply("--json"))
+    assert told["applied"]
+    assert [(change["sign"], change["kind"]) for change in told["changes"]] == [
+        ("+", "endpoint"),
+        ("+", "baseline"),
+        ("+", "schedule"),
+    ]
+
+
+def test_a_file_that_is_not_there_is_told(run):
+    assert run("apply", "monitor.yaml") == (
+        2,
+        "kedge: monitor.yaml: There is no such file. Write one, or name another.\n",
+    )
+
+
+def test_a_catalog_that_is_not_there_is_not_made_by_looking(run):
+    code, printed = run("schedule", "list")
+    assert (code, printed.partition(". ")[0]) == (2, "kedge: kedge-data/kedge.db: There is no catalog here")
+    assert not Path("kedge-data").exists()
+
+
+def test_who_changed_what_is_told(apply, run):
+    apply()
+    written("when: hourly", "when: daily")
+    apply()
+    _, printed = run("catalog", "history", "schedule", "hourly")
+    assert printed.splitlines()[-1] == "    schedule_expression: hourly → daily"
+    assert printed.count("made it") == printed.count("changed it") == 1
+
+
+@pytest.fixture
+def failed(apply):
+    """An execution that failed, with its log."""
+    apply()
+    Path("log.txt").write_text("".join(f"line {i}\n" for i in range(30)))
+    with known() as found:
+        schedule = found.schedules.get("hourly")
+        made, *_ = found.executions.backfill(schedule, NOON - timedelta(hours=1), NOON)
+        return found.executions.change(
+            made.name,
+            lambda pending: replace(
+                pending,
+                status="Failed",
+                failure_reason="captures: Job inputs had no data.",
+                next_step="Look for it: kedge capture status.",
+                start_time=NOON,
+                end_time=NOON + timedelta(seconds=5),
+                steps=(Step(name="analysis", status="Failed", start_time=NOON, end_time=NOON + timedelta(seconds=4)),),
+                log="log.txt",
+            ),
+        )
+
+
+def test_one_screen_says_why_it_failed(failed, run):
+    code, printed = run("execution", "show", failed.name)
+    lines = [" ".join(line.split()) for line in printed.splitlines()]
+    assert code == 0
+    assert lines[:3] == [
+        "status Failed",
+        "because captures: Job inputs had no data.",
+        "next step Look for it: kedge capture status.",
+    ]
+    assert "window 2026-11-01T11:00:00Z to 2026-11-01T12:00:00Z" in lines
+    assert "step analysis Failed; from 2026-11-01T12:00:00Z, 4 s" in lines
+    assert lines[-10:] == [f"line {i}" for i in range(20, 30)]
+    assert len(lines) <= 24
+
+
+def test_all_that_it_printed_is_there_too(failed, run):
+    assert len(run("execution", "logs", failed.name)[1].splitlines()) == 30
+
+
+def test_executions_are_listed_by_what_is_asked(failed, run):
+    told = json.loads(run("execution", "list", "--status", "Failed", "--endpoint", "fraud", "--json")[1])
+    assert [execution["name"] for execution in told] == [failed.name]
+    assert run("execution", "list", "--since", "PT1M")[1] == "There is no such execution.\n"
+    assert "Did you mean 'Failed'?" in run("execution", "list", "--status", "failed")[1]
+
+
+def test_a_backfill_leaves_the_slots_that_have_an_execution(failed, run):
+    _, printed = run("schedule", "backfill", "hourly", "--from", "2026-11-01T10:00", "--to", "2026-11-01T13:00")
+    assert printed.startswith("2 executions are pending: 2026-11-01T10:00:00Z to 2026-11-01T13:00:00Z.\n")
+
+
+def test_a_schedule_is_shown_with_what_it_does(apply, run):
+    apply()
+    told = json.loads(run("schedule", "show", "hourly", "--json")[1])
+    assert told["definition"]["baseline"] == "normal"
+    lines = [line.split() for line in run("schedule", "show", "hourly")[1].splitlines()]
+    assert ["baseline", "normal"] in lines
+    assert ["schedule_expression", "hourly"] in lines
+
+
+def test_a_deleted_schedule_leaves_its_executions(failed, run):
+    run("schedule", "delete", "hourly")
+    assert run("schedule", "show", "hourly")[0] == 2
+    assert run("execution", "list", "--schedule", "hourly")[1].count("Failed") == 1
+
+
+def test_no_password_of_a_database_is_shown(run, monkeypatch):
+    monkeypatch.setenv("KEDGE_DATABASE", "postgresql://ann:secret@host/name")
+    _, printed = run("config", "show")
+    assert "postgresql://ann:…@host/name" in printed
+    assert "secret" not in printed
+
+
+def test_the_database_is_another_where_one_is_named(apply, run):
+    apply("--database", "sqlite:///other.db")
+    assert "hourly" in run("schedule", "list", "--database", "sqlite:///other.db")[1]
+    assert not Path("kedge-data/kedge.db").exists()
