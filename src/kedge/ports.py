@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import datetime
     from pathlib import Path
+    from threading import Event
 
     import numpy as np
     from numpy.typing import NDArray
@@ -397,6 +398,74 @@ class Leases(Protocol):
 
     def release(self, name: str, owner: str) -> None:
         """Give a lease back, if it is ``owner``'s."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is to be run, as a program.
+
+    Parameters
+    ----------
+    command
+        The program and its arguments.
+    folder
+        Where it works; it is made, and stays.
+    log
+        The file that gets its output.
+    environment
+        All the variables that it has, beside ``PATH`` and ``TMPDIR``.
+    """
+
+    command: tuple[str, ...]
+    folder: Path
+    log: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a task may take: time, resident memory of all its processes, and of its output what is kept."""
+
+    seconds: float = 3600.0
+    memory_bytes: int = 4 << 30
+    log_bytes: int = 4 << 20
+
+
+How = Literal["exited", "time", "memory", "stopped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a task ended.
+
+    Parameters
+    ----------
+    how
+        By itself (``exited``), by the limit of ``time`` or ``memory``, or because it was ``stopped``.
+    code
+        The exit code; below 0 the signal that ended it.
+    peak_bytes, seconds
+        The most memory that was seen, and how long it ran.
+    tail
+        The end of its output.
+    """
+
+    how: How
+    code: int
+    peak_bytes: int
+    seconds: float
+    tail: str
+
+
+class Executor(Protocol):
+    """Runs a task apart from us, so that it can end in any way without an effect on us."""
+
+    def run(self, task: Task, limits: Limits, stop: Event) -> Ended:
+        """Run a task until it ends, reaches a limit, or ``stop`` is set; nothing of it runs on.
+
+        When this process dies, so does the task.
+        """
         ...
 
 

@@ -1,0 +1,1 @@
+"""What runs executions: each where it can do no harm."""

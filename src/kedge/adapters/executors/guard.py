@@ -1,0 +1,40 @@
+"""Stands between a worker and what it runs, in the same session: when the worker dies, all of it does.
+
+A program of its own, with the standard library alone, as it starts before every execution. Its standard input is a
+pipe that closes with the worker, however that ends.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from threading import Thread
+
+
+def main() -> None:
+    """Run a command, and end as it does."""
+    signal.signal(signal.SIGTERM, _passed_over)  # the command has it, too, and decides; a handler is not inherited
+    Thread(target=_watch, daemon=True).start()
+    try:
+        code = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL).wait()
+    except OSError as error:
+        print(f"{sys.argv[1]}: {error.strerror}.", file=sys.stderr, flush=True)
+        os._exit(127)
+    if code < 0:
+        signal.signal(-code, signal.SIG_DFL) if -code not in (signal.SIGKILL, signal.SIGSTOP) else None
+        os.kill(os.getpid(), -code)
+    os._exit(code)
+
+
+def _passed_over(*_: object) -> None:
+    """Go on."""
+
+
+def _watch() -> None:
+    while os.read(0, 4096):
+        pass
+    os.killpg(0, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main()
