@@ -359,6 +359,8 @@ class Records(Protocol):
     def put(self, record: Record, by: str) -> Record:
         """Put a record in the place of that of the same version, or as the first, and return it as it is now.
 
+        Where ``by`` is empty, nobody did: the change is not kept.
+
         Raises
         ------
         Conflict

@@ -72,6 +72,12 @@ def test_a_change_that_is_refused_leaves_no_trace(database):
     assert [change.by for change in database.changes("schedule", "fraud-hourly")] == ["ann"]
 
 
+def test_a_change_that_nobody_made_is_not_kept(database):
+    first = database.put(ONE, "ann")
+    assert database.put(replace(first, status="Scheduled"), "").version == 2
+    assert [change.by for change in database.changes("schedule", "fraud-hourly")] == ["ann"]
+
+
 def names(database, **asked) -> list[str]:
     return [record.name for record in database.list(Query("execution", **asked))]
 

@@ -68,7 +68,7 @@ class Sql:
             before, statement = None, self._insert(RECORDS).values(_values(stored)).on_conflict_do_nothing()
         else:
             stored = replace(record, version=record.version + 1, modified=now)
-            before = self.get(record.kind, record.name)
+            before = self.get(record.kind, record.name) if by else None
             statement = _same(sa.update(RECORDS), record).values(_values(stored))
         change = Change(record.kind, record.name, now, by, before.document if before else None, stored.document)
         self._change(statement, record, change)
@@ -120,14 +120,15 @@ class Sql:
         return sqlite.insert if self._engine.dialect.name == "sqlite" else postgresql.insert
 
     def _change(self, statement: Any, record: Record, change: Change) -> None:
-        """Change one record and tell of it, both or neither."""
+        """Change one record and tell of it, both or neither; what nobody did is not told."""
         with self._engine.begin() as connection:
             if not _done(connection, statement):
                 raise Conflict(
                     f"The {record.kind} {record.name!r} was changed by somebody else, or is there already.",
                     next_step="Read it again, and decide anew.",
                 )
-            connection.execute(sa.insert(CHANGES).values({**_fields(change), "time": _number(change.time)}))
+            if change.by:
+                connection.execute(sa.insert(CHANGES).values({**_fields(change), "time": _number(change.time)}))
 
     def _now(self) -> int:
         """Return the database's own time in microseconds, as machines differ; SQLite's is this machine's."""
