@@ -6,7 +6,7 @@ What a job is made of is imported with it: the process that ships captures besid
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from kedge.analysis.anomalies import Anomalies
     from kedge.ports import Entry, ObjectStore, Renderer
     from kedge.service.apply import Apply
+    from kedge.service.assignment import Assignment, Outcome
     from kedge.service.capture.tail import Tail
     from kedge.service.catalog.catalog import Catalog
+    from kedge.service.execution import Tell
     from kedge.service.jobs import Jobs
     from kedge.service.preview import Look
     from kedge.service.shelf import Shelf
@@ -53,6 +55,19 @@ def jobs(settings: Settings) -> Jobs:
         predictors=predictor,
         kept_rows=settings.sample_rows if settings.raw_values else 0,
     )
+
+
+def execute(settings: Settings, given: Assignment, folder: Path, tell: Tell) -> Outcome:
+    """Carry out one execution below a folder, as of its slot."""
+    from kedge.service.execution import Run
+
+    work = replace(jobs(settings), clock=FixedClock(given.scheduled_time))
+    return Run(work, given, folder, tell).run()
+
+
+def store() -> ObjectStore:
+    """Return where reports go."""
+    return Stores()
 
 
 def look(settings: Settings) -> Look:
@@ -154,6 +169,17 @@ class SystemClock:
     def now(self) -> datetime:
         """Return the present in UTC."""
         return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class FixedClock:
+    """A clock that stands."""
+
+    time: datetime
+
+    def now(self) -> datetime:
+        """Return its time."""
+        return self.time
 
 
 @dataclass(frozen=True)

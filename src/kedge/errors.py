@@ -4,6 +4,7 @@
 
     KedgeError
     ├── InputError          data that cannot be read, or that holds nothing to judge
+    │   └── NoData          there is none: no file, or no row, in what was given or in its window
     ├── DocumentError       a statistics, constraints, profile or report file that is not one
     ├── SettingError        a setting, flag or argument with an unusable value
     ├── HookError           a script of the user that failed
@@ -59,6 +60,10 @@ class KedgeError(Exception):
 
 class InputError(KedgeError):
     """Data that cannot be read, or that holds nothing to judge."""
+
+
+class NoData(InputError):
+    """There is no data: no file, or no row, in what was given or in its window."""
 
 
 class DocumentError(KedgeError):

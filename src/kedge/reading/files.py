@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from kedge.domain.window import HOUR, Window
 from kedge.domain.wire import CAPTURE_DATA, MERGE_FOLDER
-from kedge.errors import InputError, SettingError
+from kedge.errors import InputError, NoData, SettingError
 from kedge.reading.packed import GZIP, head
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def chosen(dataset: Dataset, store: ObjectStore) -> list[Entry]:
 
     Raises
     ------
-    InputError
+    NoData
         Nothing is there, nothing is left by the window, or all files are empty.
     """
     entries = visible(store, dataset.url)
@@ -81,7 +81,7 @@ def chosen(dataset: Dataset, store: ObjectStore) -> list[Entry]:
     filled = [entry for entry in timely if entry.size]
     if not filled:
         what = "The file is" if len(timely) == 1 else f"All {len(timely)} files are"
-        raise InputError(f"{what} empty.", file=dataset.url, next_step="Give a file that holds rows.")
+        raise NoData(f"{what} empty.", file=dataset.url, next_step="Give a file that holds rows.")
     return filled
 
 
@@ -90,14 +90,12 @@ def visible(store: ObjectStore, url: str) -> list[Entry]:
 
     Raises
     ------
-    InputError
+    NoData
         Nothing is there.
     """
     entries = [entry for entry in store.list(url) if not _hidden(entry.url, url)]
     if not entries:
-        raise InputError(
-            "There is no such file, and no folder with files.", file=url, next_step="Check the path or URL."
-        )
+        raise NoData("There is no such file, and no folder with files.", file=url, next_step="Check the path or URL.")
     return entries
 
 
@@ -161,7 +159,7 @@ def _of_window(entries: list[Found], dataset: Dataset, *, late: bool) -> list[Fo
     chosen = [entry for entry in entries if (known := hour(entry.url)) is None or known in span]
     if not chosen:
         there = sorted(time for entry in entries if (time := hour(entry.url)))
-        raise InputError(
+        raise NoData(
             f"No hour folder lies in the window; the folders reach from {there[0]:%Y-%m-%d %H:00} to"
             f" {there[-1]:%Y-%m-%d %H:00} UTC.",
             file=dataset.url,

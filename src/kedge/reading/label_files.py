@@ -13,7 +13,7 @@ from kedge.analysis.report import Reading
 from kedge.domain.ground_truth import GroundTruth
 from kedge.domain.window import format_time
 from kedge.domain.wire import EVENT_METADATA, GROUND_TRUTH_DATA, UPLOAD_TIME
-from kedge.errors import InputError
+from kedge.errors import InputError, NoData
 from kedge.reading.files import hour, staged, visible
 from kedge.reading.lines import LINE_LIMIT, bounded, offence
 from kedge.reading.reader import listed
@@ -145,7 +145,10 @@ def label_files(
     InputError
         There is none.
     """
-    entries = visible(store, url)
+    try:
+        entries = visible(store, url)
+    except NoData as error:  # of labels: the data may well be there
+        raise InputError(error.message, file=url, next_step=error.next_step) from None
     since = window.start.replace(minute=0, second=0, microsecond=0) if window else None
     late = [e for e in entries if e.size and (since is None or (at := hour(e.url)) is None or at >= since)]
     if not late:

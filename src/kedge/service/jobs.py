@@ -79,7 +79,21 @@ class Jobs:
         keep: str | None = None,
     ) -> AnyJudged:
         """Hold the data against a baseline; below ``keep`` the merged records stay, where labels are joined."""
-        with told_of(baseline), self._source(monitor, dataset, progress, frame, truth, keep) as source:
+        with self._source(monitor, dataset, progress, frame, truth, keep) as source:
+            return self.hold(monitor, source, baseline, mode)
+
+    def source(self, dataset: Dataset, progress: Progress) -> Source:
+        """Return what reads a dataset as it is."""
+        return AsItIs(self.engine, dataset, progress)
+
+    def join(self, monitor: Monitor, dataset: Dataset, truth: Truth, folder: Path, progress: Progress) -> Source:
+        """Join a dataset with its labels, below an empty folder, and return what reads the merged records."""
+        _refuse_join(monitor, dataset)
+        return Merged(self.engine, dataset, progress, folder, self.engine.join(dataset, truth, folder, progress))
+
+    def hold(self, monitor: Monitor, source: Source, baseline: AnyLearned, mode: Mode) -> AnyJudged:
+        """Hold what a source reads against a baseline."""
+        with told_of(baseline):
             return monitor.check(source, baseline, mode, self._stamp())
 
     def judge(self, monitor: Monitor, url: str, baseline: AnyLearned, mode: Mode) -> AnyJudged:
@@ -153,23 +167,22 @@ class Jobs:
         if truth is None:
             yield AsItIs(self.engine, dataset, progress, frame)
             return
-        _refuse_join(monitor, dataset, frame)
+        if frame is not None:
+            raise SettingError("Labels are joined to files.", next_step="Give a path or URL, or a frame with labels.")
         with tempfile.TemporaryDirectory(prefix="kedge-merge-") as name:
-            joined = self.engine.join(dataset, truth, Path(name), progress)
+            source = self.join(monitor, dataset, truth, Path(name), progress)
             if keep:
                 self.shelf.save_merged(Path(name), keep)
-            yield Merged(self.engine, dataset, progress, Path(name), joined)
+            yield source
 
     def _stamp(self) -> Stamp:
         return Stamp(format_time(self.clock.now()), self.version)
 
 
-def _refuse_join(monitor: Monitor, dataset: Dataset, frame: object) -> None:
+def _refuse_join(monitor: Monitor, dataset: Dataset) -> None:
     """Refuse labels that cannot be joined."""
     if not monitor.needs_labels:
         raise SettingError("Data quality needs no labels.", field="--ground-truth", next_step="Leave it out.")
-    if frame is not None:
-        raise SettingError("Labels are joined to files.", next_step="Give a path or URL, or a frame with labels.")
     if dataset.preprocess:
         raise SettingError(
             "A preprocess script sees no labels.", field="--preprocess", next_step="Leave out it, or --ground-truth."

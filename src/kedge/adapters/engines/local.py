@@ -16,7 +16,7 @@ from kedge.analysis.profile import Profile
 from kedge.analysis.report import Reading
 from kedge.domain.dataset import Dataset, Expectation
 from kedge.domain.window import HOUR, Window
-from kedge.errors import InputError, SettingError
+from kedge.errors import InputError, NoData, SettingError
 from kedge.reading.files import Group, groups, hour
 from kedge.reading.frames import Frame
 from kedge.reading.ground_truth import CORRECTIONS_FILE, Join
@@ -264,7 +264,7 @@ def _judge(reading: Reading, dataset: Dataset) -> None:
             next_step="Check that preprocess_handler returns a dict, and what it returns [] for.",
         )
     if not reading.rows:
-        raise InputError(
+        raise NoData(
             "Job inputs had no data: there is no row in what was given.",
             file=dataset.url,
             next_step="Check the path and the window (--from, --to).",

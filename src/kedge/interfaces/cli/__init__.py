@@ -25,6 +25,7 @@ COMMANDS = (
     "show",
     "merge",
     "replay",
+    "execute",
     "doctor",
     "capture",
     "serve-model",

@@ -1,0 +1,220 @@
+"""What an execution does: reads a window, holds it against a baseline, leaves a report and says how it went.
+
+It asks no catalog, and what it leaves depends on its inputs and its slot alone, so that whoever does it again leaves
+the same.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from kedge.analysis.attribution.attribution import ROWS
+from kedge.domain.catalog import MONITORS, ExecutionStatus, Step, StepName, shortened
+from kedge.domain.dataset import Dataset
+from kedge.errors import KedgeError, NoData, SettingError
+from kedge.monitors.model_quality import Asked
+from kedge.reading.files import hour
+from kedge.service.assignment import REPORT, Outcome
+from kedge.service.choice import Wanted
+from kedge.service.shelf import MONITORS as KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from kedge.analysis.report import AnyJudged, AnyLearned
+    from kedge.ports import Monitor, Source
+    from kedge.service.assignment import Assignment
+    from kedge.service.jobs import Jobs
+
+    Tell = Callable[[Outcome], None]
+
+NO_DATA: Final = "Job inputs had no data"
+
+
+@dataclass
+class Run:
+    """One execution, below a folder of its own.
+
+    Parameters
+    ----------
+    jobs
+        What reads and judges; its clock stands at the slot.
+    given
+        What is to be done.
+    folder
+        An empty folder; the report comes below it.
+    tell
+        Called when a step begins, and at the end.
+    """
+
+    jobs: Jobs
+    given: Assignment
+    folder: Path
+    tell: Tell
+    _steps: list[Step] = field(default_factory=list, init=False)
+
+    def run(self) -> Outcome:
+        """Do it; what goes wrong is told, not raised."""
+        outcome = self._outcome()
+        self.tell(outcome)
+        return outcome
+
+    def _outcome(self) -> Outcome:
+        try:
+            return replace(self._judged(), steps=tuple(self._steps))
+        except NoData as error:
+            status: ExecutionStatus = "NoData" if self.given.definition.no_data == "quiet" else "Failed"
+            reason = NO_DATA if status == "Failed" else None
+            return self._ended(status, reason, str(error), exit_message=f"{status}: {NO_DATA}")
+        except KedgeError as error:
+            told = KedgeError(error.message, file=error.file, line=error.line, field=error.field)
+            return self._ended("Failed", str(told), error.next_step)
+
+    def _ended(self, status: ExecutionStatus, reason: str | None, step: str | None, **told: Any) -> Outcome:
+        reason = reason and shortened(reason)
+        return Outcome(status=status, failure_reason=reason, next_step=step, steps=tuple(self._steps), **told)
+
+    def _judged(self) -> Outcome:
+        definition, dataset = self.given.definition, self._dataset()
+        baseline = self.jobs.shelf.load_baseline(self.given.baseline)
+        monitor = self.jobs.choice.judge_of(baseline, self._wanted())
+        source = self._source(monitor, dataset)
+        with self._step("analysis"):
+            report = self._report(monitor, source, baseline)
+            rows = report.summary.reading.rows
+            self._told(rows=rows)
+        found, joined = len(report.summary.findings), source.joined
+        return Outcome(
+            status="CompletedWithViolations" if found else "Completed",
+            exit_message=_message(rows, definition.minimum_rows, found),
+            rows=rows,
+            violations=found,
+            coverage=joined.labelled / joined.captures.rows if joined else None,
+            files=self._files(report),
+        )
+
+    def _source(self, monitor: Monitor, dataset: Dataset) -> Source:
+        """Return what is read: the data, or in a step of its own first the data with its labels."""
+        truth = self.given.truth
+        if truth is None:
+            return self.jobs.source(dataset, _quiet)
+        with self._step("merge"):
+            merged = self.jobs.join(monitor, dataset, truth, self.folder / "merged", _quiet)
+            self._told(rows=merged.joined.captures.rows if merged.joined else None)
+            self.jobs.shelf.save_merged(self.folder / "merged", str(self._place))
+        return merged
+
+    def _report(self, monitor: Monitor, source: Source, baseline: AnyLearned) -> AnyJudged:
+        """Judge, and write the report; too small a window is reported and not judged."""
+        definition, shelf = self.given.definition, self.jobs.shelf
+        report = self.jobs.hold(monitor, source, baseline, definition.compat or "default")
+        if report.summary.reading.rows < definition.minimum_rows:
+            report = _unjudged(report, definition.minimum_rows)
+        if script := definition.post_analytics_processor_source_uri:
+            return self.jobs.postprocess(report, script, str(self._place))
+        shelf.save_report(report, str(self._place))
+        return report
+
+    def _dataset(self) -> Dataset:
+        definition, reading = self.given.definition, self.given.source.reading
+        if self.given.endpoint and reading.format is None:
+            reading = replace(reading, format="capture")
+        return Dataset(
+            url=self._url(),
+            window=self.given.span if self.given.endpoint or self._is_timed() else None,
+            exclude=definition.exclude_features_attribute,
+            preprocess=definition.record_preprocessor_source_uri,
+            label=definition.answers.label,
+            **{name: getattr(reading, name) for name in reading.__slots__},
+        )
+
+    def _url(self) -> str:
+        if len(self.given.places) == 1:
+            return self.given.places[0]
+        raise SettingError(
+            "One variant can be looked at, or all of them together.",
+            field="variants",
+            next_step="Name one, or none, or make a schedule for each.",
+        )
+
+    def _is_timed(self) -> bool:
+        """Return whether plain files stand in hour folders; those that do not are read whole each time."""
+        return any(hour(entry.url) for entry in self.jobs.shelf.store.list(self._url()))
+
+    def _wanted(self) -> Wanted:
+        definition, answers = self.given.definition, self.given.definition.answers
+        return Wanted(
+            monitor=MONITORS.get(definition.monitoring_type),
+            roles=Asked(
+                problem=answers.problem_type,
+                label=answers.label,
+                prediction=answers.inference_attribute,
+                probability=answers.probability_attribute,
+                threshold=answers.probability_threshold_attribute,
+                positive=answers.positive_label,
+                segments=answers.segments,
+                segment_rows=answers.segment_min_rows,
+            ),
+            config=definition.config_uri,
+            predictor=definition.predictor,
+            column=definition.column,
+            report=self.given.previous,
+            explained_rows=definition.explained_rows or ROWS,
+        )
+
+    @property
+    def _place(self) -> Path:
+        return self.folder / REPORT
+
+    def _files(self, report: AnyJudged) -> tuple[str, ...]:
+        last = next(kind.statistics_file for kind in KINDS if kind.monitor == report.summary.monitor)
+        found = sorted(path.relative_to(self._place).as_posix() for path in self._place.rglob("*") if path.is_file())
+        return (*(name for name in found if name != last), last)
+
+    @contextmanager
+    def _step(self, name: StepName) -> Iterator[None]:
+        self._steps.append(Step(name=name, status="InProgress", start_time=_now()))
+        self.tell(Outcome(steps=tuple(self._steps)))
+        try:
+            yield
+        except KedgeError as error:
+            self._told(status="Failed", failure_reason=shortened(str(error)), end_time=_now())
+            raise
+        self._told(status="Completed", end_time=_now())
+
+    def _told(self, **how: Any) -> None:
+        self._steps[-1] = replace(self._steps[-1], **how)
+
+
+def _unjudged(report: AnyJudged, minimum: int) -> AnyJudged:
+    """Return a report without its verdict, and with the reason."""
+    kind = next(kind for kind in KINDS if kind.monitor == report.summary.monitor)
+    note = f"The window has fewer rows than the {minimum:,} that a verdict takes, so it is not judged."
+    emptied: dict[str, list[object]] = {
+        name: [] for name in ("findings", "patterns") if name in type(report.summary).model_fields
+    }
+    summary = report.summary.model_copy(update={**emptied, "reading": report.summary.reading.noted([note])})
+    return replace(report, summary=summary, violations=kind.violations())
+
+
+def _message(rows: int, minimum: int, found: int) -> str:
+    """Return what the service says at the end (data-quality.md, 3.8)."""
+    if rows < minimum:
+        return (
+            f"Completed: Job completed successfully; {rows:,} rows are too few for a verdict, which takes {minimum:,}."
+        )
+    if found:
+        return f"CompletedWithViolations: Job completed successfully with {found} violations."
+    return "Completed: Job completed successfully with no violations."
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _quiet(rows: int) -> None:
+    """Show no progress: nobody looks."""
