@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
 from kedge.adapters.stores.local import Local as LocalStore
@@ -22,7 +23,6 @@ from kedge.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from threading import Event
 
     from kedge.adapters.engines.local import Local as LocalEngine
     from kedge.adapters.hooks.process import Process
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from kedge.service.execution import Tell
     from kedge.service.jobs import Jobs
     from kedge.service.preview import Look
+    from kedge.service.server import Server
     from kedge.service.shelf import Shelf
     from kedge.service.upload import Upload
     from kedge.settings import Settings
@@ -68,6 +69,31 @@ def execute(settings: Settings, given: Assignment, folder: Path, tell: Tell) -> 
 def store() -> ObjectStore:
     """Return where reports go."""
     return Stores()
+
+
+def server(settings: Settings, workers: int, *, schedules: bool) -> Server:
+    """Return a server with so many workers."""
+    from kedge.adapters.databases.sql import Sql
+    from kedge.adapters.executors.process import Process as Executor
+    from kedge.service.clock import DatabaseClock
+    from kedge.service.late import Late
+    from kedge.service.preparing import Preparing
+    from kedge.service.scheduler import Scheduler
+    from kedge.service.server import Scheduling, Server, own_name
+    from kedge.service.terms import terms_of
+    from kedge.service.worker import Worker
+
+    sql, name = Sql(database(settings)), own_name()
+    clock, hand_back = DatabaseClock(SystemClock(), sql), Event()
+    preparing, terms = Preparing(sql, Stores(), clock, settings.execution_memory), terms_of(settings)
+    work = [
+        Worker(f"{name}-{n}", sql, sql, Executor(), Stores(), clock, preparing, terms, hand_back)
+        for n in range(workers)
+    ]
+    late = Late(sql, preparing, settings.late_days)
+    scheduler = Scheduler(sql, settings.jitter_seconds)
+    scheduling = Scheduling(scheduler, late, sql, clock, name, settings.lease_seconds) if schedules else None
+    return Server(scheduling, work, terms.work, sql.close, hand_back=hand_back)
 
 
 def look(settings: Settings) -> Look:

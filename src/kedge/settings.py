@@ -49,6 +49,18 @@ class Settings(BaseModel):
         The server's folder: its database, and what it writes.
     database
         The URL of a database that several servers share; unset takes a file in ``data``.
+    output
+        The folder or URL for reports; unset takes one in ``data``.
+    execution_memory
+        What an execution may use, such as ``4GB``, where its definition says nothing.
+    jitter_seconds
+        Up to how long after its slot an execution starts; of each schedule always the same.
+    lease_seconds
+        How long a worker or a scheduler may be silent before another takes over.
+    late_days
+        How long after its slot a window is judged again when data or labels come for it; 0 never does.
+    pass_environment
+        Names of variables that executions see, with commas between them, such as ``AWS_*``; unset shows none.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -65,6 +77,12 @@ class Settings(BaseModel):
     capture_key: str | None = Field(default=None, pattern=r"^(file|env|kms):.+")
     data: str = "kedge-data"
     database: str | None = None
+    output: str | None = None
+    execution_memory: str = Field(default="4GB", pattern=SIZE)
+    jitter_seconds: float = Field(default=0, ge=0)
+    lease_seconds: float = Field(default=60, gt=0)
+    late_days: float = Field(default=7, ge=0)
+    pass_environment: str | None = None
 
 
 def load(file: Path = FILE, **flags: Any) -> tuple[Settings, dict[str, str]]:

@@ -62,7 +62,7 @@ class Preparing:
         endpoint = self._named(Endpoint, execution.endpoint_name) if execution.endpoint_name else None
         dataset = self._named(PlainFiles, execution.dataset_name) if execution.dataset_name else None
         return Assignment(
-            definition=_absolute(
+            definition=_placed(
                 definition,
                 "ground_truth",
                 "config_uri",
@@ -71,8 +71,8 @@ class Preparing:
             ),
             window=execution.window,
             scheduled_time=execution.scheduled_time,
-            endpoint=_absolute(endpoint, "captures", "ground_truth") if endpoint else None,
-            dataset=_absolute(dataset, "url") if dataset else None,
+            endpoint=_placed(endpoint, "captures", "ground_truth") if endpoint else None,
+            dataset=_placed(dataset, "url") if dataset else None,
             baseline=self._url(execution.baseline or self.baseline(execution)),
             previous=self._previous(execution),
         )
@@ -114,7 +114,7 @@ class Preparing:
     def _url(self, baseline: str) -> str:
         """Return where a baseline is."""
         record = self.records.get(Baseline.kind, baseline) if is_reference(baseline) else None
-        return _placed(from_record(Baseline, record).url if record else baseline)
+        return absolute(from_record(Baseline, record).url if record else baseline)
 
     def _previous(self, execution: Execution) -> str | None:
         """Return the report of the last verdict on the same window, if there was one."""
@@ -135,11 +135,12 @@ class Preparing:
 Resource = TypeVar("Resource", Endpoint, PlainFiles, JobDefinition)
 
 
-def _absolute(resource: Resource, *names: str) -> Resource:
+def _placed(resource: Resource, *names: str) -> Resource:
     """Return a resource with whole paths: an execution works in a folder of its own."""
-    placed: dict[str, Any] = {name: _placed(url) for name in names if (url := getattr(resource, name))}
+    placed: dict[str, Any] = {name: absolute(url) for name in names if (url := getattr(resource, name))}
     return replace(resource, **placed)
 
 
-def _placed(url: str) -> str:
+def absolute(url: str) -> str:
+    """Return a path as it is in any folder; a URL is so already."""
     return url if "://" in url else str(Path(url).absolute())

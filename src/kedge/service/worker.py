@@ -27,12 +27,13 @@ from kedge.service.holding import Hold
 from kedge.service.publishing import place, publish
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from kedge.domain.record import Record
     from kedge.ports import Clock, Ended, Executor, Leases, ObjectStore, Records
     from kedge.service.assignment import Assignment
     from kedge.service.preparing import Preparing
+    from kedge.service.terms import Terms
 
 LOG = logging.getLogger(__name__)
 PAGE: Final = 100
@@ -40,35 +41,6 @@ TRIES: Final = 10
 ITSELF: Final = ""  # what the server does by itself is no change that somebody made
 WAITING: Final = ("Pending", "InProgress", "Stopping")
 LOG_FILE: Final = "log.txt"
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What every execution is run under.
-
-    Parameters
-    ----------
-    output, logs
-        Where reports and logs go, unless a definition says otherwise.
-    work
-        The folder whose folders executions work in.
-    command
-        What carries out an assignment; its file and its folder come behind.
-    environment
-        The variables of every execution.
-    lease_seconds
-        How long a worker may be silent before another takes over.
-    attempts
-        How often an execution is begun at most.
-    """
-
-    output: str
-    logs: str
-    work: Path
-    command: tuple[str, ...]
-    environment: Mapping[str, str] = field(default_factory=dict)
-    lease_seconds: float = 60.0
-    attempts: int = 3
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,8 @@ from kedge.ports import Ended
 from kedge.service.assignment import ASSIGNMENT, OUTCOME, REPORT, Outcome, read_assignment
 from kedge.service.preparing import Preparing
 from kedge.service.publishing import place
-from kedge.service.worker import Terms, Worker
+from kedge.service.terms import Terms
+from kedge.service.worker import Worker
 
 TEN = datetime(2024, 5, 1, 10, tzinfo=UTC)
 HOUR = timedelta(hours=1)

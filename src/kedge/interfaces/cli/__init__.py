@@ -25,6 +25,8 @@ COMMANDS = (
     "show",
     "merge",
     "replay",
+    "serve",
+    "worker",
     "execute",
     "doctor",
     "capture",

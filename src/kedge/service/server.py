@@ -1,0 +1,156 @@
+"""The server: one scheduler among all that share a database, and workers, each in a thread."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass, field
+from platform import node
+from threading import Event, Thread
+from time import monotonic
+from typing import TYPE_CHECKING, Final
+from uuid import uuid4
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from kedge.ports import Clock, Leases
+    from kedge.service.late import Late
+    from kedge.service.scheduler import Scheduler
+    from kedge.service.worker import Worker
+
+LOG = logging.getLogger(__name__)
+SCHEDULER: Final = "scheduler"  # the lease of the one that schedules
+IDLE_SECONDS: Final = 1.0  # between two looks where nothing waits
+TROUBLE_SECONDS: Final = 5.0  # after something went wrong
+LATE_SECONDS: Final = 600.0  # between two looks for what came late
+
+
+def own_name() -> str:
+    """Return a name that tells machine and process, and that no other process has or had."""
+    return f"{node()}-{os.getpid()}-{uuid4().hex[:8]}"
+
+
+@dataclass
+class Scheduling:
+    """Schedules as long as it holds the lease; another one stands by until it is free.
+
+    Parameters
+    ----------
+    seconds
+        How long the lease lasts.
+    """
+
+    scheduler: Scheduler
+    late: Late
+    leases: Leases
+    clock: Clock
+    name: str
+    seconds: float
+    _leads: bool | None = field(default=None, init=False)
+    _looked: float | None = field(default=None, init=False)
+
+    def once(self) -> bool:
+        """Make what is due; return whether there is more to do at once."""
+        leads = self.leases.claim(SCHEDULER, self.name, self.seconds)
+        if leads != self._leads:
+            LOG.info("scheduler: %s", "schedules" if leads else "another one schedules; this one stands by")
+            self._leads = leads
+        if leads:
+            for made in self.scheduler.tick(self.clock.now()):
+                LOG.info("%s: due", made.name)
+        return False
+
+    def look_for_late(self) -> bool:
+        """Make what is due again, every now and then; it may take its time."""
+        if self._leads and (self._looked is None or monotonic() - self._looked > LATE_SECONDS):
+            self._looked = monotonic()
+            for made in self.late.again(self.clock.now()):
+                LOG.info("%s: due again, for %s", made.name, made.cause)
+        return False
+
+    def leave(self) -> None:
+        """Let another one schedule."""
+        self.leases.release(SCHEDULER, self.name)
+
+
+@dataclass
+class Server:
+    """Threads that schedule and work until they are told to stop.
+
+    Parameters
+    ----------
+    scheduling
+        What schedules, if this one does.
+    workers
+        What works.
+    work
+        The folder that executions work in.
+    """
+
+    scheduling: Scheduling | None
+    workers: Sequence[Worker]
+    work: Path
+    close: Callable[[], None]
+    stop: Event = field(default_factory=Event)
+    hand_back: Event = field(default_factory=Event)
+
+    def run(self, grace_seconds: float) -> None:
+        """Serve until ``stop``; what runs then may end within a time, and is handed back after it."""
+        tidy(self.work)
+        threads = [Thread(target=self._turn, args=(_once(worker), worker.name)) for worker in self.workers]
+        if self.scheduling:
+            threads.append(Thread(target=self._turn, args=(self.scheduling.once, "scheduler")))
+            threads.append(Thread(target=self._turn, args=(self.scheduling.look_for_late, "late")))
+        for thread in threads:
+            thread.start()
+        self.stop.wait()
+        until = monotonic() + grace_seconds
+        for thread in threads:
+            while thread.is_alive() and monotonic() < until and not self.hand_back.is_set():
+                thread.join(0.1)
+        self.hand_back.set()
+        for thread in threads:
+            thread.join()
+        if self.scheduling:
+            with suppress(Exception):  # the lease runs out by itself
+                self.scheduling.leave()
+        self.close()
+
+    def _turn(self, once: Callable[[], bool], name: str) -> None:
+        """Do one thing again and again; what goes wrong is told, and tried again later."""
+        while not self.stop.is_set():
+            try:
+                pause = 0.0 if once() else IDLE_SECONDS
+            except Exception as error:
+                LOG.error("%s: %s: %s", name, type(error).__name__, " ".join(str(error).split()))
+                pause = TROUBLE_SECONDS
+            if pause:
+                self.stop.wait(pause)
+
+
+def _once(worker: Worker) -> Callable[[], bool]:
+    return lambda: worker.work_once() is not None
+
+
+def tidy(work: Path) -> None:
+    """Remove the folders of processes of this machine that died."""
+    for folder in work.glob(f"{node()}-*") if work.is_dir() else ():
+        pid = folder.name.removeprefix(f"{node()}-").partition("-")[0]
+        if pid.isdecimal() and not _lives(int(pid)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _lives(pid: int) -> bool:
+    if pid == os.getpid():  # the name of a new process is new
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
