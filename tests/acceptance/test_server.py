@@ -1,0 +1,117 @@
+"""A captured endpoint, a schedule, and a server: what drifted is named, also where it is killed in the middle."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event
+from types import SimpleNamespace
+
+import pytest
+
+import kedge
+from kedge.adapters.databases.sql import Sql
+from kedge.adapters.stores.local import Local
+from kedge.app import execute, shipper
+from kedge.capture import Capture, CaptureConfig, Exchange
+from kedge.domain.catalog import ENDED, Endpoint, Execution, JobDefinition, MonitoringSchedule, from_record, to_record
+from kedge.domain.record import Query, Record
+from kedge.service.preparing import Preparing
+from kedge.settings import Settings
+
+NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+RUNS = {"KEDGE_LEASE_SECONDS": "2"}
+
+
+def _body(i: int, drift: float = 0) -> bytes:
+    return f"{i % 50 + drift},{i % 7}".encode()
+
+
+def _capture(hour: datetime, drift: float = 0) -> None:
+    """Capture an hour of traffic, and ship it."""
+    capture = Capture(CaptureConfig(endpoint="fraud", journal="journal"))
+    for i in range(300):
+        at = hour.timestamp() + i * 10
+        if capture.wants():
+            capture.record(Exchange(_body(i, drift), b"0.5", "text/csv", "text/csv", time=at))
+    capture.close()
+    assert shipper(Path("journal"), "captures", Event()).once()
+
+
+@pytest.fixture
+def records():
+    """A catalog in which one schedule is due in a moment."""
+    Path("train.csv").write_text("score,amount,kind\n" + "".join(f"0.5,{_body(i).decode()}\n" for i in range(2000)))
+    kedge.baseline("train.csv").save("baseline")
+    database = Sql("sqlite:///kedge-data/kedge.db")
+    schedule = MonitoringSchedule(
+        name="hourly",
+        monitoring_job_definition_name="quality",
+        endpoint_name="fraud",
+        schedule_expression="hourly",
+        status="Scheduled",
+        next_time=NOON,
+    )
+    job = JobDefinition(name="quality", endpoint_name="fraud", baseline="./baseline")
+    for resource in (Endpoint(name="fraud", captures="captures"), job, schedule):
+        database.put(to_record(resource), "ann")
+    database.put(Record("clock", "offset", {"seconds": (NOON - datetime.now(UTC)).total_seconds() - 1}), "ann")
+    yield database
+    database.close()
+
+
+@contextmanager
+def _serving(end: int = signal.SIGTERM):
+    """Run a server, and end it by a signal."""
+    with Path("serve.log").open("ab") as log:
+        process = subprocess.Popen([sys.executable, "-m", "kedge", "serve"], env={**os.environ, **RUNS}, stderr=log)
+        try:
+            yield
+        finally:
+            process.send_signal(end)
+            assert process.wait(60) == (0 if end == signal.SIGTERM else -end)
+
+
+def _wait(records: Sql, *status: str) -> Execution:
+    for _ in range(1200):
+        for record in records.list(Query("execution", status=status)):
+            return from_record(Execution, record)
+        time.sleep(0.05)
+    raise AssertionError(Path("serve.log").read_text())
+
+
+def _files(folder: str | Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in Path(folder).rglob("*") if path.is_file()}
+
+
+def test_what_drifted_is_named(records):
+    _capture(NOON - HOUR, drift=100)
+    with _serving():
+        done = _wait(records, *ENDED)
+    assert (done.status, done.failure_reason, done.rows) == ("CompletedWithViolations", None, 300)
+    assert done.report == str(Path("kedge-data/reports/fraud/hourly/2024/05/01/12").absolute())
+    violations = json.loads(_files(done.report)["constraint_violations.json"])["violations"]
+    assert {violation["feature_name"] for violation in violations} == {"amount"}
+    assert "hourly-202405011200: due" in Path("serve.log").read_text()
+
+
+def test_a_server_that_is_killed_in_the_middle_changes_nothing(records, tmp_path):
+    _capture(NOON - HOUR, drift=100)
+    with _serving(signal.SIGKILL):
+        _wait(records, "InProgress")
+    with _serving():
+        done = _wait(records, *ENDED)
+    assert (done.status, done.attempt, len(records.list(Query("execution")))) == ("CompletedWithViolations", 2, 1)
+    given = Preparing(records, Local(), SimpleNamespace(now=lambda: NOON)).assignment(done)
+    (tmp_path / "alone").mkdir()
+    execute(Settings(), given, tmp_path / "alone", [].append)
+    assert _files(done.report) == _files(tmp_path / "alone" / "report")
+    assert list(Path("kedge-data/work").iterdir()) == []
