@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Event, Thread
 
 import boto3
 import pytest
@@ -173,3 +174,26 @@ def test_a_write_that_breaks_off_between_two_names_takes_the_last_away(tmp_path)
     with pytest.raises(OSError, match=r"b\.json"):
         Local().write(str(tmp_path), {"a.json": b"new", "b.json": b"new", "last.json": b"new"})
     assert not (tmp_path / "last.json").exists()
+
+
+def test_what_a_killed_writer_left_is_nobodys(tmp_path):
+    Local().write(str(tmp_path), {"a.json": b"{}"})
+    (tmp_path / ".writing-x").mkdir()
+    (tmp_path / ".writing-x/b.json").write_bytes(b"{")
+    assert [entry.url for entry in Local().list(str(tmp_path))] == [str(tmp_path / "a.json")]
+
+
+def test_a_folder_is_listed_while_others_write_into_it(tmp_path):
+    stop = Event()
+
+    def write() -> None:
+        while not stop.is_set():
+            Local().write(str(tmp_path / "folder"), {"a.json": b"{}", "b.json": b"{}"})
+
+    writer = Thread(target=write)
+    writer.start()
+    try:
+        assert all(len(Local().list(str(tmp_path))) <= 2 for _ in range(300))
+    finally:
+        stop.set()
+        writer.join()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
+from stat import S_ISREG
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
@@ -12,7 +13,9 @@ from kedge.errors import InputError, SettingError
 from kedge.ports import Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+
+ASIDE = ".writing-"  # folders of what has no name yet; one whose writer was killed stays, and is nobody's
 
 
 def path(url: str) -> Path:
@@ -36,8 +39,8 @@ class Local:
     def list(self, url: str) -> list[Entry]:
         """Return the file at ``url``, or all files below it, by name."""
         root = path(url)
-        found = sorted(p for p in root.rglob("*") if p.is_file()) if root.is_dir() else [root]
-        return [Entry(str(p), p.stat().st_size) for p in found if p.is_file()]
+        found = sorted(_below(root)) if root.is_dir() else [root]
+        return [entry for p in found if (entry := _entry(p))]
 
     def read(self, url: str) -> bytes:
         """Return the content of a file."""
@@ -62,7 +65,7 @@ class Local:
             folder.mkdir(parents=True, exist_ok=True)
         except FileExistsError:
             raise InputError("The output is a file, not a folder.", file=url, next_step="Name a folder.") from None
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".writing-") as aside:
+        with tempfile.TemporaryDirectory(dir=folder, prefix=ASIDE) as aside:
             for name, content in files.items():
                 _write(Path(aside, name), content)
             *others, last = files
@@ -76,6 +79,21 @@ class Local:
     def delete(self, url: str) -> None:
         """Delete a file, if it is there."""
         path(url).unlink(missing_ok=True)
+
+
+def _below(root: Path) -> Iterator[Path]:
+    """Yield what is below a folder, but for what has no name yet; folders may go meanwhile."""
+    for folder, folders, names in os.walk(root):
+        folders[:] = [name for name in folders if not name.startswith(ASIDE)]
+        yield from (Path(folder, name) for name in names)
+
+
+def _entry(path: Path) -> Entry | None:
+    try:
+        status = path.stat()
+    except OSError:  # it has gone, or leads nowhere
+        return None
+    return Entry(str(path), status.st_size) if S_ISREG(status.st_mode) else None
 
 
 def _sync(folder: Path) -> None:
