@@ -49,8 +49,9 @@ check: $(READY) ## Style, types, and who may import whom
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-crash: $(READY) ## Kill servers and shippers 240 times: no capture is lost, none comes twice
+crash: $(READY) ## Kill shippers and servers: no capture is lost, no slot is missed, none comes twice
 	PYTHONPATH=src:. $(BIN)/python -m tests.crash
+	PYTHONPATH=src:. $(BIN)/python -m tests.crash.server
 
 docs: $(READY) ## Check that the documentation is complete and that its examples run
 	$(BIN)/python -m pytest tests/docs

@@ -126,10 +126,11 @@ def catalog(settings: Settings, by: str) -> Iterator[Catalog]:
     """Give the catalog to ``by``, who changes it."""
     from kedge.adapters.databases.sql import Sql
     from kedge.service.catalog.catalog import Catalog
+    from kedge.service.clock import DatabaseClock
 
     records = Sql(database(settings))
     try:
-        yield Catalog(records, SystemClock(), by)
+        yield Catalog(records, DatabaseClock(SystemClock(), records), by)
     finally:
         records.close()
 

@@ -17,7 +17,18 @@ PREFIX = "KEDGE_"
 # Variables of the project's own tests, which are no settings.
 FOREIGN = ("KEDGE_TEST_",)
 # What only the server goes by: no option of a job.
-SERVER = frozenset(("data", "database"))
+SERVER = frozenset(
+    (
+        "data",
+        "database",
+        "output",
+        "execution_memory",
+        "jitter_seconds",
+        "lease_seconds",
+        "late_days",
+        "pass_environment",
+    )
+)
 
 
 class Settings(BaseModel):

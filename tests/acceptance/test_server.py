@@ -28,6 +28,7 @@ from kedge.settings import Settings
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+ROOT = Path(__file__).parents[2]
 RUNS = {"KEDGE_LEASE_SECONDS": "2"}
 
 
@@ -115,3 +116,12 @@ def test_a_server_that_is_killed_in_the_middle_changes_nothing(records, tmp_path
     execute(Settings(), given, tmp_path / "alone", [].append)
     assert _files(done.report) == _files(tmp_path / "alone" / "report")
     assert list(Path("kedge-data/work").iterdir()) == []
+
+
+def test_no_slot_is_missed_and_none_comes_twice_however_often_servers_and_workers_are_killed():
+    few = {"--hourly": 3, "--daily": 4, "--real": 0, "--hours": 3, "--kills": 8, "--seconds": 8, "--seed": 4}
+    options = [str(part) for option in few.items() for part in option]
+    command = [sys.executable, "-m", "tests.crash.server", "--database", "sqlite", *options]
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}/src:{ROOT}"}
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
+    assert run.returncode == 0, run.stdout + run.stderr

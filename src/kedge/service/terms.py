@@ -7,28 +7,15 @@ import sys
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from kedge.service.preparing import absolute
+from kedge.settings import SERVER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kedge.settings import Settings
-
-# What only the server itself goes by.
-SERVER: Final = frozenset(
-    (
-        "data",
-        "database",
-        "output",
-        "execution_memory",
-        "jitter_seconds",
-        "lease_seconds",
-        "late_days",
-        "pass_environment",
-    )
-)
 
 
 @dataclass(frozen=True)

@@ -5,33 +5,44 @@ from __future__ import annotations
 import logging
 import signal
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from typer import Option
 
 from kedge.app import server
+from kedge.interfaces.cli.place import SERVER, Place
+from kedge.interfaces.cli.reading import takes
 from kedge.settings import load
 
 if TYPE_CHECKING:
     from kedge.service.server import Server
 
-Data = Annotated[str | None, Option(help="The server's folder.", show_default="kedge-data")]
-Database = Annotated[str | None, Option(help="The URL of a database that servers share; else a file in the folder.")]
-Output = Annotated[str | None, Option("--output", "-o", help="Folder or URL for reports; else in the server's folder.")]
-Workers = Annotated[int, Option(help="How many executions run at once.", min=0)]
-Grace = Annotated[float, Option(help="Seconds that executions may go on when told to end; then they are handed back.")]
+
+@dataclass(frozen=True)
+class Work:
+    """How executions are run, field by field an option; a command gets them by ``takes``."""
+
+    output: Annotated[
+        str | None,
+        Option("--output", "-o", help="Folder or URL for reports; else in the folder.", rich_help_panel=SERVER),
+    ] = None
+    workers: Annotated[int, Option(help="How many executions run at once.", min=0)] = 1
+    grace: Annotated[
+        float, Option(help="Seconds that executions may go on when told to end; then they are handed back.")
+    ] = 30.0
 
 
-def serve(
-    data: Data = None,
-    database: Database = None,
-    output: Output = None,
-    workers: Workers = 1,
-    grace: Grace = 30.0,
-) -> None:
+@takes(Place, Work)
+def serve(place: Place, work: Work) -> None:
     """Run what is scheduled, until told to end: SIGTERM lets what runs come to its end, a second one hands it back."""
-    settings, _ = load(data=data, database=database, output=output)
-    run(server(settings, workers, schedules=True), grace)
+    run(serving(place, work, schedules=True), work.grace)
+
+
+def serving(place: Place, work: Work, *, schedules: bool) -> Server:
+    """Return what the options describe."""
+    settings, _ = load(data=place.data, database=place.database, output=work.output)
+    return server(settings, work.workers, schedules=schedules)
 
 
 def run(serving: Server, grace: float) -> None:
