@@ -32,6 +32,10 @@ MIGRATIONS = Path(__file__).with_name("migrations")
 BUSY_SECONDS = 30  # that a writer of SQLite waits for another
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+# Made once: what is made for every call takes longer than what the database does.
+PLACE = ("kind", "name", "version")
+_SAME = [RECORDS.c[name] == sa.bindparam(f"its_{name}") for name in PLACE]
+REPLACE, DELETE = sa.update(RECORDS).where(*_SAME), sa.delete(RECORDS).where(*_SAME)
 
 
 class Sql:
@@ -65,13 +69,13 @@ class Sql:
         now = datetime.now(UTC)
         if record.version == 0:
             stored = replace(record, version=1, created=now, modified=now)
-            before, statement = None, self._insert(RECORDS).values(_values(stored)).on_conflict_do_nothing()
+            before, statement = None, self._create
         else:
             stored = replace(record, version=record.version + 1, modified=now)
             before = self.get(record.kind, record.name) if by else None
-            statement = _same(sa.update(RECORDS), record).values(_values(stored))
+            statement = REPLACE
         change = Change(record.kind, record.name, now, by, before.document if before else None, stored.document)
-        self._change(statement, record, change)
+        self._change(statement, _values(stored) | _place(record), record, change)
         return stored
 
     def list(self, query: Query) -> list[Record]:
@@ -82,7 +86,7 @@ class Sql:
     def delete(self, record: Record, by: str) -> None:
         """Delete a record that is of the same version."""
         change = Change(record.kind, record.name, datetime.now(UTC), by, record.document, None)
-        self._change(_same(sa.delete(RECORDS), record), record, change)
+        self._change(DELETE, _place(record), record, change)
 
     def changes(self, kind: str, name: str) -> Sequence[Change]:
         """Return what was changed of a record, the first change first."""
@@ -119,16 +123,20 @@ class Sql:
     def _insert(self) -> Any:
         return sqlite.insert if self._engine.dialect.name == "sqlite" else postgresql.insert
 
-    def _change(self, statement: Any, record: Record, change: Change) -> None:
+    @cached_property
+    def _create(self) -> Any:
+        return self._insert(RECORDS).on_conflict_do_nothing()
+
+    def _change(self, statement: Any, values: dict[str, Any], record: Record, change: Change) -> None:
         """Change one record and tell of it, both or neither; what nobody did is not told."""
         with self._engine.begin() as connection:
-            if not _done(connection, statement):
+            if not _done(connection, statement, values):
                 raise Conflict(
                     f"The {record.kind} {record.name!r} was changed by somebody else, or is there already.",
                     next_step="Read it again, and decide anew.",
                 )
             if change.by:
-                connection.execute(sa.insert(CHANGES).values({**_fields(change), "time": _number(change.time)}))
+                connection.execute(sa.insert(CHANGES), {**_fields(change), "time": _number(change.time)})
 
     def _now(self) -> int:
         """Return the database's own time in microseconds, as machines differ; SQLite's is this machine's."""
@@ -168,9 +176,9 @@ class Sql:
             yield connection
 
 
-def _done(connection: sa.Connection, statement: Any) -> bool:
+def _done(connection: sa.Connection, statement: Any, values: dict[str, Any] | None = None) -> bool:
     """Execute a statement, and return whether it did anything."""
-    return connection.execute(statement.returning(sa.literal(1))).first() is not None
+    return connection.execute(statement.returning(sa.literal(1)), values).first() is not None
 
 
 def _engine(url: str) -> sa.Engine:
@@ -229,8 +237,8 @@ def _one(statement: Any, kind: str, name: str, table: sa.Table = RECORDS) -> Any
     return statement.where(table.c.kind == kind, table.c.name == name)
 
 
-def _same(statement: Any, record: Record) -> Any:
-    return _one(statement, record.kind, record.name).where(RECORDS.c.version == record.version)
+def _place(record: Record) -> dict[str, Any]:
+    return {f"its_{name}": getattr(record, name) for name in PLACE}
 
 
 def _fields(change: Change) -> dict[str, Any]:
