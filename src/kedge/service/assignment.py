@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime, timedelta  # fields of these types are told by their annotations
-from typing import Any, Final, get_args, get_type_hints
+from typing import Any, Final, Self, get_args, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
-from kedge.domain.catalog import MERGED, Endpoint, ExecutionStatus, JobDefinition, PlainFiles, Step
+from kedge.domain.catalog import MERGED, Endpoint, ExecutionStatus, JobDefinition, PlainFiles, Step, shortened
 from kedge.domain.documents import to_document
 from kedge.domain.window import Window
-from kedge.errors import DocumentError, MissingDependency, SettingError, did_you_mean
+from kedge.errors import DocumentError, KedgeError, MissingDependency, SettingError, did_you_mean
 from kedge.ports import Truth
 
 REPORT: Final = "report"  # below the working folder: what is published
@@ -103,6 +103,12 @@ class Outcome:
     violations: int | None = None
     coverage: float | None = None
     files: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, error: KedgeError, **told: Any) -> Self:
+        """Return the failure that an error means: where and what, and apart from it what to do."""
+        where = KedgeError(error.message, file=error.file, line=error.line, field=error.field)
+        return cls(status="Failed", failure_reason=shortened(str(where)), next_step=error.next_step, **told)
 
     def to_json(self) -> str:
         """Return it as a document."""

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from kedge.analysis.attribution.attribution import ROWS
-from kedge.domain.catalog import MONITORS, ExecutionStatus, Step, StepName, shortened
+from kedge.domain.catalog import MONITORS, Step, StepName, shortened
 from kedge.domain.dataset import Dataset
 from kedge.errors import KedgeError, NoData, SettingError
 from kedge.monitors.model_quality import Asked
@@ -67,19 +67,21 @@ class Run:
         try:
             return replace(self._judged(), steps=tuple(self._steps))
         except NoData as error:
-            status: ExecutionStatus = "NoData" if self.given.definition.no_data == "quiet" else "Failed"
-            reason = NO_DATA if status == "Failed" else None
-            return self._ended(status, reason, str(error), exit_message=f"{status}: {NO_DATA}")
+            quiet = self.given.definition.no_data == "quiet"
+            return Outcome(
+                status="NoData" if quiet else "Failed",
+                exit_message=NO_DATA,
+                failure_reason=None if quiet else NO_DATA,
+                next_step=shortened(str(error)),
+                steps=tuple(self._steps),
+            )
         except KedgeError as error:
-            told = KedgeError(error.message, file=error.file, line=error.line, field=error.field)
-            return self._ended("Failed", str(told), error.next_step)
-
-    def _ended(self, status: ExecutionStatus, reason: str | None, step: str | None, **told: Any) -> Outcome:
-        reason = reason and shortened(reason)
-        return Outcome(status=status, failure_reason=reason, next_step=step, steps=tuple(self._steps), **told)
+            return Outcome.of(error, steps=tuple(self._steps))
 
     def _judged(self) -> Outcome:
         definition, dataset = self.given.definition, self._dataset()
+        if definition.monitoring_type not in MONITORS:
+            raise SettingError("A custom analyzer is no monitor of ours.", field="monitoring_type")
         baseline = self.jobs.shelf.load_baseline(self.given.baseline)
         monitor = self.jobs.choice.judge_of(baseline, self._wanted())
         source = self._source(monitor, dataset)

@@ -68,6 +68,7 @@ class Preparing:
                 "config_uri",
                 "record_preprocessor_source_uri",
                 "post_analytics_processor_source_uri",
+                "output",
             ),
             window=execution.window,
             scheduled_time=execution.scheduled_time,
@@ -96,11 +97,6 @@ class Preparing:
         """Return what an execution may take."""
         memory = size_bytes(definition.memory_limit or self.memory_limit)
         return Limits(definition.max_runtime_in_seconds or self._seconds(execution), memory)
-
-    def limits_told(self, execution: Execution) -> str:
-        """Say what an execution may take."""
-        limits = self.limits(execution, self._definition(execution))
-        return f"the {limits.seconds:,.0f} s and {limits.memory_bytes / 1e6:,.0f} MB that it may"
 
     def _seconds(self, execution: Execution) -> float:
         with suppress(KedgeError):

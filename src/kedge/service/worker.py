@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kedge.domain.record import Record
-    from kedge.ports import Clock, Ended, Executor, Leases, ObjectStore, Records
+    from kedge.ports import Clock, Ended, Executor, Leases, Limits, ObjectStore, Records
     from kedge.service.assignment import Assignment
     from kedge.service.preparing import Preparing
     from kedge.service.terms import Terms
@@ -120,7 +120,7 @@ class Worker:
         try:
             ended = self._run(execution, hold)
         except KedgeError as error:
-            ended = self._as(execution, "Failed", error.message, error.next_step)
+            ended = replace(execution, status="Failed", end_time=self.clock.now(), **_told(Outcome.of(error)))
         if ended is None or not self._put(ended):
             LOG.warning("%s: it is no longer ours, and nothing is published", execution.name)
             return None
@@ -131,35 +131,32 @@ class Worker:
         self.terms.work.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self.terms.work, prefix=f"{self.name}-", ignore_cleanup_errors=True) as at:
             folder, given = Path(at), self.preparing.assignment(execution)
-            ended = self.executor.run(
-                self._task(folder, given), self.preparing.limits(execution, given.definition), hold.stop
-            )
+            limits = self.preparing.limits(execution, given.definition)
+            ended = self.executor.run(self._task(folder, given), limits, hold.stop)
             if hold.why == "lost":
                 return None
             if hold.why == "handed back":
                 return replace(execution, status="Pending", attempt=execution.attempt - 1)
             outcome = _outcome(folder)
             execution = replace(execution, log=self._logged(execution, folder), **_told(outcome))
-            return self._concluded(execution, ended, outcome, folder, hold, given.definition.output)
+            if ended.how != "exited" or outcome.status not in ENDED:
+                return self._as(execution, *_failure(ended, limits))
+            done = replace(execution, status=outcome.status, end_time=self.clock.now())
+            url = place(given.definition.output or self.terms.output, execution)
+            return self._published(done, folder / REPORT, outcome, hold, url) if outcome.files else done
 
-    def _concluded(
-        self, execution: Execution, ended: Ended, outcome: Outcome, folder: Path, hold: Hold, output: str | None
+    def _published(
+        self, execution: Execution, folder: Path, outcome: Outcome, hold: Hold, url: str
     ) -> Execution | None:
-        """Return how an execution ended, its report published."""
-        if ended.how != "exited" or outcome.status not in ENDED:
-            return self._as(execution, *_failure(ended, self.preparing.limits_told(execution)))
-        if outcome.files:
-            if not hold.confirmed():
-                return None
-            url = place(output or self.terms.output, execution)
-            try:
-                publish(self.store, folder / REPORT, outcome.files, url)
-            except (KedgeError, OSError) as error:
-                again = execution.attempt < self.terms.attempts
-                reason = f"Its report could not be published: {error}"
-                return replace(self._as(execution, "Pending" if again else "Failed", reason), end_time=None)
-            execution = replace(execution, report=url)
-        return replace(execution, status=outcome.status, end_time=self.clock.now())
+        """Publish the report of an execution; None where it is no longer ours."""
+        if not hold.confirmed():
+            return None
+        try:
+            publish(self.store, folder, outcome.files, url)
+        except (KedgeError, OSError) as error:
+            again = execution.attempt < self.terms.attempts
+            return self._as(execution, "Pending" if again else "Failed", f"Its report cannot be published: {error}")
+        return replace(execution, report=url)
 
     def _task(self, folder: Path, given: Assignment) -> Task:
         path = folder / ASSIGNMENT
@@ -169,10 +166,8 @@ class Worker:
 
     def _logged(self, execution: Execution, folder: Path) -> str:
         """Keep what an execution printed, and return where."""
-        url, name = (
-            f"{self.terms.logs}/{execution.monitoring_schedule_name}",
-            f"{execution.name}-{execution.attempt}.log",
-        )
+        url = f"{self.terms.logs}/{execution.monitoring_schedule_name}"
+        name = f"{execution.name}-{execution.attempt}.log"
         with suppress(KedgeError, OSError):  # a store that is away will be told of by the report
             self.store.write(url, {name: (folder / LOG_FILE).read_bytes()})
         return f"{url}/{name}"
@@ -185,6 +180,8 @@ class Worker:
             ours = known and (known.worker, known.status in ENDED) == (self.name, False)
             if not record or not ours:
                 return False
+            if (record.status, execution.status) == ("Stopping", "Pending"):
+                execution = self._as(execution, "Stopped", "It was stopped on request.")
             with suppress(Conflict):  # somebody asks for it to be stopped
                 self.records.put(to_record(execution, record), ITSELF)
                 return True
@@ -212,7 +209,7 @@ def _ended(step: Step) -> Step:
     return replace(step, status="Failed") if step.status == "InProgress" else step
 
 
-def _failure(ended: Ended, limits: str) -> tuple[ExecutionStatus, str, str]:
+def _failure(ended: Ended, limits: Limits) -> tuple[ExecutionStatus, str, str]:
     """Return status, reason and next step of what did not come to its end by itself."""
     peak = f"{ended.peak_bytes / 1e6:,.0f} MB"
     if ended.how == "stopped":
@@ -220,11 +217,15 @@ def _failure(ended: Ended, limits: str) -> tuple[ExecutionStatus, str, str]:
     if ended.how == "time":
         return (
             "Stopped",
-            f"It ran for {ended.seconds:,.0f} s, longer than {limits}.",
+            f"It ran for {ended.seconds:,.0f} s, longer than the {limits.seconds:,.0f} s that it may.",
             "Allow more by max_runtime_in_seconds, or look at less: a shorter window, fewer columns.",
         )
     if ended.how == "memory":
-        return "Failed", f"It took {peak} of memory, more than {limits}.", "Allow more by memory_limit."
+        return (
+            "Failed",
+            f"It took {peak} of memory, more than the {limits.memory_bytes / 1e6:,.0f} MB it may.",
+            "Allow more by memory_limit.",
+        )
     how = f"by {signal.Signals(-ended.code).name}" if ended.code < 0 else f"with exit code {ended.code}"
     last = next((line for line in reversed(ended.tail.splitlines()) if line.strip()), "it printed nothing")
     return "Failed", f"Its process ended {how}, at {peak} of memory: {last}", "Look at its log: kedge execution logs."

@@ -147,8 +147,12 @@ ENDINGS = {
         "ended by SIGSEGV, at 50 MB of memory: two",
     ),
     "it exited": (replace(EXITED, code=3), "Failed", "ended with exit code 3, at 50 MB of memory: it printed nothing"),
-    "memory": (replace(EXITED, how="memory"), "Failed", "It took 50 MB of memory, more than the 3,600 s and 1,000 MB"),
-    "time": (replace(EXITED, how="time", seconds=3600), "Stopped", "It ran for 3,600 s, longer than the 3,600 s"),
+    "memory": (replace(EXITED, how="memory"), "Failed", "It took 50 MB of memory, more than the 1,000 MB it may."),
+    "time": (
+        replace(EXITED, how="time", seconds=3600),
+        "Stopped",
+        "It ran for 3,600 s, longer than the 3,600 s that it may.",
+    ),
 }
 
 

@@ -1,0 +1,93 @@
+"""The server's threads: who schedules, what goes wrong, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from platform import node
+from threading import Thread, Timer
+from types import SimpleNamespace
+
+import pytest
+
+from kedge.adapters.databases.sql import Sql
+from kedge.service import server
+from kedge.service.server import Scheduling, Server, tidy
+
+CLOCK = SimpleNamespace(now=lambda: datetime(2024, 5, 1, tzinfo=UTC))
+
+
+class Counts:
+    """A scheduler, what looks for late files, and a worker, none of which does anything but count."""
+
+    def __init__(self, fails: int = 0):
+        self.ticks, self.looks, self.turns, self.fails, self.name = 0, 0, 0, fails, "worker"
+
+    def tick(self, now):
+        assert now == CLOCK.now()
+        self.ticks += 1
+        return []
+
+    def again(self, now):
+        assert now == CLOCK.now()
+        self.looks += 1
+        return []
+
+    def work_once(self):
+        self.turns += 1
+        if self.turns <= self.fails:
+            raise OSError("the database is away")
+
+
+@pytest.fixture
+def leases(tmp_path):
+    database = Sql(f"sqlite:///{tmp_path}/kedge.db")
+    yield database
+    database.close()
+
+
+def _scheduling(leases, name: str) -> Scheduling:
+    counts = Counts()
+    return Scheduling(counts, counts, leases, CLOCK, name, 60)
+
+
+def test_one_schedules_and_the_other_stands_by(leases):
+    one, two = _scheduling(leases, "one"), _scheduling(leases, "two")
+    for scheduling in (one, two, one, two):
+        scheduling.once()
+        scheduling.look_for_late()
+    assert (one.scheduler.ticks, one.scheduler.looks, two.scheduler.ticks, two.scheduler.looks) == (2, 1, 0, 0)
+
+
+def test_the_other_schedules_when_the_one_has_left(leases):
+    one, two = _scheduling(leases, "one"), _scheduling(leases, "two")
+    one.once()
+    one.leave()
+    two.once()
+    assert two.scheduler.ticks == 1
+
+
+def test_what_goes_wrong_is_told_and_tried_again(monkeypatch, caplog):
+    monkeypatch.setattr(server, "TROUBLE_SECONDS", 0.01)
+    monkeypatch.setattr(server, "IDLE_SECONDS", 0.01)
+    counts, closed = Counts(fails=2), []
+    serving = Server(None, [counts], Path("work"), lambda: closed.append(1))
+    thread = Thread(target=serving.run, args=(1,))
+    thread.start()
+    Timer(0.3, serving.stop.set).start()
+    thread.join(20)
+    assert (counts.turns > 2, closed) == (True, [1])
+    assert [record.message for record in caplog.records] == ["worker: OSError: the database is away"] * 2
+
+
+def test_folders_of_processes_that_died_are_removed():
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    dead, living, foreign = f"{node()}-{ended.pid}-a", f"{node()}-{os.getppid()}-a", "elsewhere-1-a"
+    for name in (dead, living, foreign):
+        Path("work", name).mkdir(parents=True)
+    tidy(Path("work"))
+    assert sorted(path.name for path in Path("work").iterdir()) == sorted((living, foreign))
