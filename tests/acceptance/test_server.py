@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -19,9 +20,19 @@ import pytest
 import kedge
 from kedge.adapters.databases.sql import Sql
 from kedge.adapters.stores.local import Local
-from kedge.app import execute, shipper
+from kedge.app import execute, server, shipper
 from kedge.capture import Capture, CaptureConfig, Exchange
-from kedge.domain.catalog import ENDED, Endpoint, Execution, JobDefinition, MonitoringSchedule, from_record, to_record
+from kedge.domain.catalog import (
+    ENDED,
+    Answers,
+    Endpoint,
+    Execution,
+    JobDefinition,
+    MonitoringSchedule,
+    from_record,
+    to_record,
+)
+from kedge.domain.ground_truth import GroundTruth
 from kedge.domain.record import Query, Record
 from kedge.service.preparing import Preparing
 from kedge.settings import Settings
@@ -29,6 +40,14 @@ from kedge.settings import Settings
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 ROOT = Path(__file__).parents[2]
+HOURLY = MonitoringSchedule(
+    name="hourly",
+    monitoring_job_definition_name="quality",
+    endpoint_name="fraud",
+    schedule_expression="hourly",
+    status="Scheduled",
+    next_time=NOON,
+)
 RUNS = {"KEDGE_LEASE_SECONDS": "2"}
 
 
@@ -47,24 +66,20 @@ def _capture(hour: datetime, drift: float = 0) -> None:
     assert shipper(Path("journal"), "captures", Event()).once()
 
 
+def _clock(now: datetime) -> Record:
+    return Record("clock", "offset", {"seconds": (now - datetime.now(UTC)).total_seconds()})
+
+
 @pytest.fixture
 def records():
     """A catalog in which one schedule is due in a moment."""
     Path("train.csv").write_text("score,amount,kind\n" + "".join(f"0.5,{_body(i).decode()}\n" for i in range(2000)))
     kedge.baseline("train.csv").save("baseline")
     database = Sql("sqlite:///kedge-data/kedge.db")
-    schedule = MonitoringSchedule(
-        name="hourly",
-        monitoring_job_definition_name="quality",
-        endpoint_name="fraud",
-        schedule_expression="hourly",
-        status="Scheduled",
-        next_time=NOON,
-    )
     job = JobDefinition(name="quality", endpoint_name="fraud", baseline="./baseline")
-    for resource in (Endpoint(name="fraud", captures="captures"), job, schedule):
+    for resource in (Endpoint(name="fraud", captures="captures"), job, HOURLY):
         database.put(to_record(resource), "ann")
-    database.put(Record("clock", "offset", {"seconds": (NOON - datetime.now(UTC)).total_seconds() - 1}), "ann")
+    database.put(_clock(NOON - timedelta(seconds=1)), "ann")
     yield database
     database.close()
 
@@ -116,6 +131,66 @@ def test_a_server_that_is_killed_in_the_middle_changes_nothing(records, tmp_path
     execute(Settings(), given, tmp_path / "alone", [].append)
     assert _files(done.report) == _files(tmp_path / "alone" / "report")
     assert list(Path("kedge-data/work").iterdir()) == []
+
+
+def _labelled(hour: datetime, until: int) -> None:
+    """Upload labels for the first of an hour's captures, as many as that, of which a tenth differ from the answer."""
+    folder = Path(f"labels/{hour:%Y/%m/%d/%H}")
+    folder.mkdir(parents=True, exist_ok=True)
+    labels = (GroundTruth(f"order-{i}", str((i + (i % 10 == 0)) % 2)) for i in range(until))
+    (folder / f"{until}.jsonl").write_text("".join(label.to_json() + "\n" for label in labels))
+
+
+@pytest.fixture
+def judging():
+    """A server that judges a model by labels that come late, each of its parts moved by hand."""
+    rows = "".join(f"{i % 2},{(i + (i % 10 == 0)) % 2}\n" for i in range(2000))
+    Path("judged.csv").write_text("answer,label\n" + rows)
+    roles = {"problem_type": "BinaryClassification", "label": "label"}
+    kedge.baseline("judged.csv", monitor="model-quality", prediction="answer", **roles).save("baseline")
+    served = server(Settings(), 1, schedules=True)
+    answers = Answers(problem_type="BinaryClassification", inference_attribute="0")
+    job = JobDefinition(
+        name="quality",
+        monitoring_type="ModelQuality",
+        endpoint_name="fraud",
+        baseline="./baseline",
+        ground_truth="labels",
+        answers=answers,
+    )
+    schedule = replace(HOURLY, monitoring_type="ModelQuality")
+    for resource in (Endpoint(name="fraud", captures="captures"), job, schedule):
+        served.workers[0].records.put(to_record(resource), "ann")
+    served.workers[0].records.put(_clock(NOON), "ann")
+    yield served
+    served.close()
+
+
+def test_a_window_is_judged_again_when_labels_land_and_both_verdicts_are_told(judging, run):
+    capture = Capture(CaptureConfig(endpoint="fraud", journal="journal"))
+    for i in range(600):
+        at = (NOON - HOUR).timestamp() + i
+        if capture.wants():
+            capture.record(
+                Exchange(b"1", str(i % 2).encode(), "text/csv", "text/csv", inference_id=f"order-{i}", time=at)
+            )
+    capture.close()
+    assert shipper(Path("journal"), "captures", Event()).once()
+    _labelled(NOON, 300)
+    judging.scheduling.scheduler.tick(NOON)
+    (worker,) = judging.workers
+    first = worker.work_once()
+    _labelled(NOON + HOUR, 600)
+    (due,) = judging.scheduling.late.again(NOON + 2 * HOUR)
+    second = worker.work_once()
+    assert (due.cause, second.name) == ("labels", "hourly-202405011200-r2")
+    assert [(e.status, e.coverage, e.rows) for e in (first, second)] == [
+        ("Completed", 0.5, 300),
+        ("Completed", 1.0, 600),
+    ]
+    assert second.report == f"{first.report}/r2"
+    code, printed = run("execution", "list")
+    assert (code, printed.count("hourly-202405011200")) == (0, 2)
 
 
 def test_no_slot_is_missed_and_none_comes_twice_however_often_servers_and_workers_are_killed():
