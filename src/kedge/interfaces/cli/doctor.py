@@ -37,6 +37,9 @@ PACKAGES = {
     "onnxruntime": "onnx",
     "shap": "shap",
     "uvicorn": "endpoint",
+    "sqlalchemy": "server",
+    "psutil": "server",
+    "psycopg": "postgresql",
     "skops": "skops",
     "mlflow-skinny": "mlflow",
 }
@@ -56,6 +59,9 @@ USED_FOR = {
     "onnxruntime": "models in the ONNX format",
     "shap": "exact attributions of trees",
     "uvicorn": "kedge serve-model",
+    "sqlalchemy": "kedge serve, and all that knows its catalog",
+    "psutil": "limits of executions",
+    "psycopg": "a postgresql:// database",
     "skops": "models of scikit-learn that run no code",
     "mlflow-skinny": "models of MLflow",
 }
