@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
@@ -36,7 +37,10 @@ def postgresql():
     """Start a PostgreSQL of our own; it runs as another user, who may not look into the folders of tests."""
     pgserver = pytest.importorskip("pgserver")
     with TemporaryDirectory(prefix="kedge-postgresql-", ignore_cleanup_errors=True) as folder:
-        server = pgserver.get_server(folder)
+        try:
+            server = pgserver.get_server(folder)
+        except subprocess.TimeoutExpired:  # it allows ten seconds; on a busy machine it is up a little later
+            server = pgserver.get_server(folder)
         yield server
         server.cleanup()
 
