@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from kedge.service.catalog.catalog import Catalog
     from kedge.service.execution import Tell
     from kedge.service.jobs import Jobs
+    from kedge.service.memory.memory import Memory
     from kedge.service.preview import Look
     from kedge.service.server import Server
     from kedge.service.shelf import Shelf
@@ -108,6 +109,19 @@ def upload(settings: Settings) -> Upload:
     from kedge.service.upload import Upload
 
     return Upload(_engine(settings, Stores(settings.capture_key)), Stores(), SystemClock())
+
+
+@contextmanager
+def memory(database: str, root: str) -> Iterator[Memory]:
+    """Give what remembers profiles, by the records of a database; what is merged goes below ``root``."""
+    from kedge.adapters.databases.sql import Sql
+    from kedge.service.memory.memory import Memory
+
+    records = Sql(database)
+    try:
+        yield Memory(records, Stores(), root)
+    finally:
+        records.close()
 
 
 def shipper(journal: Path, destination: str, stop: Event) -> Shipper:

@@ -18,7 +18,7 @@ from kedge.analysis.sketches.types import Types
 from kedge.domain.window import Window, format_time, parse_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from kedge.analysis.batch import Batch, Column
     from kedge.analysis.joints import Joint
@@ -46,9 +46,10 @@ class Feature:
         """Return the feature with a column seen, or missing in that many rows."""
         return self.update(column) if column is not None else replace(self, types=self.types.merge(Types(missing=rows)))
 
-    def merge(self, other: Self) -> Self:
-        """Return the feature of all that either has seen."""
-        return replace(self, **{f.name: getattr(self, f.name).merge(getattr(other, f.name)) for f in fields(self)})
+    def merge(self, other: Self, only: Iterable[str] | None = None) -> Self:
+        """Return the feature of all that either has seen; sketches that ``only`` does not name stay as they are."""
+        names = (f.name for f in fields(self)) if only is None else only
+        return replace(self, **{name: getattr(self, name).merge(getattr(other, name)) for name in names})
 
     def without_texts(self) -> Self:
         """Return the feature with hashes in place of its texts."""
@@ -103,10 +104,13 @@ class Profile:
             sample=self.sample.update(batch),
         )
 
-    def merge(self, other: Self) -> Self:
-        """Return the profile of both windows; endpoint and variant stay only where both agree."""
+    def merge(self, other: Self, only: Collection[str] | None = None) -> Self:
+        """Return the profile of both windows; endpoint and variant stay only where both agree.
+
+        Where ``only`` names sketches, the others of its features stay as they are.
+        """
         names = dict.fromkeys([*self.features, *other.features])
-        merged = {name: self._feature(name).merge(other._feature(name)) for name in names}
+        merged = {name: self._feature(name).merge(other._feature(name), only) for name in names}
         windows = [profile.window for profile in (self, other) if profile.window]
         return replace(
             self,
@@ -122,8 +126,9 @@ class Profile:
 
     def _feature(self, name: str) -> Feature:
         """Return a feature; one that was never seen is missing in every row."""
-        unseen = Feature(types=Types(missing=self.rows), categories=Categories(hashed=self.hashed))
-        return self.features.get(name, unseen)
+        if name in self.features:
+            return self.features[name]
+        return Feature(types=Types(missing=self.rows), categories=Categories(hashed=self.hashed))
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON data."""

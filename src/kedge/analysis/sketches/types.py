@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 if TYPE_CHECKING:
@@ -63,7 +63,13 @@ class Types:
 
     def merge(self, other: Self) -> Self:
         """Return the sums of both."""
-        return type(self)(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
+        return type(self)(
+            self.missing + other.missing,
+            self.fractional + other.fractional,
+            self.integral + other.integral,
+            self.boolean + other.boolean,
+            self.string + other.string,
+        )
 
     def to_json(self) -> dict[str, int]:
         """Return the five counts by name."""

@@ -28,6 +28,8 @@ COMMANDS = (
     "serve",
     "worker",
     "execute",
+    "query",
+    "export",
     "doctor",
     "capture",
     "serve-model",

@@ -1,0 +1,148 @@
+"""``kedge query``: statistics of any interval, from profiles."""
+
+from __future__ import annotations
+
+import json as documents
+from collections import Counter
+from typing import TYPE_CHECKING, Annotated, Any
+
+from rich.text import Text
+from typer import Argument, Option, echo
+
+from kedge.adapters.presentation.words import NOTHING, count, number, percent, plain, some, span
+from kedge.adapters.renderers.tables import add, headed
+from kedge.analysis.asked import asked
+from kedge.app import jobs
+from kedge.domain.window import HOUR, format_time
+from kedge.interfaces.cli import options
+from kedge.interfaces.cli.kept import Kept
+from kedge.interfaces.cli.reading import takes
+from kedge.interfaces.cli.terminal import output as console
+from kedge.reading.documents import write_profiles
+from kedge.service.memory.query import Question
+from kedge.service.memory.query import query as answer_to
+from kedge.settings import load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import timedelta
+
+    from rich.table import Table
+
+    from kedge.domain.window import Window
+    from kedge.service.memory.interval import Interval
+    from kedge.service.memory.query import Answer
+
+STATISTICS = "completeness,mean,std_dev,min,p50,max"
+SHARES = ("completeness",)
+SHOWN_GAPS = 5
+
+
+@takes(Kept)
+def query(
+    kept: Kept,
+    reports: Annotated[
+        str | None, Argument(help="Folder or URL of reports, at any depth, instead of a server's.")
+    ] = None,
+    monitor: Annotated[str, Option(help="Of which monitor.")] = "data-quality",
+    statistic: Annotated[
+        list[str] | None, Option(help="Which, with commas between them; p99 is a quantile.", show_default=STATISTICS)
+    ] = None,
+    feature: Annotated[list[str] | None, Option(help="Only of this feature; may be given again.")] = None,
+    output: Annotated[
+        str | None,
+        Option("--output", "-o", help="The .json file for the merged profile, for kedge check --profile."),
+    ] = None,
+    plugins: options.Plugins = None,
+    json: options.Json = False,
+) -> None:
+    """Tell statistics of any interval by merging stored profiles, without reading a row."""
+    settings, _ = load(plugins=plugins)
+    shelf = jobs(settings).shelf
+    names = [name for name in ",".join(statistic or [STATISTICS]).split(",") if name.strip()]
+    statistics = asked(names, shelf.items.statistics)
+    question = Question(monitor, kept.endpoint, kept.variant, *kept.times, tuple(feature or ()))
+    with kept.index(reports, shelf.store) as (index, place):
+        answer = answer_to(index, shelf.store, place, question, statistics, whole=bool(output))
+    if output:
+        shelf.save(output, ".json", write_profiles(answer.interval.profiles))
+    if json:
+        echo(documents.dumps(_document(answer), ensure_ascii=False, allow_nan=False))
+        return
+    console().print(Text(_title(answer.interval), style="bold"), _table(answer))
+    for line in _gaps(answer.interval):
+        echo(line)
+    if output:
+        echo(f"Profile: {output}")
+
+
+def _title(interval: Interval) -> str:
+    levels = Counter(tile.level for tile in interval.tiles)
+    made = ", ".join(count(amount, level if level != "other" else "window") for level, amount in levels.items())
+    when = span(format_time(interval.window.start), format_time(interval.window.end))
+    return f"{when}: {count(sum(profile.rows for profile in interval.profiles), 'row')}, merged from {made}"
+
+
+def _table(answer: Answer) -> Table:
+    names = list(next(iter(answer.features.values()), ()))
+    table = headed("Feature", *(f">{name}" for name in names))
+    for feature, told in answer.features.items():
+        add(table, Text(plain(feature)), *(Text(_cell(name, told[name])) for name in names))
+    return table
+
+
+def _cell(name: str, value: Any) -> str:
+    """Return a value as text: of several figures the few that matter most."""
+    if value is None:
+        return NOTHING
+    if isinstance(value, dict):
+        return some([f"{plain(key, 24)} {percent(share)}" for key, share in value.items() if share])
+    if isinstance(value, list):
+        return some([f"{plain(key, 24)} {amount:,}" for key, amount in value])
+    if isinstance(value, tuple):
+        return " ".join(f"{amount:,.0f}" for amount in value[0])
+    return percent(value) if name in SHARES else number(value)
+
+
+def _gaps(interval: Interval) -> Iterator[str]:
+    """Yield what was not there, variant by variant."""
+    for variant, gaps in interval.gaps.items():
+        whose = f" of {plain(variant)}" if len(interval.gaps) > 1 else ""
+        if gaps:
+            yield f"No profile{whose} for {_length(gaps)}:"
+            yield from (f"  {span(format_time(gap.start), format_time(gap.end))}" for gap in gaps[:SHOWN_GAPS])
+        if more := gaps[SHOWN_GAPS:]:
+            yield f"  and {len(more):,} more"
+
+
+def _length(gaps: tuple[Window, ...]) -> str:
+    return count(round(_missing(gaps) / HOUR), "hour")
+
+
+def _missing(gaps: tuple[Window, ...]) -> timedelta:
+    return sum((gap.end - gap.start for gap in gaps), start=0 * HOUR)
+
+
+def _document(answer: Answer) -> dict[str, Any]:
+    interval = answer.interval
+    return {
+        "window": _times(interval.window),
+        "rows": sum(profile.rows for profile in interval.profiles),
+        "merged": dict(Counter(tile.level for tile in interval.tiles)),
+        "missing_hours": {variant: _missing(gaps) / HOUR for variant, gaps in interval.gaps.items()},
+        "gaps": {variant: [_times(gap) for gap in gaps] for variant, gaps in interval.gaps.items()},
+        "features": {
+            feature: {name: _plain(value) for name, value in told.items()} for feature, told in answer.features.items()
+        },
+    }
+
+
+def _times(window: Window) -> list[str]:
+    return [format_time(window.start), format_time(window.end)]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        counts, edges = (side.tolist() for side in value)
+        return {"counts": counts, "edges": edges}
+    return dict(value) if isinstance(value, list) else value
