@@ -29,7 +29,6 @@ COMMANDS = (
     "worker",
     "execute",
     "query",
-    "export",
     "doctor",
     "capture",
     "serve-model",
