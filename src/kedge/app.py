@@ -78,6 +78,8 @@ def server(settings: Settings, workers: int, *, schedules: bool) -> Server:
     from kedge.adapters.executors.process import Process as Executor
     from kedge.service.clock import DatabaseClock
     from kedge.service.late import Late
+    from kedge.service.memory.memory import Memory
+    from kedge.service.memory.remembering import Remembering
     from kedge.service.preparing import Preparing
     from kedge.service.scheduler import Scheduler
     from kedge.service.server import Scheduling, Server, own_name
@@ -93,8 +95,9 @@ def server(settings: Settings, workers: int, *, schedules: bool) -> Server:
     ]
     late = Late(sql, preparing, settings.late_days)
     scheduler = Scheduler(sql, settings.jitter_seconds)
-    scheduling = Scheduling(scheduler, late, sql, clock, name, settings.lease_seconds) if schedules else None
-    return Server(scheduling, work, terms.work, sql.close, hand_back=hand_back)
+    remembering = Remembering(sql, Memory(sql, Stores(), f"{terms.output}/_profiles"), clock)
+    scheduling = Scheduling(scheduler, late, remembering, sql, clock, name, settings.lease_seconds)
+    return Server(scheduling if schedules else None, work, terms.work, sql.close, hand_back=hand_back)
 
 
 def look(settings: Settings) -> Look:

@@ -119,6 +119,18 @@ def test_what_drifted_is_named(records):
     assert "hourly-202405011200: due" in Path("serve.log").read_text()
 
 
+def test_what_was_judged_is_remembered_and_can_be_asked(records, run):
+    _capture(NOON - HOUR, drift=100)
+    with _serving():
+        _wait(records, *ENDED)
+    later = server(Settings(), 0, schedules=True)
+    later.scheduling.once()
+    later.scheduling.remember()
+    later.close()
+    code, printed = run("query", "--endpoint", "fraud", "--feature", "amount", "--statistic", "mean,max")
+    assert (code, "300 rows" in printed, "149" in printed) == (0, True, True)
+
+
 def test_a_server_that_is_killed_in_the_middle_changes_nothing(records, tmp_path):
     _capture(NOON - HOUR, drift=100)
     with _serving(signal.SIGKILL):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from kedge.ports import Clock, Leases
     from kedge.service.late import Late
+    from kedge.service.memory.remembering import Remembering
     from kedge.service.scheduler import Scheduler
     from kedge.service.worker import Worker
 
@@ -27,6 +28,7 @@ SCHEDULER: Final = "scheduler"  # the lease of the one that schedules
 IDLE_SECONDS: Final = 1.0  # between two looks where nothing waits
 TROUBLE_SECONDS: Final = 5.0  # after something went wrong
 LATE_SECONDS: Final = 600.0  # between two looks for what came late
+MEMORY_SECONDS: Final = 60.0  # between two looks at what has ended
 
 
 def own_name() -> str:
@@ -46,12 +48,14 @@ class Scheduling:
 
     scheduler: Scheduler
     late: Late
+    remembering: Remembering
     leases: Leases
     clock: Clock
     name: str
     seconds: float
     _leads: bool | None = field(default=None, init=False)
     _looked: float | None = field(default=None, init=False)
+    _remembered: float | None = field(default=None, init=False)
 
     def once(self) -> bool:
         """Make what is due; return whether there is more to do at once."""
@@ -70,6 +74,13 @@ class Scheduling:
             self._looked = monotonic()
             for made in self.late.again(self.clock.now()):
                 LOG.info("%s: due again, for %s", made.name, made.cause)
+        return False
+
+    def remember(self) -> bool:
+        """Keep the profiles of what has ended, every now and then."""
+        if self._leads and (self._remembered is None or monotonic() - self._remembered > MEMORY_SECONDS):
+            self._remembered = monotonic()
+            self.remembering.once()
         return False
 
     def leave(self) -> None:
@@ -105,6 +116,7 @@ class Server:
         if self.scheduling:
             threads.append(Thread(target=self._turn, args=(self.scheduling.once, "scheduler")))
             threads.append(Thread(target=self._turn, args=(self.scheduling.look_for_late, "late")))
+            threads.append(Thread(target=self._turn, args=(self.scheduling.remember, "memory")))
         for thread in threads:
             thread.start()
         self.stop.wait()

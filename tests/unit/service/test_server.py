@@ -24,7 +24,7 @@ class Counts:
     """A scheduler, what looks for late files, and a worker, none of which does anything but count."""
 
     def __init__(self, fails: int = 0):
-        self.ticks, self.looks, self.turns, self.fails, self.name = 0, 0, 0, fails, "worker"
+        self.ticks, self.looks, self.kept, self.turns, self.fails, self.name = 0, 0, 0, 0, fails, "worker"
 
     def tick(self, now):
         assert now == CLOCK.now()
@@ -35,6 +35,9 @@ class Counts:
         assert now == CLOCK.now()
         self.looks += 1
         return []
+
+    def once(self):
+        self.kept += 1
 
     def work_once(self):
         self.turns += 1
@@ -51,7 +54,7 @@ def leases(tmp_path):
 
 def _scheduling(leases, name: str) -> Scheduling:
     counts = Counts()
-    return Scheduling(counts, counts, leases, CLOCK, name, 60)
+    return Scheduling(counts, counts, counts, leases, CLOCK, name, 60)
 
 
 def test_one_schedules_and_the_other_stands_by(leases):
@@ -59,7 +62,9 @@ def test_one_schedules_and_the_other_stands_by(leases):
     for scheduling in (one, two, one, two):
         scheduling.once()
         scheduling.look_for_late()
-    assert (one.scheduler.ticks, one.scheduler.looks, two.scheduler.ticks, two.scheduler.looks) == (2, 1, 0, 0)
+        scheduling.remember()
+    done = [(counts.ticks, counts.looks, counts.kept) for counts in (one.scheduler, two.scheduler)]
+    assert done == [(2, 1, 1), (0, 0, 0)]
 
 
 def test_the_other_schedules_when_the_one_has_left(leases):
