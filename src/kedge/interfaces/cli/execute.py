@@ -69,5 +69,6 @@ def _times(window: str | None) -> dict[str, Any]:
 
 def _told(outcome: Outcome, output: str | None) -> str:
     if outcome.status in ("Failed", "NoData"):
-        return f"{outcome.status}: {outcome.failure_reason or ''} {outcome.next_step or ''}".rstrip()
+        reason = outcome.failure_reason or outcome.exit_message
+        return "\n".join([f"{outcome.status}: {reason}", *([outcome.next_step] if outcome.next_step else [])])
     return "\n".join([str(outcome.exit_message), *([f"Report: {output.rstrip('/')}/{PAGE_FILE}"] if output else [])])
