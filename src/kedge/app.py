@@ -5,6 +5,7 @@ What a job is made of is imported with it: the process that ships captures besid
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from kedge.adapters.hooks.process import Process
     from kedge.analysis.anomalies import Anomalies
     from kedge.ports import Entry, ObjectStore, Renderer
+    from kedge.service.analyzer import Analyzer
     from kedge.service.apply import Apply
     from kedge.service.assignment import Assignment, Outcome
     from kedge.service.capture.tail import Tail
@@ -42,29 +44,56 @@ if TYPE_CHECKING:
     from kedge.settings import Settings
 
 
-def jobs(settings: Settings) -> Jobs:
-    """Return the jobs of an application with these settings."""
+ENDING_SECONDS = 2.0  # for an analyzer that is stopped: less than an execution has for it
+
+
+def jobs(settings: Settings, scripts: Mapping[str, str] | None = None) -> Jobs:
+    """Return the jobs of an application with these settings; ``scripts`` have these variables, or all of ours."""
     from kedge.adapters.predictors import predictor
     from kedge.service.jobs import Jobs
 
     return Jobs(
-        engine=_engine(settings, Stores(settings.capture_key)),
+        engine=_engine(settings, Stores(settings.capture_key), scripts),
         shelf=_shelf(settings),
         clock=SystemClock(),
         version=__version__,
-        hooks=_hooks(settings),
+        hooks=_hooks(settings, scripts),
         no_anomalies=_no_anomalies(settings),
         predictors=predictor,
         kept_rows=settings.sample_rows if settings.raw_values else 0,
     )
 
 
-def execute(settings: Settings, given: Assignment, folder: Path, tell: Tell) -> Outcome:
-    """Carry out one execution below a folder, as of its slot."""
+def execute(settings: Settings, given: Assignment, folder: Path, tell: Tell, stop: Event | None = None) -> Outcome:
+    """Carry out one execution below a folder, as of its slot; what is not ours sees nothing of our environment."""
     from kedge.service.execution import Run
+    from kedge.service.terms import PATHS, PLAIN, patterns_of, seen
 
-    work = replace(jobs(settings), clock=FixedClock(given.scheduled_time))
-    return Run(work, given, folder, tell).run()
+    plain = seen((*PLAIN, *patterns_of(settings.script_environment)))
+    analyzer = _analyzer(settings, plain, stop or Event()) if given.definition.program else None
+    scripts = {**seen(PATHS), **plain, **given.definition.environment}
+    work = replace(jobs(settings, scripts), clock=FixedClock(given.scheduled_time))
+    return Run(work, given, folder, tell, analyzer).run()
+
+
+def _analyzer(settings: Settings, plain: Mapping[str, str], stop: Event) -> Analyzer:
+    from kedge.adapters.executors import call
+    from kedge.adapters.executors.docker import Docker
+    from kedge.adapters.executors.process import Process as Executor
+    from kedge.service.analyzer import Analyzer
+    from kedge.service.terms import module_path
+
+    return Analyzer(
+        store=Stores(settings.capture_key),
+        executor=Docker(
+            Executor(grace_seconds=ENDING_SECONDS), settings.containers, settings.container_network, settings.threads
+        ),
+        call=(sys.executable, "-P", "-u", str(call.__file__)),
+        environment=plain,
+        modules=module_path(),
+        memory=settings.execution_memory,
+        stop=stop,
+    )
 
 
 def store() -> ObjectStore:
@@ -183,21 +212,21 @@ def _shelf(settings: Settings) -> Shelf:
     return Shelf(Stores(settings.capture_key), pages, settings.plugins)
 
 
-def _engine(settings: Settings, store: ObjectStore) -> LocalEngine:
+def _engine(settings: Settings, store: ObjectStore, scripts: Mapping[str, str] | None = None) -> LocalEngine:
     from kedge.adapters.engines.local import Local as LocalEngine
     from kedge.analysis.profile import Profile
     from kedge.analysis.sketches.sample import Sample
 
     plain = Profile(sample=Sample(size=settings.sample_rows))
     empty = plain if settings.raw_values else Profile.without_raw_values()
-    return LocalEngine(store, empty, settings.threads, settings.memory_limit, _hooks(settings))
+    return LocalEngine(store, empty, settings.threads, settings.memory_limit, _hooks(settings, scripts))
 
 
-def _hooks(settings: Settings) -> Process:
+def _hooks(settings: Settings, scripts: Mapping[str, str] | None) -> Process:
     from kedge.adapters.hooks.process import Process
     from kedge.settings import size_bytes
 
-    return Process(Stores(), settings.hook_timeout_seconds, size_bytes(settings.hook_memory))
+    return Process(Stores(), settings.hook_timeout_seconds, size_bytes(settings.hook_memory), scripts)
 
 
 def _no_anomalies(settings: Settings) -> Anomalies:

@@ -417,12 +417,21 @@ class Task:
         The file that gets its output.
     environment
         All the variables that it has, beside ``PATH`` and ``TMPDIR``.
+    after
+        What is run when it has ended, however that was.
+    image
+        The container image that it runs in; none means this machine.
+    mounts
+        Of a container: what it sees of this machine, each folder with its place there and whether it may write.
     """
 
     command: tuple[str, ...]
     folder: Path
     log: Path
     environment: Mapping[str, str] = field(default_factory=dict)
+    after: tuple[str, ...] = ()
+    image: str | None = None
+    mounts: tuple[tuple[Path, str, bool], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,9 @@ SERVER = frozenset(
         "lease_seconds",
         "late_days",
         "pass_environment",
+        "script_environment",
+        "containers",
+        "container_network",
     )
 )
 
@@ -72,6 +75,12 @@ class Settings(BaseModel):
         How long after its slot a window is judged again when data or labels come for it; 0 never does.
     pass_environment
         Names of variables that executions see, with commas between them, such as ``AWS_*``; unset shows none.
+    script_environment
+        The same for the user's own scripts and analyzers, beside those that their definition gives them.
+    containers
+        The program that runs container images: ``docker``, or one that takes the same arguments.
+    container_network
+        The network of a container, as that program names it.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -94,6 +103,9 @@ class Settings(BaseModel):
     lease_seconds: float = Field(default=60, gt=0)
     late_days: float = Field(default=7, ge=0)
     pass_environment: str | None = None
+    script_environment: str | None = None
+    containers: str = "docker"
+    container_network: str = "none"
 
 
 def load(file: Path = FILE, **flags: Any) -> tuple[Settings, dict[str, str]]:

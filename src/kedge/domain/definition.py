@@ -159,16 +159,19 @@ class Answers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """An analyzer that is not ours, under the service's bring-your-own contract.
+    """An analyzer that is not ours, under the service's bring-your-own contract: a function, or a command.
 
     Parameters
     ----------
+    analyzer
+        The function: a Python file with an ``analyze``, or the name of an entry point of ``kedge.analyzer``.
     container_entrypoint, container_arguments
         The command; without an image it runs on this machine.
     image_uri
         The container image it runs in.
     """
 
+    analyzer: str | None = None
     container_entrypoint: tuple[str, ...] = ()
     container_arguments: tuple[str, ...] = ()
     image_uri: str | None = None

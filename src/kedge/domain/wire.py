@@ -47,6 +47,22 @@ START_TIME: Final = "start_time"
 END_TIME: Final = "end_time"
 ENDPOINT_NAME: Final = "sagemaker_endpoint_name"
 
+# What an analyzer that is not ours finds in its environment besides, and in its container (the same; and
+# scheduling-and-jobs.md, 7.7)
+DATASET_FORMAT: Final = "dataset_format"
+PUBLISH_METRICS: Final = "publish_cloudwatch_metrics"
+SCHEDULE_NAME: Final = "sagemaker_monitoring_schedule_name"
+CAPTURE_PREFIX: Final = "sagemaker_endpoint_datacapture_prefix"
+BASELINE_CONSTRAINTS: Final = "baseline_constraints"
+BASELINE_STATISTICS: Final = "baseline_statistics"
+INPUT_FOLDER: Final = "/opt/ml/processing/input"
+OUTPUT_FOLDER: Final = "/opt/ml/processing/output"
+CONFIG_FOLDER: Final = "/opt/ml/config"
+LEFT_FOLDER: Final = "/opt/ml/output"
+JOB_CONFIG_FILE: Final = "processingjobconfig.json"
+MESSAGE_FILE: Final = "message"
+METRICS_FOLDER: Final = "metrics/cloudwatch"
+
 # Files that are kedge's own, beside the service's
 PROFILE_FILE: Final = "profile.json"
 REPORT_FILE: Final = "report.json"

@@ -220,7 +220,8 @@ class ScheduleEntry(_Asked):
     end_offset: Annotated[Duration | None, _key("Added to the end of the window, for late labels: -P1D.")] = None
     postprocess: Annotated[Text | None, _key("A script whose postprocess_handler sees the report.")] = None
     compat: Annotated[Literal["sagemaker"] | None, _key("Whose verdicts are given.")] = None
-    command: Annotated[Words, _key("Of a custom monitor: what runs.")] = ()
+    analyzer: Annotated[Text | None, _key("Of a custom monitor: a Python file, or an entry point.")] = None
+    command: Annotated[Words, _key("Or what runs.")] = ()
     arguments: Annotated[Words, _key("Of a custom monitor: its arguments.")] = ()
     image: Annotated[Text | None, _key("Of a custom monitor: the container image it runs in.")] = None
     environment: Annotated[dict[str, Text], _key("Variables for scripts and programs.")] = {}
@@ -251,7 +252,6 @@ class ScheduleEntry(_Asked):
 
     def _definition(self, folder: Path) -> JobDefinition:
         named = self.baseline is None or is_reference(self.baseline)
-        runs = self.command or self.arguments or self.image
         return JobDefinition(
             name="",
             endpoint_name=self.endpoint,
@@ -262,9 +262,7 @@ class ScheduleEntry(_Asked):
             end_time_offset=self.end_offset,
             post_analytics_processor_source_uri=_located(self.postprocess, folder),
             compat=self.compat,
-            program=Program(container_entrypoint=self.command, container_arguments=self.arguments, image_uri=self.image)
-            if runs
-            else None,
+            program=self._program(folder),
             environment=self.environment,
             output=_located(self.output, folder),
             max_runtime_in_seconds=self.max_runtime_seconds,
@@ -273,6 +271,17 @@ class ScheduleEntry(_Asked):
             no_data=self.no_data,
             **self.asked(folder),
         )
+
+    def _program(self, folder: Path) -> Program | None:
+        """Return what runs; a file beside this one is named from everywhere, unless a container has its own."""
+        if not (self.analyzer or self.command or self.arguments or self.image):
+            return None
+        command, arguments = (
+            tuple(str(_located(word, folder)) if not self.image and _is_file(word, folder) else word for word in words)
+            for words in (self.command, self.arguments)
+        )
+        own = _located(self.analyzer, folder) if str(self.analyzer).endswith(".py") else self.analyzer
+        return Program(analyzer=own, container_entrypoint=command, container_arguments=arguments, image_uri=self.image)
 
 
 class MonitorsFile(_Entry):
@@ -385,3 +394,7 @@ def _located(url: str | None, folder: Path) -> str | None:
 
 def _is_there(path: str | None, folder: Path) -> bool:
     return path is not None and "://" not in path and (folder / path).exists()
+
+
+def _is_file(word: str, folder: Path) -> bool:
+    return "://" not in word and (folder / word).is_file()

@@ -39,6 +39,8 @@ class Assignment:
         The folder or URL of what it is held against.
     previous
         The report of the verdict before, where a window is judged again.
+    schedule
+        The name of its schedule, if it has one.
     """
 
     definition: JobDefinition
@@ -48,6 +50,7 @@ class Assignment:
     dataset: PlainFiles | None = None
     baseline: str = ""
     previous: str | None = None
+    schedule: str = ""
 
     @property
     def source(self) -> Endpoint | PlainFiles:

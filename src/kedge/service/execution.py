@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from kedge.analysis.report import AnyJudged, AnyLearned
     from kedge.ports import Monitor, Source
+    from kedge.service.analyzer import Analyzer
     from kedge.service.assignment import Assignment
     from kedge.service.jobs import Jobs
 
@@ -49,12 +50,15 @@ class Run:
         An empty folder; the report comes below it.
     tell
         Called when a step begins, and at the end.
+    analyzer
+        What runs a program that is not ours.
     """
 
     jobs: Jobs
     given: Assignment
     folder: Path
     tell: Tell
+    analyzer: Analyzer | None = None
     _steps: list[Step] = field(default_factory=list, init=False)
 
     def run(self) -> Outcome:
@@ -79,6 +83,8 @@ class Run:
             return Outcome.of(error, steps=tuple(self._steps))
 
     def _judged(self) -> Outcome:
+        if self.given.definition.monitoring_type == "Custom":
+            return self._analysed()
         definition, dataset = self.given.definition, self._dataset()
         if definition.monitoring_type not in MONITORS:
             raise SettingError("A custom analyzer is no monitor of ours.", field="monitoring_type")
@@ -98,6 +104,19 @@ class Run:
             coverage=joined.labelled / joined.captures.rows if joined else None,
             files=self._files(report),
         )
+
+    def _analysed(self) -> Outcome:
+        """Have a program that is not ours judge."""
+        program, minimum = self.given.definition.program, self.given.definition.minimum_rows
+        if program is None or self.analyzer is None:
+            raise SettingError("A custom monitor has a program.", field="program", next_step="Give its command.")
+        with self._step("analysis"):
+            outcome = self.analyzer.run(self.given, program, self.folder)
+            self._told(rows=outcome.rows)
+        if outcome.rows is not None and outcome.rows < minimum:
+            message = _message(outcome.rows, minimum, 0)
+            return replace(outcome, status="Completed", exit_message=message, violations=0)
+        return outcome
 
     def _source(self, monitor: Monitor, dataset: Dataset) -> Source:
         """Return what is read: the data, or in a step of its own first the data with its labels."""

@@ -41,13 +41,13 @@ class Listing:
     def fingerprint(self, given: Assignment, now: datetime) -> str | None:
         """Return a hash of what data and what labels there are for a window; None of files that know no hour."""
         span, truth = given.span, given.truth
-        data = [entry for place in given.places for entry in self._within(place, span)]
+        data = [entry for place in given.places for entry in self.within(place, span)]
         if not data and given.dataset:
             return None
-        labels = self._within(truth.url, replace(span, end=max(now, span.end))) if truth else []
+        labels = self.within(truth.url, replace(span, end=max(now, span.end))) if truth else []
         return f"{_hash(data)}.{_hash(labels)}"
 
-    def _within(self, place: str, span: Window) -> list[Entry]:
+    def within(self, place: str, span: Window) -> list[Entry]:
         """Return the files whose folder's hour touches the span."""
         first, found = span.start.replace(minute=0, second=0, microsecond=0), []
         for root in self._below(place):

@@ -76,11 +76,15 @@ class Preparing:
             dataset=_placed(dataset, "url") if dataset else None,
             baseline=self._url(execution.baseline or self.baseline(execution)),
             previous=self._previous(execution),
+            schedule=execution.monitoring_schedule_name,
         )
 
     def baseline(self, execution: Execution) -> str:
-        """Return the version of the baseline that counts now, ``name:3``, or the URL of one."""
-        named = self._definition(execution).baseline
+        """Return the version of the baseline that counts now, ``name:3``, or the URL of one; programs may have none."""
+        definition = self._definition(execution)
+        named = definition.baseline
+        if not named and definition.program:
+            return ""
         if not named:
             raise SettingError("The definition names no baseline.", field="baseline", next_step="Name one, and apply.")
         if not is_reference(named) or ":" in named:
@@ -109,6 +113,8 @@ class Preparing:
 
     def _url(self, baseline: str) -> str:
         """Return where a baseline is."""
+        if not baseline:
+            return ""
         record = self.records.get(Baseline.kind, baseline) if is_reference(baseline) else None
         return absolute(from_record(Baseline, record).url if record else baseline)
 

@@ -7,15 +7,20 @@ import sys
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from kedge.service.preparing import absolute
 from kedge.settings import SERVER
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from kedge.settings import Settings
+
+PLAIN: Final = ("LANG", "LC_ALL", "TZ")  # what tells nothing, and everybody may see
+PATHS: Final = ("PATH", "TMPDIR")
+# Of what is the server's: what its executions go by, too.
+EXECUTIONS: Final = frozenset(("execution_memory", "script_environment", "containers", "container_network"))
 
 
 @dataclass(frozen=True)
@@ -61,17 +66,37 @@ def terms_of(settings: Settings) -> Terms:
     )
 
 
+def patterns_of(names: str | None) -> list[str]:
+    """Return the patterns of a setting that names variables."""
+    return [name.strip() for name in (names or "").split(",")]
+
+
+def seen(patterns: Sequence[str]) -> dict[str, str]:
+    """Return the variables of this process that match one of some patterns."""
+    return {name: value for name, value in os.environ.items() if any(fnmatchcase(name, p) for p in patterns)}
+
+
+def module_path() -> dict[str, str]:
+    """Return where modules are, as it is in any folder."""
+    folders = [absolute(folder) for folder in os.environ.get("PYTHONPATH", "").split(os.pathsep) if folder]
+    return {"PYTHONPATH": os.pathsep.join(folders)} if folders else {}
+
+
 def _environment(settings: Settings) -> dict[str, str]:
     """Return the variables of executions: the settings, what is to be passed on, and where modules are."""
-    patterns = [name.strip() for name in (settings.pass_environment or "").split(",")]
+    patterns = [*PLAIN, *patterns_of(settings.pass_environment), *patterns_of(settings.script_environment)]
     kind, _, key = (settings.capture_key or "").partition(":")
     patterns += [key] if kind == "env" else []
-    passed = {name: value for name, value in os.environ.items() if any(fnmatchcase(name, p) for p in patterns)}
-    given = {name: value for name, value in settings.model_dump().items() if value is not None and name not in SERVER}
+    passed = seen(patterns)
+    own = SERVER - EXECUTIONS
+    given = {name: value for name, value in settings.model_dump().items() if value is not None and name not in own}
     if kind == "file":
         given["capture_key"] = f"file:{absolute(key)}"
     if settings.plugins:
         given["plugins"] = absolute(settings.plugins)
-    folders = [absolute(folder) for folder in os.environ.get("PYTHONPATH", "").split(os.pathsep) if folder]
-    path = {"PYTHONPATH": os.pathsep.join(folders)} if folders else {}
-    return {"PYTHONUTF8": "1", **path, **passed, **{f"KEDGE_{name.upper()}": str(v) for name, v in given.items()}}
+    return {
+        "PYTHONUTF8": "1",
+        **module_path(),
+        **passed,
+        **{f"KEDGE_{name.upper()}": str(v) for name, v in given.items()},
+    }

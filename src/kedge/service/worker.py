@@ -22,6 +22,7 @@ from kedge.domain.documents import from_document, to_document
 from kedge.domain.record import Query
 from kedge.errors import Conflict, KedgeError
 from kedge.ports import Task
+from kedge.service.analyzer import LOG as ANALYZER_LOG
 from kedge.service.assignment import ASSIGNMENT, OUTCOME, REPORT, Outcome
 from kedge.service.holding import Hold
 from kedge.service.publishing import place, publish
@@ -169,7 +170,8 @@ class Worker:
         url = f"{self.terms.logs}/{execution.monitoring_schedule_name}"
         name = f"{execution.name}-{execution.attempt}.log"
         with suppress(KedgeError, OSError):  # a store that is away will be told of by the report
-            self.store.write(url, {name: (folder / LOG_FILE).read_bytes()})
+            logs = (path for path in (folder / LOG_FILE, folder / ANALYZER_LOG) if path.exists())
+            self.store.write(url, {name: b"".join(path.read_bytes() for path in logs)})
         return f"{url}/{name}"
 
     def _put(self, execution: Execution) -> bool:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 GUARD = Path(__file__).with_name("guard.py")
 LOOK_SECONDS = 0.1  # between two looks at time, memory and the wish to stop
+END_SECONDS = 30.0  # for what ends a container
 TAIL_BYTES = 16 << 10  # of the output, from its end
 
 
@@ -45,10 +46,11 @@ class Process:
     def run(self, task: Task, limits: Limits, stop: Event) -> Ended:
         """Run a task to its end, or to that of a limit."""
         task.folder.mkdir(parents=True, exist_ok=True)
+        environment = {"PATH": os.environ.get("PATH", os.defpath), "TMPDIR": str(task.folder), **task.environment}
         process = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(GUARD), *task.command],
+            [sys.executable, "-I", "-S", str(GUARD), str(len(task.after)), *task.after, *task.command],
             cwd=task.folder,
-            env={"PATH": os.environ.get("PATH", os.defpath), "TMPDIR": str(task.folder), **task.environment},
+            env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -65,6 +67,7 @@ class Process:
             process.wait()
             _close(process.stdin)
             reader.join(self._grace_seconds)
+            _end(task.after, environment)
         return Ended(how, process.returncode, tree.peak_bytes, monotonic() - since, log.end())
 
     def _watched(self, process: subprocess.Popen[bytes], tree: _Tree, limits: Limits, stop: Event) -> How:
@@ -144,6 +147,13 @@ def _resident(process: psutil.Process) -> int:
         return int(process.memory_info().rss)
     except psutil.Error:
         return 0
+
+
+def _end(command: tuple[str, ...], environment: dict[str, str]) -> None:
+    """End what no signal reaches, such as a container; that there is nothing to end is no trouble."""
+    with suppress(OSError, subprocess.TimeoutExpired):
+        if command:
+            subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=END_SECONDS)
 
 
 def _close(stream: IO[bytes] | None) -> None:

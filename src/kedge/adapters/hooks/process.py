@@ -54,11 +54,14 @@ class Process:
         How long a script may take to load, for one record, and to end.
     memory_bytes
         What the process may use, where the platform can bound it.
+    environment
+        All the variables that it has, beside those of its task; None shows it ours.
     """
 
     store: ObjectStore
     timeout_seconds: float
     memory_bytes: int
+    environment: Mapping[str, str] | None = None
 
     def preprocess(self, script: str, records: ScriptRecords, rows: Path) -> Made:
         """Give every record to the script, and write the rows that it returns."""
@@ -94,7 +97,8 @@ class Process:
             path = self._staged(script, Path(folder, "script"))
             told = {"handler": handler, "script": str(path), "memory": self.memory_bytes}
             child = _Child(Path(folder), task | told)
-            code = child.run({**environment, VARIABLES[handler]: str(path)}, self.timeout_seconds)
+            seen = {**(os.environ if self.environment is None else self.environment), **_python_path()}
+            code = child.run({**seen, **environment, VARIABLES[handler]: str(path)}, self.timeout_seconds)
             failure = child.failure(code, self.timeout_seconds)
             if failure is None:
                 return child.account(handler, script), child.outcome
@@ -132,13 +136,13 @@ class _Child:
         (folder / "place").write_bytes(PLACE.pack(LOADING, 0, 0))
         (folder / "work").mkdir()
 
-    def run(self, environment: Mapping[str, str], timeout: float) -> int | None:
+    def run(self, environment: dict[str, str], timeout: float) -> int | None:
         """Run the process, and return its exit code; None where it did not get on in time."""
         process = subprocess.Popen(
             # Our folder is kept off the path, and prints are never held back: they would be lost with the process.
             [sys.executable, "-P", "-u", "-X", "utf8", str(CHILD), str(self._folder)],
             cwd=self._folder / "work",
-            env={**os.environ, **_python_path(), **environment},
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

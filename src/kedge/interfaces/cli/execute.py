@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Argument, Exit, Option, echo
@@ -46,13 +48,15 @@ def execute(
 
 
 def _done(given: Assignment, folder: Path) -> Outcome:
-    settings, _ = load()
+    settings, stop = load()[0], Event()
+    if given.definition.program:  # what it runs is ended before us: nothing of it would be, if it were a container
+        signal.signal(signal.SIGTERM, lambda *_: stop.set())
 
     def tell(outcome: Outcome) -> None:
         (folder / f"{OUTCOME}.new").write_text(outcome.to_json(), "utf-8")
         (folder / f"{OUTCOME}.new").replace(folder / OUTCOME)
 
-    return done(settings, given, folder, tell)
+    return done(settings, given, folder, tell, stop)
 
 
 def _times(window: str | None) -> dict[str, Any]:
@@ -71,4 +75,5 @@ def _told(outcome: Outcome, output: str | None) -> str:
     if outcome.status in ("Failed", "NoData"):
         reason = outcome.failure_reason or outcome.exit_message
         return "\n".join([f"{outcome.status}: {reason}", *([outcome.next_step] if outcome.next_step else [])])
-    return "\n".join([str(outcome.exit_message), *([f"Report: {output.rstrip('/')}/{PAGE_FILE}"] if output else [])])
+    page = f"/{PAGE_FILE}" if PAGE_FILE in outcome.files else ""
+    return "\n".join([str(outcome.exit_message), *([f"Report: {output.rstrip('/')}{page}"] if output else [])])

@@ -23,7 +23,7 @@ from kedge.service.catalog.kept import Kept
 from kedge.service.catalog.sources import source_of
 
 if TYPE_CHECKING:
-    from kedge.domain.catalog import PlainFiles
+    from kedge.domain.catalog import PlainFiles, Program
 
 MOST_ENTRYPOINT, MOST_ARGUMENTS, MOST_VARIABLES, MOST_EXCLUDED = 100, 50, 50, 100
 MOST_ROWS = 10**12
@@ -127,8 +127,20 @@ def _labels(definition: JobDefinition, source: Endpoint | PlainFiles) -> None:
 def _program(definition: JobDefinition) -> None:
     """Refuse a program that does not run, or that nobody runs."""
     program, custom = definition.program, definition.monitoring_type == "Custom"
-    if custom and not (program and (program.container_entrypoint or program.image_uri)):
-        raise SettingError("A custom monitor has a program.", field="program", next_step="Give its command or image.")
+    if custom and not (program and _runs(program)):
+        raise SettingError(
+            "A custom monitor has a program, and one alone.",
+            field="program",
+            next_step="Give its command or image, or an analyzer.",
+        )
+    if custom and (definition.record_preprocessor_source_uri or definition.post_analytics_processor_source_uri):
+        raise SettingError(
+            "A custom monitor reads and reports itself, without other scripts.",
+            field="record_preprocessor_source_uri"
+            if definition.record_preprocessor_source_uri
+            else "post_analytics_processor_source_uri",
+            next_step="Leave it out.",
+        )
     if program and not custom:
         raise SettingError(
             f"{definition.monitoring_type} runs no program.", field="program", next_step="Leave it out, or say custom."
@@ -136,3 +148,9 @@ def _program(definition: JobDefinition) -> None:
     if program:
         rules.at_most(program.container_entrypoint, MOST_ENTRYPOINT, "container_entrypoint")
         rules.at_most(program.container_arguments, MOST_ARGUMENTS, "container_arguments")
+
+
+def _runs(program: Program) -> bool:
+    """Return whether there is something to run, and not two things."""
+    command = program.container_entrypoint or program.image_uri
+    return bool(command) if program.analyzer is None else not (command or program.container_arguments)
