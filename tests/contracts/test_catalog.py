@@ -145,6 +145,12 @@ def test_a_definition_that_a_schedule_uses_is_not_deleted(scheduled):
         ({"answers": Answers(problem_type="Clustering")}, "problem_type", "no 'Clustering'"),
         ({"answers": Answers(probability_threshold_attribute=2)}, "probability_threshold_attribute", "between"),
         ({"monitoring_type": "Custom", "baseline": None}, "program", "has a program"),
+        ({"monitoring_type": "Custom", "program": Program(analyzer="a", image_uri="b")}, "program", "one alone"),
+        (
+            {"monitoring_type": "Custom", "program": Program(analyzer="a"), "record_preprocessor_source_uri": "p.py"},
+            "record_preprocessor_source_uri",
+            "without other scripts",
+        ),
         ({"program": Program(container_entrypoint=("a",))}, "program", "runs no program"),
         ({"id": "key"}, "id", "of no use without labels"),
     ],

@@ -59,8 +59,8 @@ INPUT_FOLDER: Final = "/opt/ml/processing/input"
 OUTPUT_FOLDER: Final = "/opt/ml/processing/output"
 CONFIG_FOLDER: Final = "/opt/ml/config"
 LEFT_FOLDER: Final = "/opt/ml/output"
-JOB_CONFIG_FILE: Final = "processingjobconfig.json"
-MESSAGE_FILE: Final = "message"
+JOB_CONFIG: Final = "processingjobconfig.json"
+EXIT_MESSAGE: Final = "message"
 METRICS_FOLDER: Final = "metrics/cloudwatch"
 
 # Files that are kedge's own, beside the service's

@@ -104,7 +104,7 @@ class Analyzer:
             **_contract(given, self._data(given, _below(root, SOURCE), folder / "staged"), at),
         }
         config = json.dumps({"Environment": environment}, indent=2)
-        _below(root, f"{wire.CONFIG_FOLDER}/{wire.JOB_CONFIG_FILE}").write_text(config, "utf-8")
+        _below(root, f"{wire.CONFIG_FOLDER}/{wire.JOB_CONFIG}").write_text(config, "utf-8")
         ended = self.executor.run(self._task(program, environment, folder), self._limits(given), self.stop)
         return _outcome(ended, root, folder / REPORT)
 
@@ -206,7 +206,7 @@ def _format(given: Assignment, entries: list[Entry]) -> str:
 def _outcome(ended: Ended, root: Path, report: Path) -> Outcome:
     """Return what was said, and publish what was left: nothing of an analyzer that failed."""
     left = _below(root, wire.LEFT_FOLDER)
-    message = _message(left / wire.MESSAGE_FILE)
+    message = _message(left / wire.EXIT_MESSAGE)
     if ended.how != "exited" or ended.code:
         raise _failure(_how(ended), ended)
     prefix = message.partition(":")[0]

@@ -100,6 +100,20 @@ def test_a_command_is_split_as_a_shell_would():
     )
 
 
+def test_files_that_a_command_names_are_seen_from_everywhere():
+    Path("own.py").touch()
+    program = schedule("monitor: custom\ncommand: python own.py\narguments: own.py other.py\n")[1].program
+    assert program.container_entrypoint == ("python", str(Path.cwd() / "own.py"))
+    assert program.container_arguments == (str(Path.cwd() / "own.py"), "other.py")
+    assert schedule("monitor: custom\ncommand: own.py\nimage: own:1\n")[1].program.container_entrypoint == ("own.py",)
+
+
+@pytest.mark.parametrize(("named", "found"), [("own.py", "own.py"), ("s3://b/own.py", None), ("limit", None)])
+def test_an_analyzer_is_a_file_or_a_name(named, found):
+    program = schedule(f"monitor: custom\nanalyzer: {named}\n")[1].program
+    assert program == Program(analyzer=str(Path.cwd() / found) if found else named)
+
+
 @pytest.mark.parametrize(
     ("baseline", "found"), [("fraud:3", "fraud:3"), ("./own", "own"), ("s3://b/own", "s3://b/own"), ("/own", "/own")]
 )
