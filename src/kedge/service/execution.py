@@ -86,8 +86,6 @@ class Run:
         if self.given.definition.monitoring_type == "Custom":
             return self._analysed()
         definition, dataset = self.given.definition, self._dataset()
-        if definition.monitoring_type not in MONITORS:
-            raise SettingError("A custom analyzer is no monitor of ours.", field="monitoring_type")
         baseline = self.jobs.shelf.load_baseline(self.given.baseline)
         monitor = self.jobs.choice.judge_of(baseline, self._wanted())
         source = self._source(monitor, dataset)

@@ -40,7 +40,8 @@ def _watch(after: list[str]) -> None:
         pass
     try:
         if after:
-            subprocess.run(after, stdin=subprocess.DEVNULL, timeout=ENDING_SECONDS)
+            nothing = subprocess.DEVNULL  # who read what we print is gone
+            subprocess.run(after, stdin=nothing, stdout=nothing, stderr=nothing, timeout=ENDING_SECONDS)
     finally:
         os.killpg(0, signal.SIGKILL)
 
