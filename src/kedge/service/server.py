@@ -28,7 +28,7 @@ SCHEDULER: Final = "scheduler"  # the lease of the one that schedules
 IDLE_SECONDS: Final = 1.0  # between two looks where nothing waits
 TROUBLE_SECONDS: Final = 5.0  # after something went wrong
 LATE_SECONDS: Final = 600.0  # between two looks for what came late
-MEMORY_SECONDS: Final = 60.0  # between two looks at what has ended
+MEMORY_SECONDS: Final = 10.0  # between two looks at what has ended
 
 
 def own_name() -> str:
