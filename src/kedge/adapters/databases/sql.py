@@ -56,7 +56,11 @@ class Sql:
 
     def __init__(self, url: str) -> None:
         self._engine = _engine(url)
-        self._migrate()
+        try:
+            self._migrate()
+        except BaseException:
+            self.close()
+            raise
 
     def get(self, kind: str, name: str) -> Record | None:
         """Return one record, or None where there is none."""

@@ -20,6 +20,7 @@ RECORDS = sa.Table(
     sa.Column("modified", sa.BigInteger, nullable=False),
     sa.Index("records_by_parent", "kind", "parent", "time"),
     sa.Index("records_by_status", "kind", "status", "time"),
+    sa.Index("records_by_time", "kind", "time"),
     sa.Index("records_by_creation", "kind", "created"),
 )
 

@@ -25,6 +25,7 @@ def upgrade() -> None:
     )
     op.create_index("records_by_parent", "records", ["kind", "parent", "time"])
     op.create_index("records_by_status", "records", ["kind", "status", "time"])
+    op.create_index("records_by_time", "records", ["kind", "time"])
     op.create_index("records_by_creation", "records", ["kind", "created"])
     op.create_table(
         "changes",
