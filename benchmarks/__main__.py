@@ -34,6 +34,7 @@ from . import (
     model_quality,
     quality_verdicts,
     query,
+    scale,
     two_samples,
     verdicts,
     wide_report,
@@ -63,6 +64,7 @@ PROGRAMS = {
     "capture_journal": capture_journal,
     "cost": cost,
     "hooks": hooks,
+    "scale": scale,
 }
 VERSIONS = """
 from importlib.metadata import distributions
