@@ -76,6 +76,8 @@ SERVERS = {
 }
 BODIES = st.one_of(st.just(b""), st.binary(max_size=300), st.binary(min_size=1000, max_size=1000).map(lambda b: 70 * b))
 HEADERS = ["", "Accept-Encoding: gzip\r\n", "Content-Type: text/csv\r\nX-Inference-Id: 7\r\n"]
+READ = ("/echo", "/stream", "/fail")
+SHORT = 300  # a server that closes on a body which it has not read resets the connection, now and then with its answer
 CUTS = st.lists(st.integers(1, 5000), max_size=4)
 
 
@@ -152,6 +154,8 @@ def test_every_answer_is_the_same_with_capture_and_without(name, tmp_path_factor
             headers=st.sampled_from(HEADERS),
         )
         def same(**asked):
+            read = asked["method"] == "POST" and asked["path"] in READ
+            asked["body"] = asked["body"][: None if read else SHORT]
             assert answer(captured, **asked) == answer(plain, **asked)
 
         same()

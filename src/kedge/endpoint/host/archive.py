@@ -63,10 +63,6 @@ def digest(source: Path) -> str:
 
 
 def _extract(source: Path, folder: Path) -> None:
-    if not hasattr(tarfile, "data_filter"):  # Python 3.11.0 to 3.11.3
-        raise InputError(
-            "This Python unpacks no archive safely.", file=source, next_step="Take Python 3.11.4 or later."
-        )
     try:
         with tarfile.open(source) as archive:
             size = 0
@@ -74,11 +70,25 @@ def _extract(source: Path, folder: Path) -> None:
                 size += member.size
                 if size > MOST_BYTES or count > MOST_FILES:
                     raise _refused(source, f"It holds more than {MOST_FILES:,} files or {MOST_BYTES >> 30} GiB")
-                archive.extract(member, folder, filter="data")
-    except tarfile.FilterError as error:
-        raise _refused(source, str(error).rstrip(".")) from None
+                _place(archive, member, source, folder)
     except (tarfile.TarError, EOFError, OSError) as error:  # of gzip, too
         raise _refused(source, f"It cannot be unpacked: {error}") from None
+
+
+def _place(archive: tarfile.TarFile, member: tarfile.TarInfo, source: Path, folder: Path) -> None:
+    """Put a folder or a file of an archive in its place; a model needs nothing else, and only they are safe."""
+    target = folder / member.name.lstrip("/")
+    if not target.resolve().is_relative_to(folder.resolve()):
+        raise _refused(source, f"{member.name} leads out of its folder")
+    content = archive.extractfile(member) if member.isfile() else None
+    if content is None and not member.isdir():
+        raise _refused(source, f"{member.name} is neither a file nor a folder")
+    if content is None:
+        target.mkdir(parents=True, exist_ok=True)
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with content, target.open("wb") as file:
+        shutil.copyfileobj(content, file)
 
 
 def _inside(source: Path, folder: Path) -> None:
