@@ -155,7 +155,7 @@ def test_an_hour_without_the_store_costs_no_memory_and_a_line_a_minute_at_most(h
         sizes.append(tracemalloc.get_traced_memory()[0])
     tracemalloc.stop()
     assert 30 < lines <= 61
-    assert min(sizes[-10:]) - min(sizes[20:-10]) < 10_000
+    assert min(sizes[-10:]) - min(sizes[20:-10]) < 50_000  # a file kept at each pass would be three times that
     assert len(hand.files()) == 20
 
 
