@@ -34,8 +34,3 @@ class Exchange(NamedTuple):
     custom_attributes: str | None = None
     variant: str | None = None
     time: float = 0.0
-
-    @property
-    def size(self) -> int:
-        """The bytes of both bodies."""
-        return len(self.request) + len(self.response)
