@@ -138,8 +138,8 @@ FRAMES = 12  # that a trace tells: enough to reach from a library back into kedg
 
 
 def _held() -> int:
-    """Return the bytes that are held on behalf of kedge; what pytest and its plugins hold is not its doing."""
-    own = tracemalloc.take_snapshot().filter_traces([tracemalloc.Filter(True, "*/kedge/*", all_frames=True)])
+    """Return the bytes held on behalf of the shipper; a thread that another test left behind is not its doing."""
+    own = tracemalloc.take_snapshot().filter_traces([tracemalloc.Filter(True, shipping.__file__, all_frames=True)])
     return sum(trace.size for trace in own.traces)
 
 
