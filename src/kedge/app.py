@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from kedge.service.server import Server
     from kedge.service.shelf import Shelf
     from kedge.service.upload import Upload
+    from kedge.service.workspace import Workspace
     from kedge.settings import Settings
 
 
@@ -179,6 +180,17 @@ def catalog(settings: Settings, by: str) -> Iterator[Catalog]:
         yield Catalog(records, DatabaseClock(SystemClock(), records), by)
     finally:
         records.close()
+
+
+@contextmanager
+def workspace(settings: Settings, by: str, folder: Path | None = None) -> Iterator[Workspace]:
+    """Give the workspace to ``by``, who changes it; paths in files of monitors are seen from ``folder``."""
+    from kedge.service.receiving import Receiving
+    from kedge.service.workspace import Workspace
+
+    with catalog(settings, by) as found:
+        receiving = Receiving(Stores(), found.clock)
+        yield Workspace("default", found, partial(apply, settings, found), receiving, Stores(), folder)
 
 
 def database(settings: Settings) -> str:

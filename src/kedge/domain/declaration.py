@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from kedge.domain.catalog import Baseline, Endpoint, JobDefinition, MonitoringSchedule, PlainFiles
+
+Sign = Literal["+", "~", "-"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,3 +41,23 @@ class Declaration:
     datasets: tuple[PlainFiles, ...] = ()
     baselines: tuple[Baseline | Learn, ...] = ()
     schedules: tuple[tuple[MonitoringSchedule, JobDefinition], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What would be changed of one resource.
+
+    Parameters
+    ----------
+    sign
+        ``+`` it is new, ``~`` changed, ``-`` deleted.
+    kind, name
+        Which.
+    fields
+        Of what is new and of what changes: the field, what it says now, and what it would.
+    """
+
+    sign: Sign
+    kind: str
+    name: str
+    fields: tuple[tuple[str, Any, Any], ...] = ()

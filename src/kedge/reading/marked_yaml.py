@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kedge.errors import DocumentError, MissingDependency
 
@@ -11,17 +11,16 @@ try:
 except ImportError:
     raise MissingDependency("pyyaml", "A file of monitors", "server") from None
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 
 class Marked:
     """A file of YAML.
 
     Parameters
     ----------
+    text
+        What stands in it.
     file
-        Where it is.
+        Where it is, for what is said of it.
 
     Raises
     ------
@@ -29,9 +28,9 @@ class Marked:
         It is no YAML.
     """
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, text: bytes, file: object) -> None:
         try:
-            loader = _Loader(file.read_bytes())
+            loader = _Loader(text)
             self._node = loader.get_single_node()
             self.data = None if self._node is None else loader.construct_document(self._node)
         except yaml.MarkedYAMLError as error:

@@ -327,20 +327,29 @@ class MonitorsFile(_Entry):
 class Monitors:
     """A file of monitors that was read: what it declares, and on which line.
 
+    Parameters
+    ----------
+    text
+        What stands in it.
+    file
+        Where it is, for what is said of it.
+    folder
+        Where its paths are seen from; None is where the file is.
+
     Raises
     ------
     DocumentError
         It is no YAML, or a key or value is not usable; the line is told.
     """
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, text: bytes, file: str, folder: Path | None = None) -> None:
         self.file = file
-        self._marked = Marked(file)
+        self._marked = Marked(text, file)
         try:
             model = MonitorsFile.model_validate(_nothing(self._marked.data))
         except ValidationError as error:
             raise self._unusable(error) from None
-        self.declaration = model.declaration(file.resolve().parent)
+        self.declaration = model.declaration(folder or Path(file).resolve().parent)
 
     def placed(self, error: KedgeError, kind: str, name: str) -> KedgeError:
         """Return an error with its place in the file: what it says of a resource is said of its key."""

@@ -6,12 +6,12 @@ import hashlib
 import json
 from dataclasses import dataclass, fields, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from kedge.analysis.attribution.attribution import ROWS
 from kedge.domain.catalog import MONITORS, Baseline, Endpoint, JobDefinition, MonitoringSchedule, PlainFiles
 from kedge.domain.dataset import Dataset
-from kedge.domain.declaration import Learn
+from kedge.domain.declaration import Difference, Learn
 from kedge.domain.documents import default_document, to_document
 from kedge.errors import InputError, KedgeError
 from kedge.monitors.model_quality import Asked
@@ -24,37 +24,16 @@ from kedge.service.choice import Wanted
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from kedge.domain.declaration import Declaration
+    from kedge.domain.declaration import Declaration, Sign
     from kedge.domain.record import Record
     from kedge.ports import Entry, ObjectStore, Progress
     from kedge.service.jobs import Jobs
 
     Placed = Callable[[KedgeError, str, str], KedgeError]
 
-Sign = Literal["+", "~", "-"]
 LONGEST_STEM = 54  # of a definition's name, before the hash of its content
 HEAD = 65_536  # bytes of a remote file that are looked at, to see whether it changed
 OWN = ("name", "endpoint_name", "dataset_name")  # of a definition: its schedule has them, too
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """What would be changed of one resource.
-
-    Parameters
-    ----------
-    sign
-        ``+`` it is new, ``~`` changed, ``-`` deleted.
-    kind, name
-        Which.
-    fields
-        Of what is new and of what changes: the field, what it says now, and what it would.
-    """
-
-    sign: Sign
-    kind: str
-    name: str
-    fields: tuple[tuple[str, Any, Any], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -31,8 +31,7 @@ schedules:
 
 
 def monitors(text: str) -> Monitors:
-    Path("monitors.yaml").write_text(text, "utf-8")
-    return Monitors(Path("monitors.yaml"))
+    return Monitors(text.encode(), "monitors.yaml")
 
 
 def declared(text: str) -> Declaration:

@@ -21,7 +21,7 @@ from kedge.service.catalog.kept import said
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kedge.service.apply import Difference
+    from kedge.domain.declaration import Difference
 
 HIDDEN = {"name", "version", "content", "learned"}  # what the name of a thing says, and what nobody declares
 DONE = {"+": "to add", "~": "to change", "-": "to delete"}
@@ -42,7 +42,7 @@ def apply(
 
     if not file.is_file():
         raise InputError("There is no such file.", file=file, next_step="Write one, or name another.")
-    monitors = Monitors(file)
+    monitors = Monitors(file.read_bytes(), str(file))
     with place.catalog(new=True, aside=dry_run) as catalog:
         applied = catalog_apply(place.settings(), catalog)
         plan = applied.plan(monitors.declaration, monitors.placed, prune=prune)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json as documents
-from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Any
 
 from rich.text import Text
@@ -13,14 +12,14 @@ from kedge.adapters.presentation.words import NOTHING, count, number, percent, p
 from kedge.adapters.renderers.tables import add, headed
 from kedge.analysis.asked import asked
 from kedge.app import jobs
+from kedge.domain.question import Question
 from kedge.domain.window import HOUR, format_time
 from kedge.interfaces.cli import options
 from kedge.interfaces.cli.kept import Kept
 from kedge.interfaces.cli.reading import takes
 from kedge.interfaces.cli.terminal import output as console
-from kedge.reading.documents import write_profiles
-from kedge.service.memory.query import Question
 from kedge.service.memory.query import query as answer_to
+from kedge.service.memory.query import remembered
 from kedge.settings import load
 
 if TYPE_CHECKING:
@@ -29,12 +28,11 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
+    from kedge.domain.question import Answer
     from kedge.domain.window import Window
-    from kedge.service.memory.interval import Interval
-    from kedge.service.memory.query import Answer
 
 STATISTICS = "completeness,mean,std_dev,min,p50,max"
-SHARES = ("completeness",)
+SHARES = ("completeness", "type_shares")
 SHOWN_GAPS = 5
 
 
@@ -63,24 +61,23 @@ def query(
     statistics = asked(names, shelf.items.statistics)
     question = Question(monitor, kept.endpoint, kept.variant, *kept.times, tuple(feature or ()))
     with kept.index(reports, shelf.store) as (index, place):
-        answer = answer_to(index, shelf.store, place, question, statistics, whole=bool(output))
-    if output:
-        shelf.save(output, ".json", write_profiles(answer.interval.profiles))
+        answer = answer_to(index, shelf.store, place, question, statistics)
+        if output:
+            shelf.save(output, ".json", remembered(index, shelf.store, place, question))
     if json:
         echo(documents.dumps(_document(answer), ensure_ascii=False, allow_nan=False))
         return
-    console().print(Text(_title(answer.interval), style="bold"), _table(answer))
-    for line in _gaps(answer.interval):
+    console().print(Text(_title(answer), style="bold"), _table(answer))
+    for line in _gaps(answer):
         echo(line)
     if output:
         echo(f"Profile: {output}")
 
 
-def _title(interval: Interval) -> str:
-    levels = Counter(tile.level for tile in interval.tiles)
-    made = ", ".join(count(amount, level if level != "other" else "window") for level, amount in levels.items())
-    when = span(format_time(interval.window.start), format_time(interval.window.end))
-    return f"{when}: {count(sum(profile.rows for profile in interval.profiles), 'row')}, merged from {made}"
+def _title(answer: Answer) -> str:
+    made = ", ".join(count(amount, level if level != "other" else "window") for level, amount in answer.merged.items())
+    when = span(format_time(answer.window.start), format_time(answer.window.end))
+    return f"{when}: {count(answer.rows, 'row')}, merged from {made}"
 
 
 def _table(answer: Answer) -> Table:
@@ -95,19 +92,19 @@ def _cell(name: str, value: Any) -> str:
     """Return a value as text: of several figures the few that matter most."""
     if value is None:
         return NOTHING
-    if isinstance(value, dict):
+    if not isinstance(value, dict):
+        return percent(value) if name in SHARES else number(value)
+    if "edges" in value:
+        return " ".join(f"{amount:,.0f}" for amount in value["counts"])
+    if name in SHARES:
         return some([f"{plain(key, 24)} {percent(share)}" for key, share in value.items() if share])
-    if isinstance(value, list):
-        return some([f"{plain(key, 24)} {amount:,}" for key, amount in value])
-    if isinstance(value, tuple):
-        return " ".join(f"{amount:,.0f}" for amount in value[0])
-    return percent(value) if name in SHARES else number(value)
+    return some([f"{plain(key, 24)} {amount:,}" for key, amount in value.items()])
 
 
-def _gaps(interval: Interval) -> Iterator[str]:
+def _gaps(answer: Answer) -> Iterator[str]:
     """Yield what was not there, variant by variant."""
-    for variant, gaps in interval.gaps.items():
-        whose = f" of {plain(variant)}" if len(interval.gaps) > 1 else ""
+    for variant, gaps in answer.gaps.items():
+        whose = f" of {plain(variant)}" if len(answer.gaps) > 1 else ""
         if gaps:
             yield f"No profile{whose} for {_length(gaps)}:"
             yield from (f"  {span(format_time(gap.start), format_time(gap.end))}" for gap in gaps[:SHOWN_GAPS])
@@ -124,25 +121,15 @@ def _missing(gaps: tuple[Window, ...]) -> timedelta:
 
 
 def _document(answer: Answer) -> dict[str, Any]:
-    interval = answer.interval
     return {
-        "window": _times(interval.window),
-        "rows": sum(profile.rows for profile in interval.profiles),
-        "merged": dict(Counter(tile.level for tile in interval.tiles)),
-        "missing_hours": {variant: _missing(gaps) / HOUR for variant, gaps in interval.gaps.items()},
-        "gaps": {variant: [_times(gap) for gap in gaps] for variant, gaps in interval.gaps.items()},
-        "features": {
-            feature: {name: _plain(value) for name, value in told.items()} for feature, told in answer.features.items()
-        },
+        "window": _times(answer.window),
+        "rows": answer.rows,
+        "merged": answer.merged,
+        "missing_hours": {variant: _missing(gaps) / HOUR for variant, gaps in answer.gaps.items()},
+        "gaps": {variant: [_times(gap) for gap in gaps] for variant, gaps in answer.gaps.items()},
+        "features": answer.features,
     }
 
 
 def _times(window: Window) -> list[str]:
     return [format_time(window.start), format_time(window.end)]
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, tuple):
-        counts, edges = (side.tolist() for side in value)
-        return {"counts": counts, "edges": edges}
-    return dict(value) if isinstance(value, list) else value

@@ -2,54 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from kedge.domain.question import Answer
 from kedge.errors import SettingError, did_you_mean
+from kedge.reading.documents import write_profiles
 from kedge.reading.partial import Part
 from kedge.service.memory.index import chosen
-from kedge.service.memory.interval import Interval, interval
+from kedge.service.memory.interval import interval
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
+    from collections.abc import Mapping, Sequence
 
     from kedge.analysis.asked import Asked
     from kedge.analysis.profile import Profile
+    from kedge.domain.question import Question
     from kedge.ports import ObjectStore
     from kedge.service.memory.index import Index
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """Whose profiles, of when; ``features`` are some of them, none are all."""
-
-    monitor: str
-    endpoint: str | None = None
-    variant: str | None = None
-    start: datetime | None = None
-    end: datetime | None = None
-    features: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What is remembered of the interval, and the statistics of every feature, by name."""
-
-    interval: Interval
-    features: dict[str, dict[str, Any]]
-
-
-def query(
-    index: Index,
-    store: ObjectStore,
-    place: str,
-    question: Question,
-    statistics: Sequence[Asked],
-    *,
-    whole: bool = False,
-) -> Answer:
-    """Answer a question to the profiles that are kept at ``place``; unless ``whole``, no more is read than it needs.
+def query(index: Index, store: ObjectStore, place: str, question: Question, statistics: Sequence[Asked]) -> Answer:
+    """Answer a question to the profiles that are kept at ``place``; no more of them is read than it needs.
 
     Raises
     ------
@@ -60,21 +34,39 @@ def query(
     """
     owners = chosen(index, question.monitor, question.endpoint, question.variant, place)
     sketches = frozenset(sketch for one in statistics for sketch in one.sketches)
-    part = None if whole else Part(question.features or None, sketches)
-    found = interval(index, store, owners, question.start, question.end, part)
+    found = interval(index, store, owners, question.start, question.end, Part(question.features or None, sketches))
     profile = found.profile
     names = question.features or tuple(profile.features)
     for name in names:
         if name not in profile.features:
-            raise _unknown(name, profile if whole else _named(index, store, owners, question))
-    told = {name: {one.name: one.function(profile.features[name]) for one in statistics} for name in names}
-    return Answer(found, told)
+            nothing = Part(None, frozenset(("types",)))
+            every = interval(index, store, owners, question.start, question.end, nothing).profile
+            raise _unknown(name, every)
+    return Answer(
+        window=found.window,
+        rows=sum(part.rows for part in found.profiles),
+        merged=dict(Counter(tile.level for tile in found.tiles)),
+        gaps=found.gaps,
+        features={name: _told(profile, name, statistics) for name in names},
+    )
 
 
-def _named(index: Index, store: ObjectStore, owners: Sequence[Any], question: Question) -> Profile:
-    """Return a profile with the name of every feature, and nothing else of them."""
-    nothing = Part(None, frozenset(("types",)))
-    return interval(index, store, owners, question.start, question.end, nothing).profile
+def remembered(index: Index, store: ObjectStore, place: str, question: Question) -> bytes:
+    """Return the merged profile of an interval, whole, as it is written in a file."""
+    owners = chosen(index, question.monitor, question.endpoint, question.variant, place)
+    return write_profiles(interval(index, store, owners, question.start, question.end).profiles)
+
+
+def _told(profile: Profile, name: str, statistics: Sequence[Asked]) -> Mapping[str, Any]:
+    return {one.name: _plain(one.function(profile.features[name])) for one in statistics}
+
+
+def _plain(value: Any) -> Any:
+    """Return a statistic as JSON would hold it."""
+    if isinstance(value, tuple):
+        counts, edges = (side.tolist() for side in value)
+        return {"counts": counts, "edges": edges}
+    return dict(value) if isinstance(value, list) else value
 
 
 def _unknown(name: str, profile: Profile) -> SettingError:
