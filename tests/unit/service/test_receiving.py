@@ -65,9 +65,7 @@ def test_an_endpoint_without_a_place_for_labels_takes_none(receiving):
 def test_captures_are_kept_below_the_hour_of_their_inference(receiving):
     sent = b"\n".join(capture(id, f"2026-11-01T{hour}:10:00Z") for id, hour in (("a", "08"), ("b", "09"), ("c", "08")))
     assert receiving.captures(FRAUD, sent) == 3
-    ids = {
-        hour: [json.loads(line)["eventMetadata"]["eventId"] for line in at] for hour, at in files("captures").items()
-    }
+    ids = {at: [CaptureRecord.from_json(line).event_id for line in some] for at, some in files("captures").items()}
     assert ids == {"fraud/AllTraffic/2026/11/01/08": ["a", "c"], "fraud/AllTraffic/2026/11/01/09": ["b"]}
 
 
