@@ -201,9 +201,9 @@ def database(settings: Settings) -> str:
 def apply(settings: Settings, catalog: Catalog) -> Apply:
     """Return what brings a catalog to what is declared."""
     from kedge.service.apply import Apply
+    from kedge.service.terms import baselines_of
 
-    folder = settings.data if "://" in settings.data else str(Path(settings.data).resolve())
-    return Apply(catalog, jobs(settings), f"{folder}/baselines")
+    return Apply(catalog, jobs(settings), baselines_of(settings))
 
 
 def _shelf(settings: Settings) -> Shelf:

@@ -58,6 +58,15 @@ def known():
         yield found
 
 
+def test_what_servers_share_is_learned_where_they_all_can_read_it(apply, monkeypatch):
+    monkeypatch.setenv("KEDGE_OUTPUT", "shared")
+    apply()
+    with known() as catalog:
+        baseline = catalog.baselines.resolve("normal")
+    assert baseline.url.startswith(str(Path("shared/_baselines/normal").absolute()))
+    assert Path(baseline.url, "constraints.json").is_file()
+
+
 def test_what_is_declared_is_shown_and_then_there(apply, run):
     assert apply() == (
         f"+ endpoint fraud\n    captures: {Path.cwd()}/captures\n"

@@ -66,6 +66,13 @@ def terms_of(settings: Settings) -> Terms:
     )
 
 
+def baselines_of(settings: Settings) -> str:
+    """Return where baselines go that are learned on behalf of the catalog: where all that share it can read them."""
+    if settings.output:
+        return f"{absolute(settings.output)}/_baselines"
+    return f"{settings.data if '://' in settings.data else Path(settings.data).resolve()}/baselines"
+
+
 def patterns_of(names: str | None) -> list[str]:
     """Return the patterns of a setting that names variables."""
     return [name.strip() for name in (names or "").split(",")]
