@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from kedge.adapters.hooks.process import Process
     from kedge.analysis.anomalies import Anomalies
     from kedge.domain.access import WorkspaceSettings
-    from kedge.ports import Entry, ObjectStore, Renderer
+    from kedge.domain.catalog import Endpoint
+    from kedge.ports import Clock, Entry, ObjectStore, Renderer, Rooms
     from kedge.service.access.tokens import Tokens
     from kedge.service.access.workspaces import Workspaces
     from kedge.service.analyzer import Analyzer
@@ -198,49 +199,90 @@ def tail(settings: Settings, place: str, endpoint: str, variant: str | None) -> 
 @contextmanager
 def catalog(settings: Settings, by: str, workspace: str | None = None) -> Iterator[Catalog]:
     """Give the catalog of a workspace, or of the one that is set, to ``by``, who changes it."""
-    with access(settings, by) as (_, workspaces):
-        yield _catalog(workspaces, workspaces.get(workspace or settings.workspace), by)
+    with hub(settings) as found:
+        yield found.catalog(by, workspace or settings.workspace)
 
 
 @contextmanager
 def access(settings: Settings, by: str) -> Iterator[tuple[Tokens, Workspaces]]:
     """Give the tokens and the workspaces of a database to ``by``, who changes them."""
-    from kedge.adapters.databases.sql import Sql
-    from kedge.service.access.tokens import Tokens
-    from kedge.service.access.workspaces import Workspaces
-    from kedge.service.clock import DatabaseClock
-
-    records = Sql(database(settings))
-    clock = DatabaseClock(SystemClock(), records)
-    try:
-        yield Tokens(records, clock, by), Workspaces(records, by, clock)
-    finally:
-        records.close()
+    with hub(settings) as found:
+        yield found.tokens(by), found.workspaces(by)
 
 
 @contextmanager
 def workspace(settings: Settings, by: str) -> Iterator[Workspace]:
     """Give the workspace that is set to ``by``, who changes it."""
-    with access(settings, by) as (_, workspaces):
-        yield workspace_of(settings, workspaces, workspaces.get(settings.workspace), by)
+    with hub(settings) as found:
+        yield found.workspace(by, settings.workspace)
 
 
-def workspace_of(
-    settings: Settings, workspaces: Workspaces, own: WorkspaceSettings, by: str, folder: Path | None = None
-) -> Workspace:
-    """Return a workspace, for ``by``; paths in a file of monitors are seen from ``folder``, else from the file's."""
-    from kedge.service.receiving import Receiving
-    from kedge.service.workspace import Workspace
+@contextmanager
+def hub(settings: Settings) -> Iterator[Hub]:
+    """Give all workspaces of a database, through the same connections."""
+    from kedge.adapters.databases.sql import Sql
+    from kedge.service.clock import DatabaseClock
 
-    found, store = _catalog(workspaces, own, by), stores(settings, own)
-    applying = partial(apply, settings, found, own)
-    return Workspace(own.name, found, applying, Receiving(store, found.clock), store, folder)
+    records = Sql(database(settings))
+    try:
+        yield Hub(settings, records, DatabaseClock(SystemClock(), records))
+    finally:
+        records.close()
 
 
-def _catalog(workspaces: Workspaces, own: WorkspaceSettings, by: str) -> Catalog:
-    from kedge.service.catalog.catalog import Catalog
+@dataclass(frozen=True)
+class Hub:
+    """All workspaces of a database, and who may use them.
 
-    return Catalog(workspaces.records.of(own.name), workspaces.clock, by)
+    Parameters
+    ----------
+    settings
+        Those of the server.
+    records
+        Those of the default workspace, by which the others are found.
+    clock
+        Tells what is due, and what has expired.
+    """
+
+    settings: Settings
+    records: Rooms
+    clock: Clock
+
+    def catalog(self, by: str, name: str = DEFAULT) -> Catalog:
+        """Return the catalog of a workspace for ``by``, who changes it."""
+        from kedge.service.catalog.catalog import Catalog
+
+        return Catalog(self.records.of(self.workspaces(by).get(name).name), self.clock, by)
+
+    def workspace(self, by: str, name: str = DEFAULT, folder: Path | None = None) -> Workspace:
+        """Return a workspace for ``by``; paths in a file of monitors are seen from ``folder``, else from the file's."""
+        from kedge.service.receiving import Receiving
+        from kedge.service.workspace import Workspace
+
+        own, found = self.workspaces(by).get(name), self.catalog(by, name)
+        store = stores(self.settings, own)
+        applying = partial(apply, self.settings, found, own)
+        return Workspace(name, found, applying, Receiving(store, self.clock), store, folder)
+
+    def workspaces(self, by: str) -> Workspaces:
+        """Return what is declared of the workspaces."""
+        from kedge.service.access.workspaces import Workspaces
+
+        return Workspaces(self.records, by, self.clock)
+
+    def tokens(self, by: str) -> Tokens:
+        """Return what lets programs in."""
+        from kedge.service.access.tokens import Tokens
+
+        return Tokens(self.records, self.clock, by)
+
+    def newest(self, endpoint: Endpoint, variant: str | None, most: int) -> list[bytes]:
+        """Return the newest captures of an endpoint, as lines; those that are sealed are none."""
+        found = tail(self.settings, endpoint.captures, endpoint.name, variant)
+        try:
+            return [line.line for line in found.last(most) if line.line is not None]
+        finally:
+            found.close()
 
 
 def database(settings: Settings) -> str:
