@@ -11,12 +11,14 @@ from moto.server import ThreadedMotoServer
 
 import kedge
 from kedge.adapters.stores.remote import Remote
-from kedge.app import look
+from kedge.app import catalog, export, look
 from kedge.domain.capture_record import CaptureRecord, Payload
 from kedge.domain.dataset import Dataset
 from kedge.domain.ground_truth import GroundTruth
+from kedge.domain.history import TABLES
 from kedge.errors import InputError
-from kedge.settings import load
+from kedge.service.history.history import Span
+from kedge.settings import Settings, load
 
 
 @pytest.fixture
@@ -113,3 +115,10 @@ def test_a_bucket_that_is_not_there_is_named(bucket):
     _put(bucket, "orders.csv", "id,y\n1,1\n")
     with pytest.raises(InputError, match=r"s3://nowhere/labels/.*There is no such bucket"):
         kedge.upload_labels("s3://bucket/orders.csv", id="id", label="y", destination="s3://nowhere/labels")
+
+
+def test_the_history_goes_to_a_bucket(bucket):
+    with catalog(Settings(), "ann") as kept:
+        export(kept, Span(), "s3://bucket/history/")
+    found = [each["Key"] for each in bucket.list_objects_v2(Bucket="bucket")["Contents"]]
+    assert found == [f"history/{name}.parquet" for name in sorted(TABLES)]

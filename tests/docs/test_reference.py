@@ -32,6 +32,7 @@ from kedge.domain import wire
 from kedge.domain.capture_record import CaptureRecord, Payload
 from kedge.domain.dataset import Dataset
 from kedge.domain.ground_truth import GroundTruth
+from kedge.domain.history import TABLES
 from kedge.interfaces.cli import app
 from kedge.interfaces.sdk import ANALYSIS, MODEL_QUALITY
 from kedge.reading.monitors_file import MonitorsFile
@@ -45,6 +46,7 @@ from kedge.settings import SERVER, Settings
 COMMAND_LINE, SETTINGS, ITEMS = "reference/command-line.md", "reference/settings.md", "reference/items.md"
 PYTHON, ERRORS = "reference/python.md", "reference/errors-and-exit-codes.md"
 CAPTURE = "reference/capture.md"
+HISTORY = "reference/formats/history.md"
 SHARED = ("Reading options", "Monitoring options", "Capture options", "Serving options", "Server options")
 
 
@@ -188,6 +190,13 @@ def test_every_key_of_a_document_is_described(page, name):
 def test_every_key_of_an_analysis_of_attribution_is_described(page):
     keys = _keys(AttributionAnalysis) - _keys(AttributionConfig) | _keys(AttributionViolations) | {"analysis_config"}
     assert keys - _named(page("reference/formats/attribution-analysis.md")) == set()
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_column_of_the_history_is_described_and_no_other(listed, name):
+    documented = [*listed(HISTORY, "Every table"), *listed(HISTORY, f"{name}.parquet")]
+    columns = [word for word in documented if word in TABLES[name]]
+    assert sorted(columns) == sorted(TABLES[name])
 
 
 @pytest.mark.parametrize("model", [EmbeddingConstraints, EmbeddingsSummary], ids=lambda model: model.__name__)

@@ -29,6 +29,7 @@ COMMANDS = (
     "worker",
     "execute",
     "query",
+    "export",
     "doctor",
     "capture",
     "serve-model",

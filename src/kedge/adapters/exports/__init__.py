@@ -1,0 +1,1 @@
+"""Where the history goes, for programs of others."""

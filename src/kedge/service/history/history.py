@@ -1,0 +1,151 @@
+"""The history: rows of every table, from the records of executions and the documents that they left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Final
+
+from kedge.analysis.quality.documents import QualityStatistics
+from kedge.domain import wire
+from kedge.domain.catalog import ENDED, MONITORS, Execution, from_record
+from kedge.domain.history import TABLES
+from kedge.domain.record import Query
+from kedge.errors import KedgeError
+from kedge.reading import documents
+from kedge.service.history.metrics import metrics, segments
+from kedge.service.history.statistics import statistics
+from kedge.service.history.violations import violation
+from kedge.service.shelf import MONITORS as KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from kedge.ports import ObjectStore, Records
+
+    Row = dict[str, Any]
+    Told = Iterator[tuple[str, Row]]
+
+PAGE: Final = 1_000
+LONGEST: Final = timedelta(days=32)  # a window begins no longer before its slot
+OWN: Final = "custom"  # the monitor of an analyzer of somebody else
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Which executions: of an endpoint or dataset, of a schedule, whose windows begin from ``start`` up to ``end``."""
+
+    endpoint: str | None = None
+    schedule: str | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+
+    def __contains__(self, execution: Execution) -> bool:
+        begun = execution.window.start
+        late = self.end is not None and begun >= self.end
+        early = self.start is not None and begun < self.start
+        return not early and not late and self.endpoint in (None, execution.source)
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """How many rows each table has, and what could not be read."""
+
+    rows: Mapping[str, int]
+    skipped: Sequence[KedgeError]
+
+
+@dataclass(frozen=True)
+class History:
+    """What ran, what was seen, and what was found.
+
+    Parameters
+    ----------
+    records
+        Where executions are.
+    store
+        Where their reports lie.
+    skipped
+        What could not be read, as it is met: a report that is not there any more hides no other.
+    """
+
+    records: Records
+    store: ObjectStore
+    skipped: list[KedgeError] = field(default_factory=list)
+
+    def rows(self, span: Span) -> Told:
+        """Yield rows, each with the name of its table: the oldest slot first, and the same each time."""
+        for _, together in groupby(self._executions(span), lambda execution: execution.scheduled_time):
+            slot = list(together)
+            for execution in slot:
+                own = _own(execution, latest=_is_latest(execution, slot))
+                yield from ((table, {**own, **row}) for table, row in self._told(execution))
+
+    def _executions(self, span: Span) -> Iterator[Execution]:
+        until = span.end + LONGEST if span.end else None
+        asked = Query(Execution.kind, parent=span.schedule, since=span.start, until=until, order="time", limit=PAGE)
+        while page := self.records.list(asked):
+            yield from (found for found in (from_record(Execution, record) for record in page) if found in span)
+            asked = replace(asked, after=page[-1])
+
+    def _told(self, execution: Execution) -> Told:
+        yield "executions", _execution(execution)
+        try:
+            yield from list(self._left(execution)) if execution.report else ()
+        except KedgeError as error:
+            self.skipped.append(error)
+
+    def _left(self, execution: Execution) -> Told:
+        """Yield what the documents of an execution tell."""
+        monitor = MONITORS.get(execution.monitoring_type)
+        if monitor is None:
+            yield from (("violations", violation(found)) for found in self._foreign(execution))
+            return
+        kind = next(kind for kind in KINDS if kind.monitor == monitor)
+        summary = documents.read(kind.summary, *self._file(execution, wire.REPORT_FILE))
+        yield from (("metrics", row) for row in metrics(summary))
+        if kind.statistics is QualityStatistics:
+            quality = documents.read(QualityStatistics, *self._file(execution, kind.statistics_file))
+            yield from (("metrics", row) for row in segments(quality))
+        yield from (("violations", violation(finding.model_dump())) for finding in summary.findings)
+        yield from (("statistics", row) for row in statistics(*self._file(execution, wire.PROFILE_FILE)))
+
+    def _foreign(self, execution: Execution) -> list[Row]:
+        """Return the violations that an analyzer of somebody else left, if it left any in the service's schema."""
+        if not self.store.list(f"{execution.report}/{wire.VIOLATIONS_FILE}"):
+            return []
+        found = documents.parsed(*self._file(execution, wire.VIOLATIONS_FILE))
+        entries = found.get("violations") if isinstance(found, dict) else None
+        return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+
+    def _file(self, execution: Execution, name: str) -> tuple[bytes, str]:
+        url = f"{execution.report}/{name}"
+        return self.store.read(url), url
+
+
+def _is_latest(execution: Execution, slot: list[Execution]) -> bool:
+    """Return whether this is the last verdict on its window; while there is none, the last that waits for one."""
+    same = [one for one in slot if one.monitoring_schedule_name == execution.monitoring_schedule_name]
+    return execution is max(same, key=lambda one: (one.status in ENDED, one.revision))
+
+
+def _own(execution: Execution, *, latest: bool) -> Row:
+    """Return what every row of an execution starts with."""
+    return {
+        "execution": execution.name,
+        "schedule": execution.monitoring_schedule_name,
+        "endpoint": execution.source,
+        "monitor": MONITORS.get(execution.monitoring_type, OWN),
+        "scheduled_time": execution.scheduled_time,
+        "window_start": execution.window.start,
+        "window_end": execution.window.end,
+        "revision": execution.revision,
+        "latest": latest,
+    }
+
+
+def _execution(execution: Execution) -> Row:
+    same = {name: getattr(execution, name) for name in TABLES["executions"] if hasattr(execution, name)}
+    return {**same, "definition": execution.monitoring_job_definition_name}
