@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from kedge.domain.window import HOUR, Window
 from kedge.domain.wire import CAPTURE_DATA, MERGE_FOLDER
 from kedge.errors import InputError, NoData, SettingError
+from kedge.reading.hours import reach, within
 from kedge.reading.packed import GZIP, head
 
 if TYPE_CHECKING:
@@ -76,13 +77,17 @@ def chosen(dataset: Dataset, store: ObjectStore) -> list[Entry]:
     NoData
         Nothing is there, nothing is left by the window, or all files are empty.
     """
-    entries = visible(store, dataset.url)
-    timely = _of_window(entries, dataset, late=dataset.format in (None, "capture"))
-    filled = [entry for entry in timely if entry.size]
+    known = _known(dataset, store)
+    filled = [entry for entry in known if entry.size]
     if not filled:
-        what = "The file is" if len(timely) == 1 else f"All {len(timely)} files are"
+        what = "The file is" if len(known) == 1 else f"All {len(known)} files are"
         raise NoData(f"{what} empty.", file=dataset.url, next_step="Give a file that holds rows.")
     return filled
+
+
+def timed(store: ObjectStore, url: str) -> bool:
+    """Return whether any file at or below a URL stands in an hour folder."""
+    return reach(store, url) is not None or any(hour(entry.url) for entry in store.list(url))
 
 
 def visible(store: ObjectStore, url: str) -> list[Entry]:
@@ -97,6 +102,15 @@ def visible(store: ObjectStore, url: str) -> list[Entry]:
     if not entries:
         raise NoData("There is no such file, and no folder with files.", file=url, next_step="Check the path or URL.")
     return entries
+
+
+def timely(store: ObjectStore, url: str, span: Window) -> list[Entry] | None:
+    """Return every file that is not hidden of the hour folders that touch a span; None where there are no such folders.
+
+    No other folder is looked into.
+    """
+    found = [entry for entry in within(store, url, span) if not _hidden(entry.url, url)]
+    return found if found or reach(store, url) else None
 
 
 def staged(entries: Sequence[Entry], store: ObjectStore, folder: Path) -> list[File]:
@@ -148,24 +162,43 @@ def _hidden(url: str, root: str) -> bool:
     return any(part.startswith((".", "_")) for part in below)
 
 
+def _known(dataset: Dataset, store: ObjectStore) -> list[Entry]:
+    """Find what may belong to the window; where hours have their folders, without a look at the others."""
+    late = dataset.format in (None, "capture")
+    found = timely(store, dataset.url, _span(dataset.window, late=late)) if dataset.window else None
+    if found is None:
+        return _of_window(visible(store, dataset.url), dataset, late=late)
+    if not found and (there := reach(store, dataset.url)):
+        raise _outside(dataset, *there)
+    return _of_window(found, dataset, late=late)
+
+
+def _span(window: Window, *, late: bool) -> Window:
+    start = window.start.replace(minute=0, second=0, microsecond=0)
+    return Window(start, window.end + LATE_FILES) if late else window
+
+
 def _of_window(entries: list[Found], dataset: Dataset, *, late: bool) -> list[Found]:
     """Choose what may belong to the window: folders that may hold ``late`` records of it, which their times tell
     apart afterwards, or else every folder whose hour starts in it, so that no row is of two windows.
     """
     if dataset.window is None:
         return entries
-    start, end = dataset.window.start, dataset.window.end
-    span = Window(start.replace(minute=0, second=0, microsecond=0), end + LATE_FILES) if late else dataset.window
+    span = _span(dataset.window, late=late)
     chosen = [entry for entry in entries if (known := hour(entry.url)) is None or known in span]
     if not chosen:
         there = sorted(time for entry in entries if (time := hour(entry.url)))
-        raise NoData(
-            f"No hour folder lies in the window; the folders reach from {there[0]:%Y-%m-%d %H:00} to"
-            f" {there[-1]:%Y-%m-%d %H:00} UTC.",
-            file=dataset.url,
-            next_step="Choose --from and --to inside them.",
-        )
+        raise _outside(dataset, there[0], there[-1])
     return chosen
+
+
+def _outside(dataset: Dataset, first: datetime, last: datetime) -> NoData:
+    return NoData(
+        f"No hour folder lies in the window; the folders reach from {first:%Y-%m-%d %H:00} to"
+        f" {last:%Y-%m-%d %H:00} UTC.",
+        file=dataset.url,
+        next_step="Choose --from and --to inside them.",
+    )
 
 
 def hour(url: str) -> datetime | None:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from kedge.analysis.report import Reading
 from kedge.domain.ground_truth import GroundTruth
-from kedge.domain.window import format_time
+from kedge.domain.window import Window, format_time
 from kedge.domain.wire import EVENT_METADATA, GROUND_TRUTH_DATA, UPLOAD_TIME
 from kedge.errors import InputError, NoData
-from kedge.reading.files import hour, staged, visible
+from kedge.reading.files import hour, staged, timely, visible
+from kedge.reading.hours import reach
 from kedge.reading.lines import LINE_LIMIT, bounded, offence
 from kedge.reading.reader import listed
 from kedge.reading.scan import EXAMPLES
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from kedge.domain.window import Window
     from kedge.ports import ObjectStore
     from kedge.reading.files import File
 
@@ -34,6 +34,7 @@ COLUMNS = (
     f"{{{GROUND_TRUTH_DATA}: 'STRUCT(data VARCHAR, encoding VARCHAR)',"
     f" {EVENT_METADATA}: 'STRUCT(eventId VARCHAR, {UPLOAD_TIME} VARCHAR)'}}"
 )
+EVER = datetime.max.replace(tzinfo=UTC)
 MINUTES = re.compile(r"(\d\d)-?(\d\d)(?:-\d{3}-.*)?\.[a-z.]+")  # MMSS.jsonl, MM-SS-mmm-{uuid}.jsonl
 EXAMPLE = '{"groundTruthData": {"data": "1", "encoding": "CSV"}, "eventMetadata": {"eventId": "order-17"}}'
 
@@ -145,14 +146,15 @@ def label_files(
     InputError
         There is none.
     """
+    since = window.start.replace(minute=0, second=0, microsecond=0) if window else None
+    found = timely(store, url, Window(since, EVER)) if since else None
     try:
-        entries = visible(store, url)
+        entries = visible(store, url) if found is None else found
     except NoData as error:  # of labels: the data may well be there
         raise InputError(error.message, file=url, next_step=error.next_step) from None
-    since = window.start.replace(minute=0, second=0, microsecond=0) if window else None
     late = [e for e in entries if e.size and (since is None or (at := hour(e.url)) is None or at >= since)]
     if not late:
-        there = sorted(time for entry in entries if (time := hour(entry.url)))
+        there = reach(store, url)
         old = f" since the window starts; the last folder is {there[-1]:%Y-%m-%d %H:00} UTC" if there and since else ""
         raise InputError(
             f"There are no labels{old}.",

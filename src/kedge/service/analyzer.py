@@ -22,7 +22,7 @@ from kedge.domain.catalog import MOST_SECONDS, ExecutionStatus, shortened
 from kedge.domain.window import format_time
 from kedge.errors import InputError, NoData, PluginError
 from kedge.ports import Limits, Task
-from kedge.reading.files import SUFFIXES, hour, visible
+from kedge.reading.files import SUFFIXES, timed, visible
 from kedge.service.assignment import REPORT, Outcome
 from kedge.service.late import Listing
 from kedge.settings import size_bytes
@@ -127,9 +127,8 @@ class Analyzer:
     def _files(self, given: Assignment) -> Iterator[Entry]:
         listing, plain = Listing(self.store), given.endpoint is None
         for place in given.places:
-            there = visible(self.store, place) if plain else []
-            if plain and not any(hour(entry.url) for entry in there):
-                yield from there  # plain files that know no hour are read whole each time
+            if plain and not timed(self.store, place):
+                yield from visible(self.store, place)  # plain files that know no hour are read whole each time
             else:
                 yield from listing.within(place, given.span)
 

@@ -16,7 +16,7 @@ from kedge.domain.catalog import MONITORS, Step, StepName, shortened
 from kedge.domain.dataset import Dataset
 from kedge.errors import KedgeError, NoData, SettingError
 from kedge.monitors.model_quality import Asked
-from kedge.reading.files import hour
+from kedge.reading.files import timed
 from kedge.service.assignment import REPORT, Outcome
 from kedge.service.choice import Wanted
 from kedge.service.shelf import MONITORS as KINDS
@@ -162,7 +162,7 @@ class Run:
 
     def _is_timed(self) -> bool:
         """Return whether plain files stand in hour folders; those that do not are read whole each time."""
-        return any(hour(entry.url) for entry in self.jobs.shelf.store.list(self._url()))
+        return timed(self.jobs.shelf.store, self._url())
 
     def _wanted(self) -> Wanted:
         definition, answers = self.given.definition, self.given.definition.answers

@@ -69,9 +69,14 @@ def test_a_metric_of_a_segment_names_it():
 
 
 def test_a_violation_has_figures_or_texts():
-    row = violation({"feature_name": "age", "observed": "String", "expected": 0.5, "allowed_range": (0.1, 0.9)})
-    assert (row["feature"], row["observed_text"], row["expected"]) == ("age", "String", 0.5)
-    assert (row["allowed_lower"], row["allowed_upper"], "observed" in row) == (0.1, 0.9, False)
+    row = violation({"feature_name": "age", "observed": "String", "expected": 0.5})
+    assert (row["feature"], row["observed_text"], row["expected"], "observed" in row) == ("age", "String", 0.5, False)
+
+
+def test_a_violation_of_bias_has_both_ends_of_both_ranges():
+    row = violation({"interval": (0.2, 0.3), "allowed_range": (0.1, 0.9)})
+    ends = [row[name] for name in ("allowed_lower", "lower", "upper", "allowed_upper")]
+    assert ends == [0.1, 0.2, 0.3, 0.9]
 
 
 @pytest.fixture
@@ -113,6 +118,13 @@ def test_a_verdict_that_is_still_to_come_takes_the_place_of_none(records):
     _put(records, "one", status="Completed")
     _put(records, "two", revision=2, status="Pending")
     assert [row["latest"] for row in _rows(records)["executions"]] == [True, False]
+
+
+def test_every_page_of_executions_is_told(records, monkeypatch):
+    monkeypatch.setattr("kedge.service.history.history.PAGE", 2)
+    for name in ("one", "two", "three", "four", "five"):
+        _put(records, name)
+    assert len(_rows(records)["executions"]) == 5
 
 
 def test_rows_have_only_columns_that_are_promised(records):
