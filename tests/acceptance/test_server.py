@@ -29,6 +29,7 @@ from kedge.domain.catalog import (
     Execution,
     JobDefinition,
     MonitoringSchedule,
+    Program,
     from_record,
     to_record,
 )
@@ -48,6 +49,7 @@ HOURLY = MonitoringSchedule(
     status="Scheduled",
     next_time=NOON,
 )
+CUSTOM = {"monitoring_type": "Custom"}
 RUNS = {"KEDGE_LEASE_SECONDS": "2"}
 
 
@@ -129,6 +131,20 @@ def test_what_was_judged_is_remembered_and_can_be_asked(records, run):
     later.close()
     code, printed = run("query", "--endpoint", "fraud", "--feature", "amount", "--statistic", "mean,max")
     assert (code, "300 rows" in printed, "149" in printed) == (0, True, True)
+
+
+def test_an_execution_that_runs_is_stopped_by_a_command(records, run):
+    _capture(NOON - HOUR)
+    slow = Program(container_entrypoint=("sleep", "60"))
+    records.put(to_record(JobDefinition(name="slow", endpoint_name="fraud", program=slow, **CUSTOM)), "ann")
+    due = replace(HOURLY, monitoring_job_definition_name="slow", **CUSTOM)
+    records.put(to_record(due, records.get("schedule", "hourly")), "ann")
+    with _serving():
+        running = _wait(records, "InProgress")
+        code, printed = run("execution", "stop", running.name)
+        stopped = _wait(records, *ENDED)
+    assert (code, printed.startswith("hourly-202405011200 is Stopping")) == (0, True)
+    assert (stopped.status, stopped.failure_reason, stopped.report) == ("Stopped", "It was stopped on request.", None)
 
 
 def test_a_server_that_is_killed_in_the_middle_changes_nothing(records, tmp_path):

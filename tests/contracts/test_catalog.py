@@ -343,6 +343,31 @@ def test_run_now_judges_the_last_whole_hour_and_again_when_it_was_judged(schedul
     assert scheduled.executions.run_now(schedule).name == "hourly-202611010900-r2"
 
 
+def test_an_execution_that_waits_is_stopped_at_once(scheduled):
+    waiting = scheduled.executions.run_now(scheduled.schedules.get("hourly"))
+    stopped = scheduled.executions.stop(waiting.name)
+    assert (stopped.status, stopped.failure_reason, stopped.end_time) == (
+        "Stopped",
+        "It was stopped on request.",
+        HALF_PAST,
+    )
+    assert scheduled.executions.history(waiting.name)[-1].by == "ann"
+
+
+def test_an_execution_that_runs_is_stopped_by_its_worker(scheduled):
+    running = scheduled.executions.run_now(scheduled.schedules.get("hourly"))
+    scheduled.executions.change(running.name, lambda found: replace(found, status="InProgress", worker="one"))
+    found = [scheduled.executions.stop(running.name) for _ in range(2)]
+    assert [(each.status, each.worker) for each in found] == [("Stopping", "one")] * 2
+
+
+def test_an_execution_that_has_ended_cannot_be_stopped(scheduled):
+    ended = scheduled.executions.run_now(scheduled.schedules.get("hourly"))
+    scheduled.executions.change(ended.name, lambda found: replace(found, status="Completed"))
+    with pytest.raises(Conflict, match="'hourly-202611010900' has ended already: it is Completed"):
+        scheduled.executions.stop(ended.name)
+
+
 def test_run_now_of_a_schedule_that_runs_once_is_this_minute(catalog):
     offsets = {"data_analysis_start_time": -HOUR, "data_analysis_end_time": timedelta()}
     schedule = catalog.schedules.create(replace(SCHEDULE, schedule_expression="NOW", **offsets))

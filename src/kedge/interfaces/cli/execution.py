@@ -16,6 +16,7 @@ from kedge.domain.documents import to_document
 from kedge.domain.window import format_time, parse_duration, parse_time
 from kedge.errors import InputError, KedgeError
 from kedge.interfaces.cli import options
+from kedge.interfaces.cli.execution_stop import stop
 from kedge.interfaces.cli.place import Place
 from kedge.interfaces.cli.reading import takes
 from kedge.interfaces.cli.terminal import output as console
@@ -106,6 +107,9 @@ def logs(place: Place, name: Name) -> None:
             next_step=f"See how it stands: kedge execution show {name}",
         )
     _print(lines)
+
+
+app.command("stop")(stop)
 
 
 def _row(execution: Execution) -> Iterator[str]:

@@ -72,7 +72,7 @@ class Executions(Kept[Execution]):
         return [made for slot in due if (made := self._once(schedule, slot)) is not None]
 
     def stop(self, name: str) -> Execution:
-        """Have an execution stop: one that nobody has begun is stopped now, another as soon as its worker sees it.
+        """Have an execution end: at once where it waits, else by the worker that runs it.
 
         Raises
         ------
@@ -124,6 +124,17 @@ class Executions(Kept[Execution]):
         while page := self.records.list(query):
             yield from map(self._read, page)
             query = replace(query, after=page[-1])
+
+    def _stopped(self, execution: Execution) -> Execution:
+        if execution.status in ENDED:
+            raise Conflict(
+                f"The execution {execution.name!r} has ended already: it is {execution.status}.",
+                next_step=f"Look at it: kedge execution show {execution.name}.",
+            )
+        if execution.status != "Pending":
+            return replace(execution, status="Stopping")
+        reason = "It was stopped on request."
+        return replace(execution, status="Stopped", failure_reason=reason, end_time=self.clock.now())
 
     def _once(self, schedule: MonitoringSchedule, slot: datetime) -> Execution | None:
         try:
