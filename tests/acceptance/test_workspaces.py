@@ -68,9 +68,7 @@ def _served(settings: Settings, workers: int = 1):
     def with_child(make):
         def made(own):
             worker = make(own)
-            return replace(
-                worker, terms=replace(worker.terms, command=(sys.executable, str(Path("child.py").resolve())))
-            )
+            return replace(worker, terms=replace(worker.terms, command=command))
 
         return made
 

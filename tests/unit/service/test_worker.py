@@ -84,7 +84,8 @@ def worker(records):
 
     def make(child=None, name="one", store=None, **terms) -> Worker:
         clock, store = SimpleNamespace(now=lambda: TEN + timedelta(minutes=5)), store or Local()
-        told = Terms("reports", "logs", "baselines", Path("work"), ("kedge", "execute"), **{"lease_seconds": 60} | terms)
+        places = ("reports", "logs", "baselines", Path("work"))
+        told = Terms(*places, ("kedge", "execute"), **{"lease_seconds": 60} | terms)
         preparing = Preparing(records, store, clock, "1GB")
         return Worker(name, records, records, child or Child(), store, clock, preparing, told)
 

@@ -111,14 +111,6 @@ class Executions(Kept[Execution]):
         )
         return list(islice((found for found in self._all(query) if source in (None, found.source)), limit))
 
-    def _stopped(self, found: Execution) -> Execution:
-        if found.status in ENDED:
-            raise Conflict(f"The execution {found.name!r} is {found.status}.", next_step="There is nothing to stop.")
-        if found.status == "Pending":
-            reason = "It was stopped on request."
-            return replace(found, status="Stopped", failure_reason=reason, end_time=self.clock.now())
-        return replace(found, status="Stopping")
-
     def _all(self, query: Query) -> Iterator[Execution]:
         """Yield what a query finds, page by page: of whom an execution is stands in its document alone."""
         while page := self.records.list(query):
