@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from kedge.service.capture.tail import Tail
     from kedge.service.catalog.catalog import Catalog
     from kedge.service.execution import Tell
-    from kedge.service.history.history import Exported, Span
     from kedge.service.jobs import Jobs
     from kedge.service.memory.memory import Memory
     from kedge.service.preview import Look
@@ -68,7 +67,7 @@ def jobs(settings: Settings, scripts: Mapping[str, str] | None = None, store: St
         shelf=_shelf(settings, store),
         clock=SystemClock(),
         version=__version__,
-        hooks=_hooks(settings, scripts),
+        hooks=_hooks(settings, scripts, store or Stores()),
         no_anomalies=_no_anomalies(settings),
         predictors=predictor,
         kept_rows=settings.sample_rows if settings.raw_values else 0,
@@ -186,16 +185,6 @@ def memory(database: str, root: str) -> Iterator[Memory]:
         records.close()
 
 
-def export(catalog: Catalog, span: Span, output: str) -> Exported:
-    """Write the history of a catalog below ``output``, as Parquet."""
-    from kedge.adapters.exports.parquet import Parquet
-    from kedge.domain.history import TABLES
-    from kedge.service.history.history import Exported, History
-
-    history = History(catalog.records, Stores())
-    return Exported(Parquet(Stores()).write(output, TABLES, history.rows(span)), history.skipped)
-
-
 def shipper(journal: Path, destination: str, stop: Event) -> Shipper:
     """Return what ships a journal, until ``stop``."""
     return Shipper(journal, destination, Stores(), stop)
@@ -215,17 +204,10 @@ def catalog(settings: Settings, by: str, workspace: str | None = None) -> Iterat
 
 
 @contextmanager
-def access(settings: Settings, by: str) -> Iterator[tuple[Tokens, Workspaces]]:
-    """Give the tokens and the workspaces of a database to ``by``, who changes them."""
+def workspace(settings: Settings, by: str, folder: Path | None = None) -> Iterator[Workspace]:
+    """Give the workspace that is set to ``by``, who changes it; paths in files of monitors are seen from ``folder``."""
     with hub(settings) as found:
-        yield found.tokens(by), found.workspaces(by)
-
-
-@contextmanager
-def workspace(settings: Settings, by: str) -> Iterator[Workspace]:
-    """Give the workspace that is set to ``by``, who changes it."""
-    with hub(settings) as found:
-        yield found.workspace(by, settings.workspace)
+        yield found.workspace(by, settings.workspace, folder)
 
 
 @contextmanager
@@ -260,19 +242,32 @@ class Hub:
     clock: Clock
 
     def catalog(self, by: str, name: str = DEFAULT) -> Catalog:
-        """Return the catalog of a workspace for ``by``, who changes it."""
+        """Return the catalog of a workspace for ``by``, who changes it.
+
+        Raises
+        ------
+        NotFound
+            There is no such workspace.
+        """
         from kedge.service.catalog.catalog import Catalog
 
         return Catalog(self.records.of(self.workspaces(by).get(name).name), self.clock, by)
 
     def workspace(self, by: str, name: str = DEFAULT, folder: Path | None = None) -> Workspace:
-        """Return a workspace for ``by``; paths in a file of monitors are seen from ``folder``, else from the file's."""
+        """Return a workspace for ``by``, who changes it; what it reads and writes is so with its own credentials.
+
+        Raises
+        ------
+        NotFound
+            There is none.
+        """
+        from kedge.service.catalog.catalog import Catalog
         from kedge.service.receiving import Receiving
         from kedge.service.workspace import Workspace
 
-        own, found = self.workspaces(by).get(name), self.catalog(by, name)
-        store = stores(self.settings, own)
-        applying = partial(apply, self.settings, found, own)
+        own = self.workspaces(by).get(name)
+        store, found = stores(self.settings, own), Catalog(self.records.of(name), self.clock, by)
+        applying = partial(apply, self.settings, found, own, store, here=folder is None)
         return Workspace(name, found, applying, Receiving(store, self.clock), store, folder)
 
     def workspaces(self, by: str) -> Workspaces:
@@ -287,9 +282,10 @@ class Hub:
 
         return Tokens(self.records, self.clock, by)
 
-    def newest(self, endpoint: Endpoint, variant: str | None, most: int) -> list[bytes]:
-        """Return the newest captures of an endpoint, as lines; those that are sealed are none."""
-        found = tail(self.settings, endpoint.captures, endpoint.name, variant)
+    def newest(self, endpoint: Endpoint, variant: str | None, most: int, name: str = DEFAULT) -> list[bytes]:
+        """Return the newest captures of an endpoint of a workspace, as lines; those that are sealed are none."""
+        store = stores(self.settings, self.workspaces("").get(name))
+        found = followed(store, SystemClock(), endpoint.captures, endpoint.name, variant)
         try:
             return [line.line for line in found.last(most) if line.line is not None]
         finally:
@@ -301,13 +297,24 @@ def database(settings: Settings) -> str:
     return settings.database or f"sqlite:///{settings.data}/kedge.db"
 
 
-def apply(settings: Settings, catalog: Catalog, own: WorkspaceSettings | None = None) -> Apply:
-    """Return what brings the catalog of a workspace to what is declared."""
-    from kedge.service.apply import Apply
-    from kedge.service.terms import HUB, terms_of
+def apply(
+    settings: Settings,
+    catalog: Catalog,
+    own: WorkspaceSettings | None = None,
+    store: Stores | None = None,
+    *,
+    here: bool = True,
+) -> Apply:
+    """Return what brings the catalog of a workspace to what is declared.
 
-    store = stores(settings, own) if own else None
-    return Apply(catalog, jobs(settings, store=store), terms_of(settings, own or HUB).baselines)
+    Its scripts see our variables only where they are the default workspace's, and whoever has them run is ``here``.
+    """
+    from kedge.service.apply import Apply
+    from kedge.service.terms import HUB, PATHS, PLAIN, seen, terms_of
+
+    workspace = own or HUB
+    scripts = None if here and workspace.name == DEFAULT else seen((*PATHS, *PLAIN))
+    return Apply(catalog, jobs(settings, scripts, store), terms_of(settings, workspace).baselines)
 
 
 def _shelf(settings: Settings, store: Stores | None = None) -> Shelf:
@@ -335,14 +342,14 @@ def _engine(settings: Settings, store: ObjectStore, scripts: Mapping[str, str] |
 
     plain = Profile(sample=Sample(size=settings.sample_rows))
     empty = plain if settings.raw_values else Profile.without_raw_values()
-    return LocalEngine(store, empty, settings.threads, settings.memory_limit, _hooks(settings, scripts))
+    return LocalEngine(store, empty, settings.threads, settings.memory_limit, _hooks(settings, scripts, store))
 
 
-def _hooks(settings: Settings, scripts: Mapping[str, str] | None) -> Process:
+def _hooks(settings: Settings, scripts: Mapping[str, str] | None, store: ObjectStore) -> Process:
     from kedge.adapters.hooks.process import Process
     from kedge.settings import size_bytes
 
-    return Process(Stores(), settings.hook_timeout_seconds, size_bytes(settings.hook_memory), scripts)
+    return Process(store, settings.hook_timeout_seconds, size_bytes(settings.hook_memory), scripts)
 
 
 def _no_anomalies(settings: Settings) -> Anomalies:
