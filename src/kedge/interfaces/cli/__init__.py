@@ -39,6 +39,8 @@ COMMANDS = (
     "schedule",
     "execution",
     "catalog",
+    "workspace",
+    "token",
     "config",
 )
 

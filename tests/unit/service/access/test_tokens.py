@@ -53,7 +53,7 @@ def test_a_token_lets_in_who_was_given_it(tokens):
         lambda shown: shown[:-1] + ("A" if shown[-1] != "A" else "B"),
         lambda shown: shown + "A",
         lambda shown: shown.replace("kedge_", "other_"),
-        lambda shown: shown.rpartition("_")[2],
+        lambda shown: shown.split("_", 2)[2],
         lambda shown: f"kedge_{'0' * 16}_{shown[-43:]}",
         lambda _: "",
         lambda _: "kedge_é_\ud800",
@@ -83,7 +83,7 @@ def test_a_token_lets_nobody_in_from_when_it_expires(tokens, clock):
 def test_of_a_secret_its_hash_is_kept_and_nothing_else(tokens):
     token, shown = tokens.issue("ci", "viewer")
     tokens.verify(shown)
-    secret = shown.split("_", 2)[2]  # there may be more in it
+    secret = shown[-43:]
     [record] = tokens.records.list(Query("token"))
     assert record.document["sha256"] == sha256(secret.encode()).hexdigest()
     assert secret not in repr((record, tokens.get(token.id), tokens.list(), tokens.records.changes("token", token.id)))
