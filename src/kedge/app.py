@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from kedge.service.capture.tail import Tail
     from kedge.service.catalog.catalog import Catalog
     from kedge.service.execution import Tell
+    from kedge.service.history.history import Exported, Span
     from kedge.service.jobs import Jobs
     from kedge.service.memory.memory import Memory
     from kedge.service.preview import Look
@@ -183,6 +184,16 @@ def memory(database: str, root: str) -> Iterator[Memory]:
         yield Memory(records, Stores(), root)
     finally:
         records.close()
+
+
+def export(catalog: Catalog, span: Span, output: str) -> Exported:
+    """Write the history of a catalog below ``output``, as Parquet."""
+    from kedge.adapters.exports.parquet import Parquet
+    from kedge.domain.history import TABLES
+    from kedge.service.history.history import Exported, History
+
+    history = History(catalog.records, Stores())
+    return Exported(Parquet(Stores()).write(output, TABLES, history.rows(span)), history.skipped)
 
 
 def shipper(journal: Path, destination: str, stop: Event) -> Shipper:
