@@ -30,11 +30,12 @@ def arm(place: str, chance: random.Random) -> None:
     if place == "in a write":
         whole = journal._all
 
-        def torn(fd: int, data: bytes) -> None:
+        def torn(fd: int, lines: list[bytes]) -> int:
             if due():
+                data = b"".join(lines)
                 os.write(fd, data[: chance.randrange(len(data))])
                 die()
-            whole(fd, data)
+            return whole(fd, lines)
 
         journal._all = torn
     elif place == "before a file is open":

@@ -13,20 +13,26 @@ from kedge.capture.talk import Talk, defect, looked_at
 from kedge.domain import wire
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+    from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
 
     from kedge.capture.config import CaptureConfig
     from kedge.capture.recorder import Capture
 
+    Headers = Iterable[tuple[bytes, bytes]]
     Scope = MutableMapping[str, Any]
     Message = MutableMapping[str, Any]
     Receive = Callable[[], Awaitable[Message]]
     Send = Callable[[Message], Awaitable[None]]
     App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-IDS = tuple(name.encode() for name in wire.INFERENCE_ID_HEADERS)
-ATTRIBUTES = tuple(name.encode() for name in wire.CUSTOM_ATTRIBUTES_HEADERS)
-VARIANT = wire.INVOKED_VARIANT_HEADER.encode()
+# What a header tells of an exchange.
+IDS = frozenset(name.encode() for name in wire.INFERENCE_ID_HEADERS)
+ATTRIBUTES = frozenset(name.encode() for name in wire.CUSTOM_ATTRIBUTES_HEADERS)
+ASKED = dict.fromkeys(IDS, "inference_id") | dict.fromkeys(ATTRIBUTES, "custom_attributes")
+ASKED |= {b"content-type": "request_type", b"content-encoding": "request_coding"}
+ANSWERED = {b"content-type": "response_type", b"content-encoding": "response_coding"}
+ANSWERED |= {wire.INVOKED_VARIANT_HEADER.encode(): "variant"}
+LENGTH, PARTS = b"content-length", b"transfer-encoding"
 FROM_A_FILE = ("http.response.pathsend", "http.response.zerocopysend")
 
 
@@ -53,21 +59,23 @@ class CaptureMiddleware:
         """Answer as the application does."""
         if scope["type"] == "lifespan":
             return await self.app(scope, receive, self._until_shutdown(send))
-        if scope["type"] != "http" or (passing := self._passing(scope, receive, send)) is None:
+        if scope["type"] != "http" or (talk := self._talk(scope)) is None:
             return await self.app(scope, receive, send)
+        receives, sends = _heard(talk, scope.get("headers", ()), receive, send)
         try:
-            await self.app(scope, passing.receive, passing.send)
+            await self.app(scope, receives, sends)
         finally:
-            passing.leaves()
+            if not talk.over:
+                talk.leaves()
 
-    def _passing(self, scope: Scope, receive: Receive, send: Send) -> Passing | None:
-        """Return what looks at a request, or None where it is not captured."""
+    def _talk(self, scope: Scope) -> HttpTalk | None:
+        """Return what is kept of a request and its answer, or None where they are not captured."""
         try:
             if not self._looked_at(scope["method"], scope["path"]):
                 return None
-            headers = _firsts(scope["headers"])
-            id = _first(headers, IDS)
-            return Passing(self.capture, headers, id, receive, send) if self.capture.wants(id) else None
+            capture = self.capture
+            id = _inference_id(scope["headers"]) if capture.settings.by_id else None
+            return HttpTalk(capture) if capture.wants(id) else None
         except Exception:
             defect(self.capture)
             return None
@@ -82,76 +90,67 @@ class CaptureMiddleware:
         return closing
 
 
-class Passing(Talk):
-    """One request on its way to the application, and its answer on the way back."""
+class HttpTalk(Talk):
+    """A request and its answer whose headers are kept as they are, and read in the thread."""
 
-    _answer_headers: Iterable[tuple[bytes, bytes]] = ()
-    _unread = True
+    headers: Sequence[tuple[bytes, bytes]] = ()
+    answer_headers: Sequence[tuple[bytes, bytes]] = ()
 
-    def __init__(
-        self, capture: Capture, headers: Mapping[bytes, bytes], id: str | None, receive: Receive, send: Send
-    ) -> None:
-        super().__init__(capture, id)
-        self._headers, self._receive, self._send = headers, receive, send
+    def whole(self) -> None:
+        """Read the headers, too."""
+        super().whole()
+        for name, value in reversed(self.headers):  # of those that come twice the first counts
+            setattr(self, ASKED[name], value.decode("latin-1"))
+        for name, value in reversed(self.answer_headers):
+            setattr(self, ANSWERED[name], value.decode("latin-1"))
 
-    async def receive(self) -> Message:
-        """Hand on what the client sends."""
-        message = await self._receive()
-        if not self.over:
+
+def _heard(talk: HttpTalk, headers: Headers, receive: Receive, send: Send) -> tuple[Receive, Send]:
+    """Return what hands messages on, and remembers what they say: functions are cheaper than methods to a request."""
+    answer_headers: Headers = ()
+    unread = True
+
+    async def receives() -> Message:
+        nonlocal unread
+        message = await receive()
+        if not talk.over:
             try:
                 if message["type"] == "http.request":
+                    unread = message.get("more_body", False)
                     if body := message.get("body"):
-                        self.asked(body)
-                    self._unread = message.get("more_body", False)
+                        talk.asked(body)
             except Exception:
-                self.fails()
+                talk.fails()
         return message
 
-    def send(self, message: Message) -> Awaitable[None]:
-        """Hand on what the application answers: what this returns is the server's own, there is no step in between."""
-        if not self.over:
+    def sends(message: Message) -> Awaitable[None]:
+        nonlocal answer_headers
+        if not talk.over:
             try:
                 kind = message["type"]
                 if kind == "http.response.body":
-                    self._answers(message)
+                    if body := message.get("body"):
+                        talk.answers(body)
+                    if not message.get("more_body", False) and not talk.over:
+                        talk.headers = [header for header in headers if header[0] in ASKED]
+                        talk.answer_headers = [header for header in answer_headers if header[0] in ANSWERED]
+                        talk.completes(unread=unread and _has_body(headers))
                 elif kind == "http.response.start":
-                    self._answer_headers = message.get("headers", ())
-                    self.begins(message["status"])
+                    answer_headers = message.get("headers", ())
+                    talk.begins(message["status"])
                 elif kind in FROM_A_FILE:
-                    self.ends("unseen")
+                    talk.ends("unseen")
             except Exception:
-                self.fails()
-        return self._send(message)
+                talk.fails()
+        return send(message)  # the server's own: there is no step in between
 
-    def _answers(self, message: Message) -> None:
-        if body := message.get("body"):
-            self.answers(body)
-        if not message.get("more_body", False) and not self.over:
-            headers, answered = self._headers, _firsts(self._answer_headers)
-            self.type, self.coding = _content(headers)
-            self.attributes = _first(headers, ATTRIBUTES)
-            self.response_type, self.response_coding = _content(answered)
-            self.variant = _first(answered, (VARIANT,))
-            self.completes(unread=self._unread and _has_body(headers))
+    return receives, sends
 
 
-def _firsts(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
-    """Return headers by name; of those that come twice the first, as frameworks do."""
-    return dict(reversed([*headers]))
+def _inference_id(headers: Headers) -> str | None:
+    return next((value.decode("latin-1") for name, value in headers if name in IDS), None)
 
 
-def _first(headers: Mapping[bytes, bytes], names: tuple[bytes, ...]) -> str | None:
-    for name in names:
-        if name in headers:
-            return headers[name].decode("latin-1")
-    return None
-
-
-def _content(headers: Mapping[bytes, bytes]) -> tuple[str, str]:
-    """Return content type and content coding."""
-    type, coding = headers.get(b"content-type", b""), headers.get(b"content-encoding", b"")
-    return type.decode("latin-1"), coding.decode("latin-1")
-
-
-def _has_body(headers: Mapping[bytes, bytes]) -> bool:
-    return headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers
+def _has_body(headers: Headers) -> bool:
+    by_name = dict(headers)
+    return by_name.get(LENGTH, b"0") != b"0" or PARTS in by_name

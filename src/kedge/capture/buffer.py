@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kedge.capture.exchange import Exchange
+    from kedge.capture.talk import Talk
 
-OVERHEAD_BYTES = 512  # of an exchange in memory, beside its bodies
+OVERHEAD_BYTES = 1024  # of an exchange in memory, beside its bodies
 
 
 class Buffer:
@@ -17,16 +18,16 @@ class Buffer:
 
     def __init__(self, records: int, bytes: int) -> None:
         self._most, self._most_bytes = records, bytes
-        self._exchanges: deque[Exchange] = deque()
+        self._exchanges: deque[Exchange | Talk] = deque()
         self._bytes = self.accepted = 0
         self._lock = Lock()
 
     def __len__(self) -> int:
         return len(self._exchanges)
 
-    def offer(self, exchange: Exchange) -> bool:
+    def offer(self, exchange: Exchange | Talk) -> bool:
         """Take an exchange, or return False where there is no room."""
-        size = len(exchange.request) + len(exchange.response) + OVERHEAD_BYTES
+        size = exchange.size + OVERHEAD_BYTES
         with self._lock:
             if len(self._exchanges) >= self._most or self._bytes + size > self._most_bytes:
                 return False
@@ -35,9 +36,9 @@ class Buffer:
             self.accepted += 1
         return True
 
-    def take(self, most: int) -> list[Exchange]:
+    def take(self, most: int) -> list[Exchange | Talk]:
         """Return the oldest, ``most`` at most."""
         with self._lock:
             taken = [self._exchanges.popleft() for _ in range(min(most, len(self._exchanges)))]
-            self._bytes -= sum(len(one.request) + len(one.response) for one in taken) + OVERHEAD_BYTES * len(taken)
+            self._bytes -= sum(one.size for one in taken) + OVERHEAD_BYTES * len(taken)
         return taken

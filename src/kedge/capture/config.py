@@ -95,6 +95,11 @@ class Settings:
         csv = dict.fromkeys((type.lower() for type in self.csv_content_types), "CSV")
         return csv | dict.fromkeys((type.lower() for type in self.json_content_types), "JSON")
 
+    @cached_property
+    def by_id(self) -> bool:
+        """Whether a request's inference id decides if it is captured."""
+        return self.sample_by == "inference_id" and 0 < self.sampling_percentage < 100
+
     def changed(self, values: Mapping[str, Any]) -> Settings:
         """Return these settings with others in place.
 

@@ -34,3 +34,11 @@ class Exchange(NamedTuple):
     custom_attributes: str | None = None
     variant: str | None = None
     time: float = 0.0
+
+    @property
+    def size(self) -> int:
+        """The bytes of its bodies."""
+        return len(self.request) + len(self.response)
+
+    def whole(self) -> None:
+        """Do nothing: an exchange is whole."""

@@ -104,7 +104,8 @@ class Calls:
         except Exception:
             defect(self._capture)
             return None
-        talk = Talk(self._capture, id)
+        talk = Talk(self._capture)
+        talk.inference_id = id
         self._safely(talk, self._asked, values, args, named)
         return talk
 
@@ -137,7 +138,7 @@ class Calls:
 
     def _asked(self, talk: Talk, values: dict[str, Any], args: tuple[Any, ...], named: dict[str, Any]) -> None:
         asked = self._request(*args, **named) if self._request else self._object(values)
-        body, talk.type = self._body(talk, asked, self._request)
+        body, talk.request_type = self._body(talk, asked, self._request)
         talk.asked(body)
 
     def _answered(self, talk: Talk, value: Any) -> None:

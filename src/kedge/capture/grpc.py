@@ -54,8 +54,9 @@ class Calls:
         except Exception:
             defect(self.capture)
             return None
-        talk = Talk(self.capture, id)
-        talk.attributes = _first(metadata, wire.CUSTOM_ATTRIBUTES_HEADERS)
+        talk = Talk(self.capture)
+        talk.inference_id = id
+        talk.custom_attributes = _first(metadata, wire.CUSTOM_ATTRIBUTES_HEADERS)
         _safely(talk, _asked, request)
         return talk
 
@@ -158,7 +159,7 @@ def _safely(talk: Talk, step: Callable[..., None], *more: Any) -> None:
 
 
 def _asked(talk: Talk, request: Any) -> None:
-    body, talk.type = _body(request, None, talk.most)
+    body, talk.request_type = _body(request, None, talk.most)
     talk.asked(body)
 
 

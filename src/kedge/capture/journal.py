@@ -67,8 +67,8 @@ class Journal:
     sealed: Callable[[str], Seal] | None = None
     _open: dict[tuple[str, str], Open] = field(default_factory=dict)
 
-    def write(self, variant: str, hour: str, lines: Sequence[str]) -> int:
-        """Add lines to the file of a variant and an hour (``yyyy/mm/dd/hh``), and return how many bytes they take.
+    def write(self, variant: str, hour: str, lines: Sequence[bytes]) -> int:
+        """Add lines, with their newlines, to the file of a variant and an hour (``yyyy/mm/dd/hh``); return their bytes.
 
         Raises
         ------
@@ -77,18 +77,16 @@ class Journal:
         """
         file = self._open.get((variant, hour)) or self._opened(variant, hour)
         if file.seal:
-            data = b"".join(file.seal.seal(line.encode()) + b"\n" for line in lines)
-        else:
-            data = ("\n".join(lines) + "\n").encode()
+            lines = [file.seal.seal(line[:-1]) + b"\n" for line in lines]
         try:
-            _all(file.fd, data)
+            size = _all(file.fd, lines)
         except OSError:
             self._mend(variant, hour)
             raise
-        file.size += len(data)
+        file.size += size
         if file.size >= self.file_bytes:
             self._closed(variant, hour)
-        return len(data)
+        return size
 
     def roll(self) -> None:
         """Close the files that are old enough."""
@@ -114,9 +112,7 @@ class Journal:
         fd, path = _created(self.folder / FILES / variant / hour / name)
         file = Open(path, fd, monotonic(), 0, self.sealed(id) if self.sealed else None)
         if file.seal:
-            header = file.seal.header + b"\n"
-            _all(fd, header)
-            file.size = len(header)
+            file.size = _all(fd, [file.seal.header + b"\n"])
         self._open[variant, hour] = file
         return file
 
@@ -169,7 +165,9 @@ def made_folder(folder: Path) -> None:
         folder.mkdir(mode=0o700, exist_ok=True)
 
 
-def _all(fd: int, data: bytes) -> None:
-    rest = memoryview(data)
-    while rest:
-        rest = rest[os.write(fd, rest) :]
+def _all(fd: int, lines: Sequence[bytes]) -> int:
+    """Write lines, which are not copied into one first, and return how many bytes they take."""
+    size, written = sum(map(len, lines)), 0
+    while written < size:
+        written += os.writev(fd, lines if not written else [b"".join(lines)[written:]])
+    return size

@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from kedge.capture.config import Settings
     from kedge.capture.content import Content
     from kedge.capture.exchange import Exchange
+    from kedge.capture.talk import Talk
 
 # What the service takes (data-capture.md, 1.5)
 INFERENCE_ID = re.compile(r"[!-~][ -~]{0,63}")
 CUSTOM_ATTRIBUTES = re.compile(r"[ -~]{1,1024}")
+ENDS = {name: f',"encoding":"{name}"}}' for name in ("CSV", "JSON", "BASE64")}  # of a side, by its encoding
 EVENT_ID_BYTES = 16
 KINDS = b"89ab" * 64  # the digit that says what kind of UUID it is, for any random byte
 
@@ -35,7 +37,7 @@ class Seen(NamedTuple):
     remarks: tuple[str, ...]
 
 
-def seen(exchange: Exchange, settings: Settings) -> Seen:
+def seen(exchange: Exchange | Talk, settings: Settings) -> Seen:
     """Return what is to be kept of an exchange.
 
     Raises
@@ -57,24 +59,26 @@ def seen(exchange: Exchange, settings: Settings) -> Seen:
     return Seen(input, output, id, attributes, remarks)
 
 
-def line(seen: Seen, exchange: Exchange, event_id: str) -> str:
+def line(seen: Seen, exchange: Exchange | Talk, event_id: str) -> str:
     """Return the record as one line, without the newline: that of ``record(…)``, made faster."""
-    sides = []
-    if seen.input:
-        sides.append(_side(wire.ENDPOINT_INPUT, exchange.request_type, "INPUT", seen.input))
-    if seen.output:
-        sides.append(_side(wire.ENDPOINT_OUTPUT, exchange.response_type, "OUTPUT", seen.output))
+    sides: list[str] = []  # put together once, at the end: a body is copied as seldom as can be
+    if input := seen.input:
+        opening = _opening(wire.ENDPOINT_INPUT, exchange.request_type, "INPUT")
+        sides += opening, _quoted(input.data), ENDS[input.encoding]
+    if output := seen.output:
+        opening = _opening(wire.ENDPOINT_OUTPUT, exchange.response_type, "OUTPUT")
+        sides += "," if input else "", opening, _quoted(output.data), ENDS[output.encoding]
     more = f',"inferenceId":{_quoted(seen.inference_id)}' if seen.inference_id is not None else ""
     if seen.custom_attributes:
         more += f',"customAttributes":[{_quoted(seen.custom_attributes)}]'
     time = moment(int(exchange.time))[0]
     return (
-        f'{{"{wire.CAPTURE_DATA}":{{{",".join(sides)}}},"{wire.EVENT_METADATA}":{{"eventId":"{event_id}"{more},'
+        f'{{"{wire.CAPTURE_DATA}":{{{"".join(sides)}}},"{wire.EVENT_METADATA}":{{"eventId":"{event_id}"{more},'
         f'"inferenceTime":"{time}"}},"{wire.EVENT_VERSION}":"0"}}'
     )
 
 
-def record(seen: Seen, exchange: Exchange, event_id: str) -> CaptureRecord:
+def record(seen: Seen, exchange: Exchange | Talk, event_id: str) -> CaptureRecord:
     """Return the record as others see it."""
     return CaptureRecord(
         event_id=event_id,
@@ -105,10 +109,6 @@ def moment(second: int) -> tuple[str, str]:
     """
     time = datetime.fromtimestamp(second, UTC)
     return f"{time:%Y-%m-%dT%H:%M:%SZ}", f"{time:%Y/%m/%d/%H}"
-
-
-def _side(name: str, type: str, mode: str, content: Content) -> str:
-    return f'{_opening(name, type, mode)}{_quoted(content.data)},"encoding":"{content.encoding}"}}'
 
 
 @lru_cache(256)

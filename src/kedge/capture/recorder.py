@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from kedge.capture.buffer import Buffer
+from kedge.capture.exchange import Exchange
 from kedge.capture.journal import SETTINGS_FILE, Journal, made_folder
 from kedge.capture.live import Live
 from kedge.capture.sampling import drawn, sampled
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from kedge.capture.config import CaptureConfig, Settings
     from kedge.capture.counts import Counts
-    from kedge.capture.exchange import Exchange
+    from kedge.capture.talk import Talk
 
 TICK_SECONDS = 0.1  # between two turns of the thread
 LOOK_SECONDS = 1.0  # between two looks at settings, disk and counters
@@ -64,31 +65,25 @@ class Capture:
         os.register_at_fork(after_in_child=lambda: _if_there(itself, Capture._forked))
         atexit.register(_if_there, itself, Capture.close)
 
-    @property
-    def settings(self) -> Settings:
-        """The settings as they are now."""
-        return self._live.now
-
     def wants(self, inference_id: str | None = None) -> bool:
         """Return whether a request is captured: to be asked once of each, before its body is kept."""
         if self._thread is None:
             self._start()
-        settings = self._live.now
+        settings = self.settings
         if not settings.enabled:
             return False
         self._tally.seen()
         if self._no_space:
             self._tally.count("disk_share")
             return False
-        by_id = inference_id is not None and settings.sample_by == "inference_id"
-        if sampled(inference_id or "", settings.sampling_percentage) if by_id else drawn(settings.sampling_percentage):
+        if settings.sampling_percentage >= 100 or _in_sample(settings, inference_id):
             return True
         self._tally.sampled_out()
         return False
 
-    def record(self, exchange: Exchange) -> None:
+    def record(self, exchange: Exchange | Talk) -> None:
         """Take an exchange into memory, or drop and count it where there is no room."""
-        if not exchange.time:
+        if not exchange.time and isinstance(exchange, Exchange):
             exchange = exchange._replace(time=time())
         if not self._buffer.offer(exchange):
             self._tally.count("buffer_full")
@@ -132,7 +127,7 @@ class Capture:
         config = self.config
         self._tally = Tally(config.endpoint)
         self._live = Live(config.settings, self._folder / SETTINGS_FILE, self._tally)
-        self._live.look()
+        self.settings = self._live.look()
         self._buffer = Buffer(config.buffer_records, config.buffer_bytes)
         self._journal = Journal(self._folder, config.file_bytes, config.file_seconds, self._sealed)
         self._writer = Writer(config, self._journal, self._tally)
@@ -196,7 +191,7 @@ class Capture:
             self._tally.defect()
 
     def _look(self) -> None:
-        self._live.look()
+        self.settings = self._live.look()
         self._no_space = _used_share(self._folder) > self.config.disk_share
         if self._status is None:
             self._status = Status(self._folder, str(uuid4()))
@@ -221,6 +216,11 @@ class _Every:
 def recorder(given: Capture | CaptureConfig) -> Capture:
     """Return the recorder that an adapter was given, or make that of the configuration that it was given."""
     return given if isinstance(given, Capture) else Capture(given)
+
+
+def _in_sample(settings: Settings, id: str | None) -> bool:
+    percentage = settings.sampling_percentage
+    return sampled(id, percentage) if id is not None and settings.by_id else drawn(percentage)
 
 
 def _if_there(itself: weakref.ref[Capture], call: Callable[[Capture], None]) -> None:

@@ -8,8 +8,6 @@ from fnmatch import translate
 from time import time
 from typing import TYPE_CHECKING
 
-from kedge.capture.exchange import Exchange
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -17,32 +15,39 @@ if TYPE_CHECKING:
     from kedge.capture.recorder import Capture
 
 FIRST_ERROR = 400
+PART_BYTES = 64  # of a part of a body in memory, beside itself
 
 
 class Talk:
     """What is kept of a request and its answer until the answer is complete.
 
-    It ends once, with an exchange or with the reason why there is none, and forgets what it gathered. An adapter asks
-    ``over`` before it tells it anything.
+    It ends once: recorded, or with the reason why it is not, when it forgets what it gathered. An adapter asks ``over``
+    before it tells it anything. Once it is ``whole`` it has what an ``Exchange`` has.
     """
 
     # Of the class, and so made only where they differ: every request pays for this.
-    type = coding = response_type = response_coding = ""
-    attributes: str | None = None
+    request = response = b""
+    request_type = response_type = request_coding = response_coding = ""
+    inference_id: str | None = None
+    custom_attributes: str | None = None
     variant: str | None = None
     over = False
+    time = 0.0
+    size = 0  # of the bodies, until they are put together
 
-    def __init__(self, capture: Capture, id: str | None) -> None:
-        self._capture, self._settings, self.id = capture, capture.settings, id
+    def __init__(self, capture: Capture) -> None:
+        self._capture = capture
+        self._settings = settings = capture.settings
+        self.most = settings.max_body_bytes  # bytes of a body
         self._asked: list[bytes] = []
         self._answer: list[bytes] = []
-        self._asked_room = self._answer_room = self._settings.max_body_bytes
+        self.read = self._told = 0
 
     def asked(self, part: bytes) -> None:
         """Take a part of the request's body."""
-        self._asked_room -= len(part)
+        self.read += len(part)
         if "Input" in self._settings.sides:
-            self._asked.append(bytes(part)) if self._asked_room >= 0 else self.ends("body_too_large")
+            self._asked.append(bytes(part)) if self.read <= self.most else self.ends("body_too_large")
 
     def begins(self, status: int) -> None:
         """Take the answer's status; what else its head says may be told until it completes."""
@@ -51,38 +56,24 @@ class Talk:
 
     def answers(self, part: bytes) -> None:
         """Take a part of the answer's body."""
-        self._answer_room -= len(part)
+        self._told += len(part)
         if "Output" in self._settings.sides:
-            self._answer.append(bytes(part)) if self._answer_room >= 0 else self.ends("body_too_large")
-
-    @property
-    def most(self) -> int:
-        """The bytes that a body may have."""
-        return self._settings.max_body_bytes
-
-    def read(self) -> int:
-        """Return how many bytes of the request's body came by."""
-        return self._settings.max_body_bytes - self._asked_room
+            self._answer.append(bytes(part)) if self._told <= self.most else self.ends("body_too_large")
 
     def completes(self, *, unread: bool = False) -> None:
         """Record the exchange; ``unread`` says that there is more of the request than came by."""
-        self.over = True
+        self.over, self.time = True, time()
+        asked, answer = self._asked, self._answer
+        self.size = (
+            (self.read if asked else 0) + (self._told if answer else 0) + PART_BYTES * (len(asked) + len(answer))
+        )
         if unread and "Input" in self._settings.sides:
             self._capture.count("unread")
-        self._capture.record(
-            Exchange(
-                b"".join(self._asked),
-                b"".join(self._answer),
-                self.type,
-                self.response_type,
-                self.coding,
-                self.response_coding,
-                self.id,
-                self.attributes,
-                self.variant,
-                time(),
-            )
-        )
+        self._capture.record(self)
+
+    def whole(self) -> None:
+        """Put the bodies together: the thread does, so that no request waits for it."""
+        self.request, self.response = b"".join(self._asked), b"".join(self._answer)
 
     def ends(self, reason: str) -> None:
         """Count why there is no exchange."""

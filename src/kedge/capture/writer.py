@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from kedge.capture.exchange import Exchange
     from kedge.capture.journal import Journal
     from kedge.capture.line import Seen
+    from kedge.capture.talk import Talk
     from kedge.capture.tally import Tally
 
 
@@ -25,23 +26,24 @@ class Writer:
         self._variant, self._redact = config.variant, config.redact
         self._journal, self._tally = journal, tally
 
-    def write(self, exchanges: Sequence[Exchange], settings: Settings) -> None:
+    def write(self, exchanges: Sequence[Exchange | Talk], settings: Settings) -> None:
         """Write the records of exchanges, those of each variant and hour together."""
-        lines: dict[tuple[str, str], list[str]] = {}
+        lines: dict[tuple[str, str], list[bytes]] = {}
         for exchange, id in zip(exchanges, event_ids(len(exchanges)), strict=True):
             if (text := self._line(exchange, id, settings)) is not None:
                 given = exchange.variant
                 variant = given if given is not None and named(given) else self._variant
-                lines.setdefault((variant, moment(int(exchange.time))[1]), []).append(text)
+                lines.setdefault((variant, moment(int(exchange.time))[1]), []).append(text.encode() + b"\n")
         for (variant, hour), some in lines.items():
             try:
                 self._tally.journalled(len(some), self._journal.write(variant, hour, some))
             except OSError as error:
                 self._tally.count("journal_failed", len(some), error)
 
-    def _line(self, exchange: Exchange, id: str, settings: Settings) -> str | None:
+    def _line(self, exchange: Exchange | Talk, id: str, settings: Settings) -> str | None:
         """Return the record of an exchange, or None where it is not kept, which is counted."""
         try:
+            exchange.whole()
             kept = seen(exchange, settings)
             for remark in kept.remarks:
                 self._tally.count(remark)
@@ -52,7 +54,7 @@ class Writer:
             self._tally.defect(1)
         return None
 
-    def _redacted(self, kept: Seen, exchange: Exchange, id: str) -> str | None:
+    def _redacted(self, kept: Seen, exchange: Exchange | Talk, id: str) -> str | None:
         """Return the record as the hook leaves it; one that it fails on is never written."""
         assert self._redact is not None
         try:

@@ -78,9 +78,10 @@ class Passing:
     """One request on its way to the application, and its answer on the way back."""
 
     def __init__(self, capture: Capture, environ: Environ, id: str | None, start_response: StartResponse) -> None:
-        self.talk = talk = Talk(capture, id)
-        talk.type, talk.coding = environ.get("CONTENT_TYPE") or "", environ.get("HTTP_CONTENT_ENCODING", "")
-        talk.attributes = _first(environ, ATTRIBUTES)
+        self.talk = talk = Talk(capture)
+        talk.request_type = environ.get("CONTENT_TYPE") or ""
+        talk.request_coding = environ.get("HTTP_CONTENT_ENCODING", "")
+        talk.inference_id, talk.custom_attributes = id, _first(environ, ATTRIBUTES)
         self._start_response = start_response
         self._head: tuple[str, Sequence[tuple[str, str]]] | None = None
         self._from_a_file = environ.get("wsgi.file_wrapper")
@@ -179,13 +180,13 @@ class Input:
 
     def unread(self, length: str) -> bool:
         """Return whether there is more of a body, whose length is empty where nobody knows it, than was read."""
-        return self._talk.read() < int(length) if length else not self._ended
+        return self._talk.read < int(length) if length else not self._ended
 
     def _hears(self, data: bytes) -> bytes:
         self._ended |= not data
         if data and not self._talk.over:
             try:
-                again = max(self._talk.read() - self._at, 0)
+                again = max(self._talk.read - self._at, 0)
                 self._at += len(data)
                 self._talk.asked(data[again:])
             except Exception:

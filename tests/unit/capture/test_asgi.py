@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from kedge.capture import CaptureConfig, CaptureMiddleware
+from kedge.capture import CaptureConfig, CaptureMiddleware, sampled
 from kedge.domain.capture_record import Payload
 
 POST = {"type": "http", "method": "POST", "path": "/predict", "headers": []}
@@ -257,6 +257,37 @@ def test_of_two_content_types_the_first_counts_and_none_is_base64(capture, recor
     (record,) = recorded(recorder)
     assert (record.input.content_type, record.input.encoding) == ("text/csv", "CSV")
     assert (record.output.content_type, record.output.encoding) == ("", "BASE64")
+
+
+def test_of_two_inference_ids_the_first_counts(capture, recorded):
+    recorder = capture()
+    asked(CaptureMiddleware(reads(HEAD, BODY), recorder), headers=[(b"x-inference-id", b"1"), (b"inference-id", b"2")])
+    assert recorded(recorder)[0].inference_id == "1"
+
+
+def test_by_an_id_the_middleware_takes_what_anybody_else_takes(capture, recorded):
+    recorder = capture(sampling_percentage=20, sample_by="inference_id")
+    app, ids = CaptureMiddleware(reads(HEAD, BODY), recorder), [f"order-{n}" for n in range(100)]
+    for id in ids:
+        asked(app, headers=[(b"inference-id", id.encode())])
+    assert [record.inference_id for record in recorded(recorder)] == [id for id in ids if sampled(id, 20)]
+
+
+def test_headers_that_say_nothing_of_the_exchange_stay_in_no_memory(capture, monkeypatch):
+    recorder = capture()
+    monkeypatch.setattr(recorder, "_start", lambda: None)
+    head = HEAD | {"headers": [JSON, (b"set-cookie", b"x" * 9999)]}
+    asked(CaptureMiddleware(reads(head, BODY), recorder), headers=[(b"cookie", b"x" * 9999), JSON])
+    (talk,) = recorder._buffer.take(1)
+    assert (talk.headers, talk.answer_headers) == ([JSON], [JSON])
+
+
+def test_many_small_parts_count_as_what_they_take_in_memory(capture, monkeypatch):
+    recorder = capture(buffer_bytes=12_000)
+    monkeypatch.setattr(recorder, "_start", lambda: None)
+    part = BODY | {"body": b"1", "more_body": True}
+    asked(CaptureMiddleware(reads(HEAD, *[part] * 200, BODY), recorder))
+    assert recorder.counts().dropped == Counter(buffer_full=1)
 
 
 def test_an_answer_that_the_server_sends_from_a_file_is_counted(capture):

@@ -124,7 +124,7 @@ def test_a_full_buffer_drops_and_counts(capture, monkeypatch, caplog):
 
 
 def test_the_buffer_is_bounded_in_bytes_too(capture, monkeypatch):
-    made = capture(buffer_bytes=10_000)
+    made = capture(buffer_bytes=12_000)
     monkeypatch.setattr(made, "_start", lambda: None)
     for _ in range(3):
         made.record(ONE._replace(request=b"1" * 4000))
@@ -146,17 +146,17 @@ def test_a_disk_above_its_share_drops_and_counts(capture, written):
 
 
 def test_a_write_that_fails_leaves_nothing_of_itself_and_the_next_one_succeeds(capture, written, monkeypatch):
-    made, write, called = recorded(capture(), ONE), os.write, []
+    made, write, called = recorded(capture(), ONE), os.writev, []
 
-    def becomes_full(fd, data):
+    def becomes_full(fd, lines):
         called.append(fd)
         if len(called) == 2:
             raise OSError(errno.ENOSPC, "No space left on device")
-        return write(fd, data[: len(data) // 2])
+        return write(fd, [b"".join(lines)[:100]])
 
-    monkeypatch.setattr("kedge.capture.journal.os.write", becomes_full)
+    monkeypatch.setattr("kedge.capture.journal.os.writev", becomes_full)
     recorded(made, ONE)
-    monkeypatch.setattr("kedge.capture.journal.os.write", write)
+    monkeypatch.setattr("kedge.capture.journal.os.writev", write)
     recorded(made, ONE)
     assert (len(written()), made.counts().dropped) == (2, {"journal_failed": 1})
 
