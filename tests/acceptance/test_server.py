@@ -220,6 +220,7 @@ def test_a_window_is_judged_again_when_labels_land_and_both_verdicts_are_told(ju
     assert second.report == f"{first.report}/r2"
     code, printed = run("execution", "list")
     assert (code, printed.count("hourly-202405011200")) == (0, 2)
+    assert [line.split()[4] for line in printed.splitlines()] == ["labelled", "100%", "50%"]
 
 
 def test_no_slot_is_missed_and_none_comes_twice_however_often_servers_and_workers_are_killed():

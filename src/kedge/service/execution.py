@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kedge.analysis.report import AnyJudged, AnyLearned
+    from kedge.domain.catalog import ExecutionStatus
     from kedge.ports import Monitor, Source
     from kedge.service.analyzer import Analyzer
     from kedge.service.assignment import Assignment
@@ -71,12 +72,12 @@ class Run:
         try:
             return replace(self._judged(), steps=tuple(self._steps))
         except NoData as error:
-            quiet = self.given.definition.no_data == "quiet"
+            where = KedgeError(error.message, file=error.file, line=error.line, field=error.field)
             return Outcome(
-                status="NoData" if quiet else "Failed",
+                status=self._no_data,
                 exit_message=NO_DATA,
-                failure_reason=None if quiet else NO_DATA,
-                next_step=shortened(str(error)),
+                failure_reason=NO_DATA if self._no_data == "Failed" else None,
+                next_step=shortened(f"{where} {self._look}"),
                 steps=tuple(self._steps),
             )
         except KedgeError as error:
@@ -186,6 +187,18 @@ class Run:
         )
 
     @property
+    def _no_data(self) -> ExecutionStatus:
+        return "NoData" if self.given.definition.no_data == "quiet" else "Failed"
+
+    @property
+    def _look(self) -> str:
+        """What to do where there is no data: no window is to be chosen, it is the schedule's."""
+        endpoint = self.given.endpoint
+        if endpoint is None:
+            return "See what writes it."
+        return f"See what was captured: kedge capture tail {endpoint.captures} --endpoint {endpoint.name} --no-follow"
+
+    @property
     def _place(self) -> Path:
         return self.folder / REPORT
 
@@ -201,7 +214,8 @@ class Run:
         try:
             yield
         except KedgeError as error:
-            self._told(status="Failed", failure_reason=shortened(str(error)), end_time=_now())
+            status = self._no_data if isinstance(error, NoData) else "Failed"
+            self._told(status=status, failure_reason=shortened(str(error)), end_time=_now())
             raise
         self._told(status="Completed", end_time=_now())
 

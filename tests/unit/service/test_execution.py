@@ -124,6 +124,7 @@ def test_a_window_without_data_fails_as_in_the_service(baseline, captured):
     outcome = _run(GIVEN)
     assert (outcome.status, outcome.failure_reason) == ("Failed", "Job inputs had no data")
     assert "captures/fraud" in outcome.next_step
+    assert outcome.next_step.endswith("kedge capture tail captures --endpoint fraud --no-follow")
 
 
 def test_a_window_without_data_is_quiet_where_that_is_wanted(baseline):

@@ -10,7 +10,7 @@ from rich.table import Table
 from typer import Argument, Option, Typer, echo
 
 from kedge import app as application
-from kedge.adapters.presentation.words import NOTHING, duration, plain
+from kedge.adapters.presentation.words import NOTHING, duration, percent, plain
 from kedge.domain.catalog import EXECUTION_STATUSES
 from kedge.domain.documents import to_document
 from kedge.domain.window import format_time, parse_duration, parse_time
@@ -67,9 +67,10 @@ def listed(
     if json:
         echo(documents.dumps([to_document(execution) for execution in found]))
         return
-    table = Table("execution", "status", "slot", "rows", "violations", "took", box=None, pad_edge=False)
+    labelled = ("labelled",) if any(execution.coverage is not None for execution in found) else ()
+    table = Table("execution", "status", "slot", "rows", *labelled, "violations", "took", box=None, pad_edge=False)
     for execution in found:
-        table.add_row(*(plain(cell) for cell in _row(execution)))
+        table.add_row(*(plain(cell) for cell in _row(execution, labelled=bool(labelled))))
     console().print(table if found else "There is no such execution.")
 
 
@@ -112,9 +113,13 @@ def logs(place: Place, name: Name) -> None:
 app.command("stop")(stop)
 
 
-def _row(execution: Execution) -> Iterator[str]:
+def _row(execution: Execution, *, labelled: bool) -> Iterator[str]:
+    """Yield the cells of an execution; where labels are joined, with the share of captures that had one."""
     yield from (execution.name, execution.status, format_time(execution.scheduled_time))
-    yield from (NOTHING if n is None else f"{n:,}" for n in (execution.rows, execution.violations))
+    yield NOTHING if execution.rows is None else f"{execution.rows:,}"
+    if labelled:
+        yield percent(execution.coverage)
+    yield NOTHING if execution.violations is None else f"{execution.violations:,}"
     yield _took(execution)
 
 
