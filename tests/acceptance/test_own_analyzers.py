@@ -84,6 +84,8 @@ def test_a_server_runs_what_a_file_declares(run, records):
     assert done.exit_message == "CompletedWithViolations: 2 amounts are over it"
     assert json.loads(Path(str(done.report), "constraint_violations.json").read_text())["violations"]
     assert "read 3 of own" in Path(str(done.log)).read_text()
+    shown = "".join(run("execution", "show", done.name)[1].split())
+    assert f"See{done.report}/constraint_violations.json" in shown
 
 
 def _definition(**program: object) -> None:

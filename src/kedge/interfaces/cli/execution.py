@@ -14,6 +14,7 @@ from kedge.adapters.presentation.words import NOTHING, duration, percent, plain
 from kedge.domain.catalog import EXECUTION_STATUSES
 from kedge.domain.documents import to_document
 from kedge.domain.window import format_time, parse_duration, parse_time
+from kedge.domain.wire import VIOLATIONS_FILE
 from kedge.errors import InputError, KedgeError
 from kedge.interfaces.cli import options
 from kedge.interfaces.cli.execution_stop import stop
@@ -161,7 +162,10 @@ def _next_step(execution: Execution) -> str | None:
         return "A worker takes it: kedge serve, or kedge worker."
     if execution.status == "Failed":
         return f"Read what it printed: kedge execution logs {execution.name}"
-    return f"See them: kedge show {execution.report}" if execution.violations and execution.report else None
+    if not execution.violations or not execution.report:
+        return None
+    own = execution.monitoring_type == "Custom"  # whose report only its maker knows
+    return f"See {execution.report}/{VIOLATIONS_FILE}" if own else f"See them: kedge show {execution.report}"
 
 
 def _step(step: Step) -> str:
