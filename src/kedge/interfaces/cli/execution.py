@@ -86,6 +86,7 @@ def show(place: Place, name: Name, json: options.Json = False) -> None:
         return
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")  # a path is of use only whole
     for field, value in _told(execution):
         table.add_row(field, plain(value, 2000))
     console().print(table)
