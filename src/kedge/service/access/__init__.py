@@ -1,0 +1,1 @@
+"""Who may do what: tokens that let programs in, and the workspaces of teams."""
