@@ -208,7 +208,10 @@ def test_the_migrations_make_the_tables_that_the_code_knows(url):
     found = sa.inspect(engine)
     for table in METADATA.sorted_tables:
         assert {column["name"] for column in found.get_columns(table.name)} == set(table.c.keys())
-        assert {index["name"] for index in found.get_indexes(table.name)} == {index.name for index in table.indexes}
+        indexes = {index["name"]: index["column_names"] for index in found.get_indexes(table.name)}
+        assert indexes == {index.name: [column.name for column in index.columns] for index in table.indexes}
+        key = found.get_pk_constraint(table.name)["constrained_columns"]
+        assert key == [column.name for column in table.primary_key]
     engine.dispose()
 
 
@@ -233,3 +236,66 @@ def test_a_password_is_in_no_message():
     with pytest.raises(SettingError) as error:
         Sql("postgresql://ann:secret@127.0.0.1:1/name")
     assert "secret" not in str(error.value)
+
+
+@pytest.fixture
+def two(database):
+    """Two workspaces of one database, of which the first has a record."""
+    fraud, credit = database.of("fraud"), database.of("credit")
+    fraud.put(ONE, "ann")
+    return fraud, credit
+
+
+def test_records_of_two_workspaces_do_not_see_each_other(database, two):
+    fraud, credit = two
+    asked = Query("schedule", parent="fraud", name_contains="fraud")
+    assert fraud.list(asked)
+    assert (credit.list(asked), database.list(asked)) == ([], [])
+    assert (credit.get("schedule", "fraud-hourly"), database.get("schedule", "fraud-hourly")) == (None, None)
+
+
+def test_workspaces_have_records_of_the_same_name(two):
+    fraud, credit = two
+    made = credit.put(replace(ONE, document={"a": 2}), "bo")
+    credit.put(made, "bo")
+    assert fraud.get("schedule", "fraud-hourly").document == {"a": 1}
+    assert credit.get("schedule", "fraud-hourly").version == 2
+
+
+def test_no_workspace_changes_or_deletes_what_is_anothers(two):
+    fraud, credit = two
+    known = fraud.get("schedule", "fraud-hourly")
+    for change in (lambda: credit.put(known, "eve"), lambda: credit.delete(known, "eve")):
+        with pytest.raises(Conflict):
+            change()
+    assert fraud.get("schedule", "fraud-hourly") == known
+
+
+def test_changes_of_two_workspaces_do_not_see_each_other(database, two):
+    fraud, credit = two
+    credit.put(ONE, "bo")
+    told = [[change.by for change in one.changes("schedule", "fraud-hourly")] for one in (fraud, credit, database)]
+    assert told == [["ann"], ["bo"], []]
+
+
+def test_leases_of_two_workspaces_do_not_see_each_other(two):
+    fraud, credit = two
+    assert fraud.claim("schedule/a", "ann", 60)
+    assert credit.claim("schedule/a", "bo", 60)
+    assert not credit.renew("schedule/a", "ann", 60)
+    credit.release("schedule/a", "ann")
+    credit.release("schedule/a", "bo")
+    assert fraud.renew("schedule/a", "ann", 60)
+
+
+def test_a_workspace_is_cleared_and_the_others_are_not(two):
+    fraud, credit = two
+    credit.put(ONE, "bo")
+    for one in two:
+        one.claim("schedule/a", "ann", 60)
+    fraud.clear()
+    assert (fraud.get("schedule", "fraud-hourly"), fraud.changes("schedule", "fraud-hourly")) == (None, [])
+    assert fraud.claim("schedule/a", "bo", 60)
+    assert credit.get("schedule", "fraud-hourly")
+    assert credit.changes("schedule", "fraud-hourly")
+    assert not credit.claim("schedule/a", "bo", 60)

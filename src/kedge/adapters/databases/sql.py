@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
-from kedge.adapters.databases.tables import CHANGES, LEASES, RECORDS
+from kedge.adapters.databases.tables import CHANGES, LEASES, METADATA, RECORDS
+from kedge.domain.access import DEFAULT
 from kedge.domain.record import Change, Record
 from kedge.errors import Conflict, MissingDependency, SettingError
 
@@ -33,13 +35,13 @@ BUSY_SECONDS = 30  # that a writer of SQLite waits for another
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 # Made once: what is made for every call takes longer than what the database does.
-PLACE = ("kind", "name", "version")
+PLACE = ("workspace", "kind", "name", "version")
 _SAME = [RECORDS.c[name] == sa.bindparam(f"its_{name}") for name in PLACE]
 REPLACE, DELETE = sa.update(RECORDS).where(*_SAME), sa.delete(RECORDS).where(*_SAME)
 
 
 class Sql:
-    """Records and leases in one database.
+    """Records and leases of one workspace in a database of many: the default one, until another is asked for.
 
     Parameters
     ----------
@@ -55,17 +57,29 @@ class Sql:
     """
 
     def __init__(self, url: str) -> None:
-        self._engine = _engine(url)
+        self._engine, self.workspace = _engine(url), DEFAULT
         try:
             self._migrate()
         except BaseException:
             self.close()
             raise
 
+    def of(self, workspace: str) -> Self:
+        """Return what is kept for another workspace, through the same connections."""
+        other = copy.copy(self)
+        other.workspace = workspace
+        return other
+
+    def clear(self) -> None:
+        """Delete all that there is of this workspace, its history and its leases too."""
+        with self._engine.begin() as connection:
+            for table in METADATA.sorted_tables:
+                connection.execute(sa.delete(table).where(self._ours(table)))
+
     def get(self, kind: str, name: str) -> Record | None:
         """Return one record, or None where there is none."""
         with self._engine.connect() as connection:
-            row = connection.execute(_one(sa.select(RECORDS), kind, name)).first()
+            row = connection.execute(self._one(RECORDS, kind, name)).first()
         return _record(row) if row else None
 
     def put(self, record: Record, by: str) -> Record:
@@ -79,23 +93,24 @@ class Sql:
             before = self.get(record.kind, record.name) if by else None
             statement = REPLACE
         change = Change(record.kind, record.name, now, by, before.document if before else None, stored.document)
-        self._change(statement, _values(stored) | _place(record), record, change)
+        self._change(statement, _values(stored) | {"workspace": self.workspace} | self._place(record), record, change)
         return stored
 
     def list(self, query: Query) -> list[Record]:
         """Return the records that are asked for, in order."""
         with self._engine.connect() as connection:
-            return [_record(row) for row in connection.execute(_select(query))]
+            ours = sa.select(RECORDS).where(self._ours(RECORDS))
+            return [_record(row) for row in connection.execute(_select(ours, query))]
 
     def delete(self, record: Record, by: str) -> None:
         """Delete a record that is of the same version."""
         change = Change(record.kind, record.name, datetime.now(UTC), by, record.document, None)
-        self._change(DELETE, _place(record), record, change)
+        self._change(DELETE, self._place(record), record, change)
 
     def changes(self, kind: str, name: str) -> Sequence[Change]:
         """Return what was changed of a record, the first change first."""
         with self._engine.connect() as connection:
-            rows = connection.execute(_one(sa.select(CHANGES), kind, name, CHANGES).order_by(CHANGES.c.id))
+            rows = connection.execute(self._one(CHANGES, kind, name).order_by(CHANGES.c.id))
             return [Change(r.kind, r.name, _time(r.time), r.by, r.before, r.after) for r in rows]
 
     def claim(self, name: str, owner: str, seconds: float) -> bool:
@@ -103,25 +118,37 @@ class Sql:
         now = self._now()
         lease = {"owner": owner, "until": now + int(seconds * 1e6)}
         free = sa.or_(LEASES.c.until <= now, LEASES.c.owner == owner)
-        statement = self._insert(LEASES).values(name=name, **lease)
+        statement = self._insert(LEASES).values(workspace=self.workspace, name=name, **lease)
         with self._engine.begin() as connection:
-            return _done(connection, statement.on_conflict_do_update(index_elements=["name"], set_=lease, where=free))
+            key = ["workspace", "name"]
+            return _done(connection, statement.on_conflict_do_update(index_elements=key, set_=lease, where=free))
 
     def renew(self, name: str, owner: str, seconds: float) -> bool:
         """Have a lease last from now on."""
         now = self._now()
-        held = (LEASES.c.name == name) & (LEASES.c.owner == owner) & (LEASES.c.until > now)
+        held = self._ours(LEASES) & (LEASES.c.name == name) & (LEASES.c.owner == owner) & (LEASES.c.until > now)
         with self._engine.begin() as connection:
             return _done(connection, sa.update(LEASES).where(held).values(until=now + int(seconds * 1e6)))
 
     def release(self, name: str, owner: str) -> None:
         """Give a lease back, if it is ``owner``'s."""
         with self._engine.begin() as connection:
-            connection.execute(sa.delete(LEASES).where(LEASES.c.name == name, LEASES.c.owner == owner))
+            held = self._ours(LEASES) & (LEASES.c.name == name) & (LEASES.c.owner == owner)
+            connection.execute(sa.delete(LEASES).where(held))
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection, also those of the other workspaces."""
         self._engine.dispose()
+
+    def _ours(self, table: sa.Table) -> sa.ColumnElement[bool]:
+        return table.c.workspace == self.workspace
+
+    def _one(self, table: sa.Table, kind: str, name: str) -> Any:
+        return sa.select(table).where(self._ours(table), table.c.kind == kind, table.c.name == name)
+
+    def _place(self, record: Record) -> dict[str, Any]:
+        own = {"its_workspace": self.workspace}
+        return own | {f"its_{name}": getattr(record, name) for name in PLACE if name != "workspace"}
 
     @cached_property
     def _insert(self) -> Any:
@@ -140,7 +167,7 @@ class Sql:
                     next_step="Read it again, and decide anew.",
                 )
             if change.by:
-                connection.execute(sa.insert(CHANGES), {**_fields(change), "time": _number(change.time)})
+                connection.execute(sa.insert(CHANGES), _fields(change) | {"workspace": self.workspace})
 
     def _now(self) -> int:
         """Return the database's own time in microseconds, as machines differ; SQLite's is this machine's."""
@@ -213,9 +240,9 @@ def _prepared(connection: Any, _: object) -> None:
     connection.execute("PRAGMA synchronous=NORMAL")
 
 
-def _select(query: Query) -> sa.Select[Any]:
+def _select(wanted: sa.Select[Any], query: Query) -> sa.Select[Any]:
     table = RECORDS.c
-    wanted = sa.select(RECORDS).where(table.kind == query.kind)
+    wanted = wanted.where(table.kind == query.kind)
     if query.parent is not None:
         wanted = wanted.where(table.parent == query.parent)
     if query.status:
@@ -237,16 +264,9 @@ def _select(query: Query) -> sa.Select[Any]:
     return wanted.order_by(*(key.desc() if query.descending else key for key in keys)).limit(query.limit)
 
 
-def _one(statement: Any, kind: str, name: str, table: sa.Table = RECORDS) -> Any:
-    return statement.where(table.c.kind == kind, table.c.name == name)
-
-
-def _place(record: Record) -> dict[str, Any]:
-    return {f"its_{name}": getattr(record, name) for name in PLACE}
-
-
 def _fields(change: Change) -> dict[str, Any]:
-    return {name: getattr(change, name) for name in ("kind", "name", "by", "before", "after")}
+    named = {name: getattr(change, name) for name in ("kind", "name", "by", "before", "after")}
+    return named | {"time": _number(change.time)}
 
 
 def _values(record: Record) -> dict[str, Any]:

@@ -9,6 +9,7 @@ METADATA = sa.MetaData()
 RECORDS = sa.Table(
     "records",
     METADATA,
+    sa.Column("workspace", sa.String(64), primary_key=True),
     sa.Column("kind", sa.String(32), primary_key=True),
     sa.Column("name", sa.String(255), primary_key=True),
     sa.Column("document", sa.JSON, nullable=False),
@@ -18,28 +19,30 @@ RECORDS = sa.Table(
     sa.Column("version", sa.BigInteger, nullable=False),
     sa.Column("created", sa.BigInteger, nullable=False),
     sa.Column("modified", sa.BigInteger, nullable=False),
-    sa.Index("records_by_parent", "kind", "parent", "time"),
-    sa.Index("records_by_status", "kind", "status", "time"),
-    sa.Index("records_by_time", "kind", "time"),
-    sa.Index("records_by_creation", "kind", "created"),
+    sa.Index("records_by_parent", "workspace", "kind", "parent", "time"),
+    sa.Index("records_by_status", "workspace", "kind", "status", "time"),
+    sa.Index("records_by_time", "workspace", "kind", "time"),
+    sa.Index("records_by_creation", "workspace", "kind", "created"),
 )
 
 CHANGES = sa.Table(
     "changes",
     METADATA,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("workspace", sa.String(64), nullable=False),
     sa.Column("kind", sa.String(32), nullable=False),
     sa.Column("name", sa.String(255), nullable=False),
     sa.Column("time", sa.BigInteger, nullable=False),
     sa.Column("by", sa.String(255), nullable=False),
     sa.Column("before", sa.JSON),
     sa.Column("after", sa.JSON),
-    sa.Index("changes_by_name", "kind", "name", "id"),
+    sa.Index("changes_by_name", "workspace", "kind", "name", "id"),
 )
 
 LEASES = sa.Table(
     "leases",
     METADATA,
+    sa.Column("workspace", sa.String(64), primary_key=True),
     sa.Column("name", sa.String(255), primary_key=True),
     sa.Column("owner", sa.String(255), nullable=False),
     sa.Column("until", sa.BigInteger, nullable=False),
