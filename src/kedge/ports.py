@@ -387,6 +387,18 @@ class Records(Protocol):
         ...
 
 
+class Rooms(Records, Protocol):
+    """The records of one workspace, in a database of several."""
+
+    def of(self, workspace: str) -> Rooms:
+        """Return those of another workspace."""
+        ...
+
+    def clear(self) -> None:
+        """Delete all that there is of this workspace, its history and its leases too."""
+        ...
+
+
 class Leases(Protocol):
     """Who works on what: one at a time, and not for longer than it lives. Time is the database's own."""
 

@@ -136,6 +136,8 @@ class WorkspaceSettings:
         The folders and URLs below which its data and scripts may lie; none means no limit of its own.
     credentials
         Names of variables, and for each where its value is: ``file:PATH`` or ``env:NAME``, never the value.
+    capture_key
+        Where the key is that opens its sealed captures: ``file:PATH``.
     """
 
     kind: ClassVar[str] = "workspace"
@@ -145,6 +147,7 @@ class WorkspaceSettings:
     output: str | None = None
     places: tuple[str, ...] = ()
     credentials: Mapping[str, str] = field(default_factory=dict)
+    capture_key: str | None = None
 
     def place(self) -> dict[str, Any]:
         """Return what a record of it is found by."""

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta  # fields of these types are told 
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, TypeVar, get_args
 
+from kedge.domain.access import WorkspaceSettings
 from kedge.domain.definition import (
     KINDS,
     MERGED,
@@ -244,7 +245,7 @@ class Execution:
         return {"name": self.name, "parent": parent, "status": self.status, "time": self.scheduled_time}
 
 
-Resource = Endpoint | PlainFiles | Baseline | JobDefinition | MonitoringSchedule | Execution
+Resource = Endpoint | PlainFiles | Baseline | JobDefinition | MonitoringSchedule | Execution | WorkspaceSettings
 Found = TypeVar("Found", bound=Resource)
 
 
