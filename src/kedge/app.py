@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from kedge.adapters.stores.local import Local as LocalStore
 from kedge.adapters.stores.remote import SCHEMES, Remote
 from kedge.adapters.stores.unsealed import Unsealed
+from kedge.domain.access import DEFAULT
 from kedge.errors import SettingError, did_you_mean
 from kedge.service.capture.shipping import Shipper
 from kedge.service.capture.tail import tail as followed
@@ -28,7 +29,10 @@ if TYPE_CHECKING:
     from kedge.adapters.engines.local import Local as LocalEngine
     from kedge.adapters.hooks.process import Process
     from kedge.analysis.anomalies import Anomalies
-    from kedge.ports import Entry, ObjectStore, Renderer
+    from kedge.domain.catalog import Endpoint
+    from kedge.ports import Clock, Entry, ObjectStore, Renderer, Rooms
+    from kedge.service.access.tokens import Tokens
+    from kedge.service.access.workspaces import Workspaces
     from kedge.service.analyzer import Analyzer
     from kedge.service.apply import Apply
     from kedge.service.assignment import Assignment, Outcome
@@ -185,12 +189,70 @@ def catalog(settings: Settings, by: str) -> Iterator[Catalog]:
 @contextmanager
 def workspace(settings: Settings, by: str, folder: Path | None = None) -> Iterator[Workspace]:
     """Give the workspace to ``by``, who changes it; paths in files of monitors are seen from ``folder``."""
-    from kedge.service.receiving import Receiving
-    from kedge.service.workspace import Workspace
+    with hub(settings) as found:
+        yield found.workspace(by, folder=folder)
 
-    with catalog(settings, by) as found:
-        receiving = Receiving(Stores(), found.clock)
-        yield Workspace("default", found, partial(apply, settings, found), receiving, Stores(), folder)
+
+@contextmanager
+def hub(settings: Settings) -> Iterator[Hub]:
+    """Give all workspaces of a database, through the same connections."""
+    from kedge.adapters.databases.sql import Sql
+    from kedge.service.clock import DatabaseClock
+
+    records = Sql(database(settings))
+    try:
+        yield Hub(settings, records, DatabaseClock(SystemClock(), records))
+    finally:
+        records.close()
+
+
+@dataclass(frozen=True)
+class Hub:
+    """All workspaces of a database, and who may use them.
+
+    Parameters
+    ----------
+    settings
+        Those of the server.
+    records
+        Those of the default workspace, by which the others are found.
+    clock
+        Tells what is due, and what has expired.
+    """
+
+    settings: Settings
+    records: Rooms
+    clock: Clock
+
+    def workspace(self, by: str, name: str = DEFAULT, folder: Path | None = None) -> Workspace:
+        """Return a workspace for ``by``, who changes it."""
+        from kedge.service.catalog.catalog import Catalog
+        from kedge.service.receiving import Receiving
+        from kedge.service.workspace import Workspace
+
+        found = Catalog(self.records.of(name), self.clock, by)
+        receiving = Receiving(Stores(), self.clock)
+        return Workspace(name, found, partial(apply, self.settings, found), receiving, Stores(), folder)
+
+    def workspaces(self, by: str) -> Workspaces:
+        """Return what is declared of the workspaces."""
+        from kedge.service.access.workspaces import Workspaces
+
+        return Workspaces(self.records, by, self.clock)
+
+    def tokens(self, by: str) -> Tokens:
+        """Return what lets programs in."""
+        from kedge.service.access.tokens import Tokens
+
+        return Tokens(self.records, self.clock, by)
+
+    def newest(self, endpoint: Endpoint, variant: str | None, most: int) -> list[bytes]:
+        """Return the newest captures of an endpoint, as lines; those that are sealed are none."""
+        found = tail(self.settings, endpoint.captures, endpoint.name, variant)
+        try:
+            return [line.line for line in found.last(most) if line.line is not None]
+        finally:
+            found.close()
 
 
 def database(settings: Settings) -> str:

@@ -12,6 +12,7 @@
     ├── Conflict            somebody else changed it first
     ├── NotFound            a name that the catalog does not have
     ├── InUse               what is to be deleted is needed by something else
+    ├── NotAllowed          who asks may not have it, or is not known
     └── MissingDependency   something optional is asked for and not installed
 """
 
@@ -120,6 +121,10 @@ class NotFound(KedgeError):
 
 class InUse(KedgeError):
     """What is to be deleted is needed by something else."""
+
+
+class NotAllowed(KedgeError):
+    """Who asks may not have it, or is not known."""
 
 
 class MissingDependency(KedgeError):

@@ -21,6 +21,7 @@ SERVER = frozenset(
     (
         "data",
         "database",
+        "listen",
         "output",
         "execution_memory",
         "jitter_seconds",
@@ -63,6 +64,8 @@ class Settings(BaseModel):
         The server's folder: its database, and what it writes.
     database
         The URL of a database that several servers share; unset takes a file in ``data``.
+    listen
+        Where the server takes requests over HTTP: ``HOST:PORT``; port 0 takes a free one, and ``none`` takes none.
     output
         The folder or URL for reports; unset takes one in ``data``.
     execution_memory
@@ -97,6 +100,7 @@ class Settings(BaseModel):
     capture_key: str | None = Field(default=None, pattern=r"^(file|env|kms):.+")
     data: str = "kedge-data"
     database: str | None = None
+    listen: str = "127.0.0.1:8750"
     output: str | None = None
     execution_memory: str = Field(default="4GB", pattern=SIZE)
     jitter_seconds: float = Field(default=0, ge=0)

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 
 from kedge.analysis.asked import asked
 from kedge.errors import Conflict, InputError, KedgeError, NotFound, did_you_mean
+from kedge.service.events import follow
 from kedge.service.memory.index import Indexed
 from kedge.service.memory.query import query, remembered
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from kedge.domain.catalog import Kind
     from kedge.domain.declaration import Difference
+    from kedge.domain.event import Event
     from kedge.domain.question import Answer, Question
     from kedge.domain.record import Change, Query, Record
     from kedge.ports import ObjectStore, Progress
@@ -209,6 +211,10 @@ class Workspace:
     def upload_captures(self, endpoint: str, lines: bytes) -> int:
         """Keep captures of an endpoint, a record a line, and return how many."""
         return self.receiving.captures(self.endpoints.get(endpoint), lines)
+
+    def events(self, after: str | None = None) -> Iterator[Event]:
+        """Yield executions and violations as they come, without an end, after that of an id or from now on."""
+        return follow(self.catalog.records, self.store, after)
 
     @property
     def _index(self) -> Indexed:

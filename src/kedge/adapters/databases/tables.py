@@ -23,6 +23,7 @@ RECORDS = sa.Table(
     sa.Index("records_by_status", "workspace", "kind", "status", "time"),
     sa.Index("records_by_time", "workspace", "kind", "time"),
     sa.Index("records_by_creation", "workspace", "kind", "created"),
+    sa.Index("records_by_change", "workspace", "kind", "modified"),
 )
 
 CHANGES = sa.Table(

@@ -1,22 +1,31 @@
-"""``kedge serve``: scheduler and workers in one process."""
+"""``kedge serve``: scheduler, workers and the REST interface in one process."""
 
 from __future__ import annotations
 
 import logging
 import signal
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from typer import Option
 
-from kedge.app import server
-from kedge.interfaces.cli.place import SERVER, Place
+from kedge.app import hub, server
+from kedge.domain.access import EVERY, Caller
+from kedge.errors import MissingDependency
+from kedge.interfaces.cli.place import SERVER, Place, actor
 from kedge.interfaces.cli.reading import takes
 from kedge.settings import load
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kedge.interfaces.api.server import Serving
     from kedge.service.server import Server
+    from kedge.settings import Settings
+
+NOWHERE = "none"
 
 
 @dataclass(frozen=True)
@@ -33,10 +42,41 @@ class Work:
     ] = 30.0
 
 
-@takes(Place, Work)
-def serve(place: Place, work: Work) -> None:
-    """Run what is scheduled, until told to end: SIGTERM lets what runs come to its end, a second one hands it back."""
-    run(serving(place, work, schedules=True), work.grace)
+@dataclass(frozen=True)
+class Http:
+    """Where requests are taken, field by field an option."""
+
+    listen: Annotated[
+        str | None,
+        Option(
+            help="HOST:PORT of the REST interface; port 0 takes a free one, and none takes no requests.",
+            show_default="127.0.0.1:8750",
+        ),
+    ] = None
+
+
+@takes(Place, Work, Http)
+def serve(place: Place, work: Work, http: Http) -> None:
+    """Run what is scheduled and take requests, until told to end: SIGTERM lets what runs come to its end.
+
+    A second one hands it back, to be run by another.
+    """
+    with listening(load(data=place.data, database=place.database, listen=http.listen)[0]) as listener:
+        run(serving(place, work, schedules=True), work.grace, listener)
+
+
+@contextmanager
+def listening(settings: Settings) -> Iterator[Serving | None]:
+    """Give what takes requests, if anything is to."""
+    if settings.listen == NOWHERE:
+        yield None
+        return
+    try:
+        from kedge.interfaces.api.server import Serving
+    except ImportError as error:
+        raise MissingDependency(str(error.name), "The REST interface", "server") from None
+    with hub(settings) as found:
+        yield Serving(found, settings.listen, Caller(actor(), "admin", EVERY))
 
 
 def serving(place: Place, work: Work, *, schedules: bool) -> Server:
@@ -45,16 +85,23 @@ def serving(place: Place, work: Work, *, schedules: bool) -> Server:
     return server(settings, work.workers, schedules=schedules)
 
 
-def run(serving: Server, grace: float) -> None:
+def run(serving: Server, grace: float, listener: Serving | None = None) -> None:
     """Serve, with a line on standard error for each event, until a signal comes."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    for chatty in ("alembic", "uvicorn"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
 
     def told(*_: object) -> None:
         (serving.hand_back if serving.stop.is_set() else serving.stop).set()
+        if listener:
+            listener.stop()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, told)
     logging.info("serving: %d at once", len(serving.workers))
+    if listener:
+        listener.start()
     serving.run(grace)
+    if listener:
+        listener.join()
     logging.info("ended")

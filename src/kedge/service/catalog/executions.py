@@ -71,6 +71,16 @@ class Executions(Kept[Execution]):
             )
         return [made for slot in due if (made := self._once(schedule, slot)) is not None]
 
+    def stop(self, name: str) -> Execution:
+        """Have an execution stop: one that nobody has begun is stopped now, another as soon as its worker sees it.
+
+        Raises
+        ------
+        Conflict
+            It has ended.
+        """
+        return self.change(name, self._stopped)
+
     def last(self, schedule: str, slot: datetime) -> Execution | None:
         """Return the execution of a slot that judged last."""
         found, revision = self.find(execution_name(schedule, slot)), 1
@@ -100,6 +110,14 @@ class Executions(Kept[Execution]):
             limit=limit if source is None else PAGE,
         )
         return list(islice((found for found in self._all(query) if source in (None, found.source)), limit))
+
+    def _stopped(self, found: Execution) -> Execution:
+        if found.status in ENDED:
+            raise Conflict(f"The execution {found.name!r} is {found.status}.", next_step="There is nothing to stop.")
+        if found.status == "Pending":
+            reason = "It was stopped on request."
+            return replace(found, status="Stopped", failure_reason=reason, end_time=self.clock.now())
+        return replace(found, status="Stopping")
 
     def _all(self, query: Query) -> Iterator[Execution]:
         """Yield what a query finds, page by page: of whom an execution is stands in its document alone."""
