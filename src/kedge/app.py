@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from kedge.adapters.engines.local import Local as LocalEngine
     from kedge.adapters.hooks.process import Process
     from kedge.analysis.anomalies import Anomalies
+    from kedge.domain.access import WorkspaceSettings
     from kedge.domain.catalog import Endpoint
     from kedge.ports import Clock, Entry, ObjectStore, Renderer, Rooms
     from kedge.service.access.tokens import Tokens
@@ -52,14 +53,18 @@ if TYPE_CHECKING:
 ENDING_SECONDS = 2.0  # for an analyzer that is stopped: less than an execution has for it
 
 
-def jobs(settings: Settings, scripts: Mapping[str, str] | None = None) -> Jobs:
-    """Return the jobs of an application with these settings; ``scripts`` have these variables, or all of ours."""
+def jobs(settings: Settings, scripts: Mapping[str, str] | None = None, store: Stores | None = None) -> Jobs:
+    """Return the jobs of an application with these settings.
+
+    ``scripts`` have these variables, or all of ours. What is read and written is so through ``store``, a workspace's
+    own, or else through one with the credentials of the environment.
+    """
     from kedge.adapters.predictors import predictor
     from kedge.service.jobs import Jobs
 
     return Jobs(
-        engine=_engine(settings, Stores(settings.capture_key), scripts),
-        shelf=_shelf(settings),
+        engine=_engine(settings, store or Stores(settings.capture_key), scripts),
+        shelf=_shelf(settings, store),
         clock=SystemClock(),
         version=__version__,
         hooks=_hooks(settings, scripts),
@@ -106,32 +111,51 @@ def store() -> ObjectStore:
     return Stores()
 
 
+def stores(settings: Settings, workspace: WorkspaceSettings) -> Stores:
+    """Return what a workspace reads and writes: with its own credentials; the default one may have the server's."""
+    from kedge.service.terms import capture_key_of
+
+    servers = workspace.name == DEFAULT and not workspace.credentials
+    return Stores(capture_key_of(settings, workspace), None if servers else workspace.credentials)
+
+
 def server(settings: Settings, workers: int, *, schedules: bool) -> Server:
     """Return a server with so many workers."""
     from kedge.adapters.databases.sql import Sql
     from kedge.adapters.executors.process import Process as Executor
+    from kedge.service.access.workspaces import Workspaces
     from kedge.service.clock import DatabaseClock
     from kedge.service.late import Late
     from kedge.service.memory.memory import Memory
     from kedge.service.memory.remembering import Remembering
     from kedge.service.preparing import Preparing
+    from kedge.service.rota import Each, Everywhere, Known, Rota
     from kedge.service.scheduler import Scheduler
-    from kedge.service.server import Scheduling, Server, own_name
+    from kedge.service.server import SCHEDULER, Scheduling, Server, own_name
     from kedge.service.terms import terms_of
     from kedge.service.worker import Worker
 
     sql, name = Sql(database(settings)), own_name()
     clock, hand_back = DatabaseClock(SystemClock(), sql), Event()
-    preparing, terms = Preparing(sql, Stores(), clock, settings.execution_memory), terms_of(settings)
-    work = [
-        Worker(f"{name}-{n}", sql, sql, Executor(), Stores(), clock, preparing, terms, hand_back)
-        for n in range(workers)
-    ]
-    late = Late(sql, preparing, settings.late_days)
-    scheduler = Scheduler(sql, settings.jitter_seconds)
-    remembering = Remembering(sql, Memory(sql, Stores(), f"{terms.output}/_profiles"), clock)
-    scheduling = Scheduling(scheduler, late, remembering, sql, clock, name, settings.lease_seconds)
-    return Server(scheduling if schedules else None, work, terms.work, sql.close, hand_back=hand_back)
+    known = Known(Workspaces(sql, "", clock))
+
+    def worker(name: str, own: WorkspaceSettings) -> Worker:
+        room, store = sql.of(own.name), stores(settings, own)
+        preparing = Preparing(room, store, clock, settings.execution_memory)
+        return Worker(name, room, room, Executor(), store, clock, preparing, terms_of(settings, own), hand_back)
+
+    def scheduling(own: WorkspaceSettings) -> Scheduling:
+        room, store = sql.of(own.name), stores(settings, own)
+        late = Late(room, Preparing(room, store, clock, settings.execution_memory), settings.late_days)
+        memory = Memory(room, store, f"{terms_of(settings, own).output}/_profiles")
+        scheduler, remembering = Scheduler(room, settings.jitter_seconds), Remembering(room, memory, clock)
+        called = SCHEDULER if own.name == DEFAULT else f"{SCHEDULER} of {own.name}"
+        return Scheduling(scheduler, late, remembering, room, clock, name, settings.lease_seconds, called)
+
+    names = [f"{name}-{n}" for n in range(workers)]
+    work = [Rota(each, Each(known, partial(worker, each))) for each in names]
+    leading = Everywhere(Each(known, scheduling)) if schedules else None
+    return Server(leading, work, terms_of(settings).work, sql.close, hand_back=hand_back)
 
 
 def look(settings: Settings) -> Look:
@@ -141,11 +165,11 @@ def look(settings: Settings) -> Look:
     return Look(partial(_engine, settings), _shelf(settings), _no_anomalies(settings))
 
 
-def upload(settings: Settings) -> Upload:
-    """Return what uploads labels."""
+def upload(settings: Settings, store: Stores | None = None) -> Upload:
+    """Return what uploads labels, to a workspace's own store or to one with the credentials of the environment."""
     from kedge.service.upload import Upload
 
-    return Upload(_engine(settings, Stores(settings.capture_key)), Stores(), SystemClock())
+    return Upload(_engine(settings, store or Stores(settings.capture_key)), store or Stores(), SystemClock())
 
 
 @contextmanager
@@ -173,15 +197,27 @@ def tail(settings: Settings, place: str, endpoint: str, variant: str | None) -> 
 
 
 @contextmanager
-def catalog(settings: Settings, by: str) -> Iterator[Catalog]:
-    """Give the catalog to ``by``, who changes it."""
-    from kedge.adapters.databases.sql import Sql
+def catalog(settings: Settings, by: str, workspace: str | None = None) -> Iterator[Catalog]:
+    """Give the catalog of a workspace, or of the one that is set, to ``by``, who changes it."""
     from kedge.service.catalog.catalog import Catalog
+
+    with access(settings, by) as (_, workspaces):
+        own = workspaces.get(workspace or settings.workspace)
+        yield Catalog(workspaces.records.of(own.name), workspaces.clock, by)
+
+
+@contextmanager
+def access(settings: Settings, by: str) -> Iterator[tuple[Tokens, Workspaces]]:
+    """Give the tokens and the workspaces of a database to ``by``, who changes them."""
+    from kedge.adapters.databases.sql import Sql
+    from kedge.service.access.tokens import Tokens
+    from kedge.service.access.workspaces import Workspaces
     from kedge.service.clock import DatabaseClock
 
     records = Sql(database(settings))
+    clock = DatabaseClock(SystemClock(), records)
     try:
-        yield Catalog(records, DatabaseClock(SystemClock(), records), by)
+        yield Tokens(records, clock, by), Workspaces(records, by, clock)
     finally:
         records.close()
 
@@ -260,15 +296,15 @@ def database(settings: Settings) -> str:
     return settings.database or f"sqlite:///{settings.data}/kedge.db"
 
 
-def apply(settings: Settings, catalog: Catalog) -> Apply:
-    """Return what brings a catalog to what is declared."""
+def apply(settings: Settings, catalog: Catalog, store: Stores | None = None) -> Apply:
+    """Return what brings the catalog of the workspace that is set to what is declared."""
     from kedge.service.apply import Apply
     from kedge.service.terms import baselines_of
 
-    return Apply(catalog, jobs(settings), baselines_of(settings))
+    return Apply(catalog, jobs(settings, store=store), baselines_of(settings))
 
 
-def _shelf(settings: Settings) -> Shelf:
+def _shelf(settings: Settings, store: Stores | None = None) -> Shelf:
     from kedge.adapters.renderers.attribution_page import attribution_page
     from kedge.adapters.renderers.bias_page import bias_page
     from kedge.adapters.renderers.embeddings_page import embeddings_page
@@ -283,7 +319,7 @@ def _shelf(settings: Settings) -> Shelf:
         "embeddings": embeddings_page,
         "model-quality": quality_page,
     }
-    return Shelf(Stores(settings.capture_key), pages, settings.plugins)
+    return Shelf(store or Stores(settings.capture_key), pages, settings.plugins)
 
 
 def _engine(settings: Settings, store: ObjectStore, scripts: Mapping[str, str] | None = None) -> LocalEngine:
@@ -331,9 +367,16 @@ class FixedClock:
 
 @dataclass(frozen=True)
 class Stores:
-    """Every store at once: the URL's scheme chooses. Captures that were sealed are read with the key at ``key``."""
+    """Every store at once: the URL's scheme chooses. Captures that were sealed are read with the key at ``key``.
+
+    Parameters
+    ----------
+    credentials
+        Where the variables are that a workspace has in the place of the environment's; None has those.
+    """
 
     key: str | None = None
+    credentials: Mapping[str, str] | None = None
 
     def folders(self, url: str) -> list[str]:
         """Return the names of what lies right below a URL and holds more."""
@@ -364,18 +407,24 @@ class Stores:
         self._at(url).delete(url)
 
     def _at(self, url: str) -> ObjectStore:
-        return Unsealed(_store(url), self.key)
+        return Unsealed(_store(url, self.credentials), self.key)
 
 
-def _store(url: str) -> ObjectStore:
+def _store(url: str, credentials: Mapping[str, str] | None) -> ObjectStore:
     scheme, mark, _ = url.partition("://")
     if not mark or scheme == "file":
         return LocalStore()
     if scheme in SCHEMES:
-        return Remote()
+        return Remote(_own(credentials) if credentials is not None else None)
     known = ("file", *SCHEMES)
     raise SettingError(
         f"No store is known for {scheme}://.{did_you_mean(scheme, known)}",
         file=url,
         next_step=f"Use a path, or one of {', '.join(f'{name}://' for name in known)}.",
     )
+
+
+def _own(credentials: Mapping[str, str]) -> dict[str, str]:
+    from kedge.service.access.workspaces import resolved
+
+    return resolved(credentials)

@@ -31,6 +31,7 @@ SERVER = frozenset(
         "script_environment",
         "containers",
         "container_network",
+        "workspace",
     )
 )
 
@@ -84,6 +85,8 @@ class Settings(BaseModel):
         The program that runs container images: ``docker``, or one that takes the same arguments.
     container_network
         The network of a container, as that program names it.
+    workspace
+        Whose catalog commands show and change.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -110,6 +113,7 @@ class Settings(BaseModel):
     script_environment: str | None = None
     containers: str = "docker"
     container_network: str = "none"
+    workspace: str = "default"
 
 
 def load(file: Path = FILE, **flags: Any) -> tuple[Settings, dict[str, str]]:

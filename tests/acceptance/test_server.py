@@ -161,6 +161,7 @@ def judging():
     roles = {"problem_type": "BinaryClassification", "label": "label"}
     kedge.baseline("judged.csv", monitor="model-quality", prediction="answer", **roles).save("baseline")
     served = server(Settings(), 1, schedules=True)
+    [(_, scheduling)], [(_, worker)] = served.scheduling.each.all(), served.workers[0].each.all()
     answers = Answers(problem_type="BinaryClassification", inference_attribute="0")
     job = JobDefinition(
         name="quality",
@@ -172,9 +173,9 @@ def judging():
     )
     schedule = replace(HOURLY, monitoring_type="ModelQuality")
     for resource in (Endpoint(name="fraud", captures="captures"), job, schedule):
-        served.workers[0].records.put(to_record(resource), "ann")
-    served.workers[0].records.put(_clock(NOON), "ann")
-    yield served
+        worker.records.put(to_record(resource), "ann")
+    worker.records.put(_clock(NOON), "ann")
+    yield scheduling, worker
     served.close()
 
 
@@ -189,11 +190,11 @@ def test_a_window_is_judged_again_when_labels_land_and_both_verdicts_are_told(ju
     capture.close()
     assert shipper(Path("journal"), "captures", Event()).once()
     _labelled(NOON, 300)
-    judging.scheduling.scheduler.tick(NOON)
-    (worker,) = judging.workers
+    scheduling, worker = judging
+    scheduling.scheduler.tick(NOON)
     first = worker.work_once()
     _labelled(NOON + HOUR, 600)
-    (due,) = judging.scheduling.late.again(NOON + 2 * HOUR)
+    (due,) = scheduling.late.again(NOON + 2 * HOUR)
     second = worker.work_once()
     assert (due.cause, second.name) == ("labels", "hourly-202405011200-r2")
     assert [(e.status, e.coverage, e.rows) for e in (first, second)] == [

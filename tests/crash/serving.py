@@ -81,9 +81,19 @@ def main(kind: str, database: str, folder: str, at: str, seed: str) -> None:
     settings, _ = load(database=database, data=folder, lease_seconds=2)
     served = app.server(settings, 2, schedules=kind == "serve")
     command = (sys.executable, "-I", "-S", str(CHILD))
-    terms = [replace(one.terms, command=command, attempts=1000) for one in served.workers]
-    served.workers = [replace(one, terms=term) for one, term in zip(served.workers, terms, strict=True)]
+    for rota in served.workers:
+        rota.each.make = _with(command, rota.each.make)
     run(served, 30)
+
+
+def _with(command: tuple[str, ...], make):
+    """Return what makes workers whose executions are this command."""
+
+    def made(own):
+        one = make(own)
+        return replace(one, terms=replace(one.terms, command=command, attempts=1000))
+
+    return made
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kedge.ports import Clock, Leases
     from kedge.service.late import Late
     from kedge.service.memory.remembering import Remembering
+    from kedge.service.rota import Everywhere, Rota
     from kedge.service.scheduler import Scheduler
     from kedge.service.worker import Worker
 
@@ -44,6 +45,8 @@ class Scheduling:
     ----------
     seconds
         How long the lease lasts.
+    called
+        What the log calls it.
     """
 
     scheduler: Scheduler
@@ -53,6 +56,7 @@ class Scheduling:
     clock: Clock
     name: str
     seconds: float
+    called: str = SCHEDULER
     _leads: bool | None = field(default=None, init=False)
     _looked: float | None = field(default=None, init=False)
     _remembered: float | None = field(default=None, init=False)
@@ -61,7 +65,7 @@ class Scheduling:
         """Make what is due; return whether there is more to do at once."""
         leads = self.leases.claim(SCHEDULER, self.name, self.seconds)
         if leads != self._leads:
-            LOG.info("scheduler: %s", "schedules" if leads else "another one schedules; this one stands by")
+            LOG.info("%s: %s", self.called, "schedules" if leads else "another one schedules; this one stands by")
             self._leads = leads
         if leads:
             for made in self.scheduler.tick(self.clock.now()):
@@ -102,8 +106,8 @@ class Server:
         The folder that executions work in.
     """
 
-    scheduling: Scheduling | None
-    workers: Sequence[Worker]
+    scheduling: Scheduling | Everywhere | None
+    workers: Sequence[Worker | Rota]
     work: Path
     close: Callable[[], None]
     stop: Event = field(default_factory=Event)
@@ -144,7 +148,7 @@ class Server:
                 self.stop.wait(pause)
 
 
-def _once(worker: Worker) -> Callable[[], bool]:
+def _once(worker: Worker | Rota) -> Callable[[], bool]:
     return lambda: worker.work_once() is not None
 
 

@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from kedge.domain.access import DEFAULT, WorkspaceSettings
 from kedge.service.preparing import absolute
 from kedge.settings import SERVER
 
@@ -21,6 +22,8 @@ PLAIN: Final = ("LANG", "LC_ALL", "TZ")  # what tells nothing, and everybody may
 PATHS: Final = ("PATH", "TMPDIR")
 # Of what is the server's: what its executions go by, too.
 EXECUTIONS: Final = frozenset(("execution_memory", "script_environment", "containers", "container_network"))
+HUB: Final = WorkspaceSettings(name=DEFAULT)
+CLOUDS: Final = ("AWS_", "GOOGLE_", "AZURE_")  # what the variables of each begin with
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,8 @@ class Terms:
         What carries out an assignment; its file and its folder come behind.
     environment
         The variables of every execution.
+    credentials
+        Those that are read anew for each, and where they are: ``file:PATH`` or ``env:NAME``.
     lease_seconds
         How long a worker may be silent before another takes over.
     attempts
@@ -48,29 +53,40 @@ class Terms:
     work: Path
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
+    credentials: Mapping[str, str] = field(default_factory=dict)
     lease_seconds: float = 60.0
     attempts: int = 3
 
 
-def terms_of(settings: Settings) -> Terms:
-    """Return the terms that settings set."""
+def terms_of(settings: Settings, workspace: WorkspaceSettings = HUB) -> Terms:
+    """Return the terms that settings set, and a workspace for itself."""
     data = Path(settings.data).absolute()
-    output = absolute(settings.output) if settings.output else f"{data}/reports"
+    own = data if workspace.name == DEFAULT else data / "workspaces" / workspace.name
+    asked = workspace.output or (settings.output if workspace.name == DEFAULT else None)
+    output = absolute(asked) if asked else f"{own}/reports"
     return Terms(
         output=output,
-        logs=f"{output}/_logs" if settings.output else f"{data}/logs",
+        logs=f"{output}/_logs" if asked else f"{own}/logs",
         work=data / "work",
         command=(sys.executable, "-P", "-m", "kedge", "execute"),
-        environment=_environment(settings),
+        environment=_environment(settings, workspace),
+        credentials=workspace.credentials,
         lease_seconds=settings.lease_seconds,
     )
 
 
-def baselines_of(settings: Settings) -> str:
+def baselines_of(settings: Settings, workspace: WorkspaceSettings = HUB) -> str:
     """Return where baselines go that are learned on behalf of the catalog: where all that share it can read them."""
-    if settings.output:
-        return f"{absolute(settings.output)}/_baselines"
-    return f"{settings.data if '://' in settings.data else Path(settings.data).resolve()}/baselines"
+    default = workspace.name == DEFAULT
+    if output := workspace.output or (settings.output if default else None):
+        return f"{absolute(output)}/_baselines"
+    data = settings.data if "://" in settings.data else Path(settings.data).resolve()
+    return f"{data}/baselines" if default else f"{data}/workspaces/{workspace.name}/baselines"
+
+
+def capture_key_of(settings: Settings, workspace: WorkspaceSettings) -> str | None:
+    """Return where the key of a workspace's captures is; the server's own is the default workspace's."""
+    return workspace.capture_key or (settings.capture_key if workspace.name == DEFAULT else None)
 
 
 def patterns_of(names: str | None) -> list[str]:
@@ -89,16 +105,22 @@ def module_path() -> dict[str, str]:
     return {"PYTHONPATH": os.pathsep.join(folders)} if folders else {}
 
 
-def _environment(settings: Settings) -> dict[str, str]:
-    """Return the variables of executions: the settings, what is to be passed on, and where modules are."""
-    patterns = [*PLAIN, *patterns_of(settings.pass_environment), *patterns_of(settings.script_environment)]
-    kind, _, key = (settings.capture_key or "").partition(":")
-    patterns += [key] if kind == "env" else []
-    passed = seen(patterns)
-    own = SERVER - EXECUTIONS
+def _environment(settings: Settings, workspace: WorkspaceSettings) -> dict[str, str]:
+    """Return the variables of executions: the settings, what is to be passed on, and where modules are.
+
+    What the server passes on is the default workspace's, and no other's.
+    """
+    own, capture_key = SERVER - EXECUTIONS, capture_key_of(settings, workspace)
     given = {name: value for name, value in settings.model_dump().items() if value is not None and name not in own}
-    if kind == "file":
-        given["capture_key"] = f"file:{absolute(key)}"
+    kind, _, key = (capture_key or "").partition(":")
+    given.pop("capture_key", None)
+    if capture_key:
+        given["capture_key"] = f"file:{absolute(key)}" if kind == "file" else capture_key
+    passed = seen([*PLAIN, *([key] if kind == "env" else [])])
+    if workspace.name == DEFAULT:
+        passed |= seen([*patterns_of(settings.pass_environment), *patterns_of(settings.script_environment)])
+    else:
+        passed |= _anonymous(workspace)
     if settings.plugins:
         given["plugins"] = absolute(settings.plugins)
     return {
@@ -107,3 +129,9 @@ def _environment(settings: Settings) -> dict[str, str]:
         **passed,
         **{f"KEDGE_{name.upper()}": str(v) for name, v in given.items()},
     }
+
+
+def _anonymous(workspace: WorkspaceSettings) -> dict[str, str]:
+    """Return what keeps executions from asking a cloud in the name of the machine, where they have no name there."""
+    own = [cloud for cloud in CLOUDS if any(name.startswith(cloud) for name in workspace.credentials)]
+    return {f"{cloud}SKIP_SIGNATURE": "true" for cloud in CLOUDS if cloud not in own}

@@ -22,6 +22,7 @@ from kedge.domain.documents import from_document, to_document
 from kedge.domain.record import Query
 from kedge.errors import Conflict, KedgeError
 from kedge.ports import Task
+from kedge.service.access.workspaces import resolved
 from kedge.service.analyzer import LOG as ANALYZER_LOG
 from kedge.service.assignment import ASSIGNMENT, OUTCOME, REPORT, Outcome
 from kedge.service.holding import Hold
@@ -163,7 +164,10 @@ class Worker:
         path = folder / ASSIGNMENT
         path.write_text(json.dumps(to_document(given)), "utf-8")
         command = (*self.terms.command, str(path), "--work", str(folder))
-        return Task(command, folder, folder / LOG_FILE, {**self.terms.environment, **given.definition.environment})
+        own = resolved(self.terms.credentials)
+        return Task(
+            command, folder, folder / LOG_FILE, {**self.terms.environment, **own, **given.definition.environment}
+        )
 
     def _logged(self, execution: Execution, folder: Path) -> str:
         """Keep what an execution printed, and return where."""

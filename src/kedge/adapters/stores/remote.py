@@ -1,7 +1,8 @@
 """Object stores behind ``s3://``, ``gs://`` and ``az://``, through obstore.
 
-Credentials, region and endpoint come from the environment, under the names that each cloud's own tools use
-(``AWS_ACCESS_KEY_ID``, ``AWS_ENDPOINT_URL``, ``GOOGLE_SERVICE_ACCOUNT``, ``AZURE_STORAGE_ACCOUNT_NAME`` …).
+Credentials, region and endpoint come from the environment, or are a workspace's own, under the names that each
+cloud's own tools use (``AWS_ACCESS_KEY_ID``, ``AWS_ENDPOINT_URL``, ``GOOGLE_SERVICE_ACCOUNT``,
+``AZURE_STORAGE_ACCOUNT_NAME`` …).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from kedge.adapters.stores.credentials import options
 from kedge.errors import InputError, MissingDependency, SettingError
 from kedge.ports import Entry
 
@@ -24,19 +26,28 @@ _SAID = re.compile(r"<(Code|Message)>([^<]+)<")  # an error of a cloud holds its
 
 
 class Remote:
-    """An object store over the buckets of a cloud."""
+    """An object store over the buckets of a cloud.
+
+    Parameters
+    ----------
+    own
+        The variables that are used in the place of the environment's; None are those.
+    """
+
+    def __init__(self, own: Mapping[str, str] | None = None) -> None:
+        self._own = own
 
     def folders(self, url: str) -> list[str]:
         """Return the names right below ``url`` that have objects below them."""
         bucket, key = _split(url)
         with _explained(url):
-            found = _obstore().list_with_delimiter(_store(bucket), prefix=key or None)
+            found = _obstore().list_with_delimiter(self._store(bucket), prefix=key or None)
         return sorted(prefix.rstrip("/").rpartition("/")[2] for prefix in found["common_prefixes"])
 
     def list(self, url: str) -> list[Entry]:
         """Return the object at ``url``, or all objects below it, by name."""
         bucket, key = _split(url)
-        store = _store(bucket)
+        store = self._store(bucket)
         obstore = _obstore()
         with _explained(url):
             below = [meta for page in obstore.list(store, prefix=key or None) for meta in page]
@@ -48,13 +59,13 @@ class Remote:
         """Return the content of an object."""
         bucket, key = _split(url)
         with _explained(url):
-            return bytes(_obstore().get(_store(bucket), key).bytes())
+            return bytes(_obstore().get(self._store(bucket), key).bytes())
 
     def head(self, url: str, size: int) -> bytes:
         """Return the first bytes of an object."""
         bucket, key = _split(url)
         with _explained(url):
-            return bytes(_obstore().get_range(_store(bucket), key, start=0, length=size))
+            return bytes(_obstore().get_range(self._store(bucket), key, start=0, length=size))
 
     def stage(self, entry: Entry, folder: Path) -> Path:
         """Download an object below ``folder``, in pieces, under its own path."""
@@ -62,7 +73,7 @@ class Remote:
         target = folder / bucket.partition("://")[2] / PurePosixPath(key)
         target.parent.mkdir(parents=True, exist_ok=True)
         with _explained(entry.url), target.open("wb") as file:
-            for piece in _obstore().get(_store(bucket), key).stream(min_chunk_size=8 << 20):
+            for piece in _obstore().get(self._store(bucket), key).stream(min_chunk_size=8 << 20):
                 file.write(piece)
         return target
 
@@ -75,13 +86,24 @@ class Remote:
         with _explained(url):
             for name, content in files.items():
                 parts = len(content) > LARGEST_PUT
-                _obstore().put(_store(bucket), f"{key}/{name}" if key else name, content, use_multipart=parts)
+                _obstore().put(self._store(bucket), f"{key}/{name}" if key else name, content, use_multipart=parts)
 
     def delete(self, url: str) -> None:
         """Delete an object, if it is there."""
         bucket, key = _split(url)
         with _explained(url):
-            _obstore().delete(_store(bucket), key)
+            _obstore().delete(self._store(bucket), key)
+
+    def _store(self, bucket: str) -> Any:
+        _obstore()
+        from obstore.store import from_url
+
+        if self._own is None:
+            endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL", "")
+            told: dict[str, Any] = {"endpoint": endpoint} if bucket.startswith("s3:") and endpoint else {}
+        else:
+            told = options(bucket.partition(":")[0], self._own)
+        return from_url(bucket, client_options={"allow_http": told.get("endpoint", "").startswith("http:")}, **told)
 
 
 def _split(url: str) -> tuple[str, str]:
@@ -98,15 +120,6 @@ def _obstore() -> Any:
     except ImportError:
         raise MissingDependency("obstore", "An s3://, gs:// or az:// URL", "remote") from None
     return obstore
-
-
-def _store(bucket: str) -> Any:
-    _obstore()
-    from obstore.store import from_url
-
-    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL", "")
-    options: dict[str, Any] = {"endpoint": endpoint} if bucket.startswith("s3:") and endpoint else {}
-    return from_url(bucket, client_options={"allow_http": endpoint.startswith("http:")}, **options)
 
 
 def _head(obstore: Any, store: Any, key: str) -> list[Any]:

@@ -34,10 +34,13 @@ class Place:
         str | None,
         Option(help="The URL of a database that servers share; else a file in the folder.", rich_help_panel=SERVER),
     ] = None
+    workspace: Annotated[
+        str | None, Option(help="The team's workspace.", show_default="default", rich_help_panel=SERVER)
+    ] = None
 
     def settings(self) -> Settings:
         """Return the settings, with what was given here as flags."""
-        return load(data=self.data, database=self.database)[0]
+        return load(data=self.data, database=self.database, workspace=self.workspace)[0]
 
     @contextmanager
     def catalog(self, *, new: bool = False, aside: bool = False) -> Iterator[Catalog]:
