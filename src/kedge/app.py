@@ -67,7 +67,7 @@ def jobs(settings: Settings, scripts: Mapping[str, str] | None = None, store: St
         shelf=_shelf(settings, store),
         clock=SystemClock(),
         version=__version__,
-        hooks=_hooks(settings, scripts),
+        hooks=_hooks(settings, scripts, store or Stores()),
         no_anomalies=_no_anomalies(settings),
         predictors=predictor,
         kept_rows=settings.sample_rows if settings.raw_values else 0,
@@ -199,34 +199,15 @@ def tail(settings: Settings, place: str, endpoint: str, variant: str | None) -> 
 @contextmanager
 def catalog(settings: Settings, by: str, workspace: str | None = None) -> Iterator[Catalog]:
     """Give the catalog of a workspace, or of the one that is set, to ``by``, who changes it."""
-    from kedge.service.catalog.catalog import Catalog
-
-    with access(settings, by) as (_, workspaces):
-        own = workspaces.get(workspace or settings.workspace)
-        yield Catalog(workspaces.records.of(own.name), workspaces.clock, by)
-
-
-@contextmanager
-def access(settings: Settings, by: str) -> Iterator[tuple[Tokens, Workspaces]]:
-    """Give the tokens and the workspaces of a database to ``by``, who changes them."""
-    from kedge.adapters.databases.sql import Sql
-    from kedge.service.access.tokens import Tokens
-    from kedge.service.access.workspaces import Workspaces
-    from kedge.service.clock import DatabaseClock
-
-    records = Sql(database(settings))
-    clock = DatabaseClock(SystemClock(), records)
-    try:
-        yield Tokens(records, clock, by), Workspaces(records, by, clock)
-    finally:
-        records.close()
+    with hub(settings) as found:
+        yield found.catalog(by, workspace or settings.workspace)
 
 
 @contextmanager
 def workspace(settings: Settings, by: str, folder: Path | None = None) -> Iterator[Workspace]:
-    """Give the workspace to ``by``, who changes it; paths in files of monitors are seen from ``folder``."""
+    """Give the workspace that is set to ``by``, who changes it; paths in files of monitors are seen from ``folder``."""
     with hub(settings) as found:
-        yield found.workspace(by, folder=folder)
+        yield found.workspace(by, settings.workspace, folder)
 
 
 @contextmanager
@@ -260,15 +241,34 @@ class Hub:
     records: Rooms
     clock: Clock
 
+    def catalog(self, by: str, name: str = DEFAULT) -> Catalog:
+        """Return the catalog of a workspace for ``by``, who changes it.
+
+        Raises
+        ------
+        NotFound
+            There is no such workspace.
+        """
+        from kedge.service.catalog.catalog import Catalog
+
+        return Catalog(self.records.of(self.workspaces(by).get(name).name), self.clock, by)
+
     def workspace(self, by: str, name: str = DEFAULT, folder: Path | None = None) -> Workspace:
-        """Return a workspace for ``by``, who changes it."""
+        """Return a workspace for ``by``, who changes it; what it reads and writes is so with its own credentials.
+
+        Raises
+        ------
+        NotFound
+            There is none.
+        """
         from kedge.service.catalog.catalog import Catalog
         from kedge.service.receiving import Receiving
         from kedge.service.workspace import Workspace
 
-        found = Catalog(self.records.of(name), self.clock, by)
-        receiving = Receiving(Stores(), self.clock)
-        return Workspace(name, found, partial(apply, self.settings, found), receiving, Stores(), folder)
+        own = self.workspaces(by).get(name)
+        store, found = stores(self.settings, own), Catalog(self.records.of(name), self.clock, by)
+        applying = partial(apply, self.settings, found, own, store, here=folder is None)
+        return Workspace(name, found, applying, Receiving(store, self.clock), store, folder)
 
     def workspaces(self, by: str) -> Workspaces:
         """Return what is declared of the workspaces."""
@@ -282,9 +282,10 @@ class Hub:
 
         return Tokens(self.records, self.clock, by)
 
-    def newest(self, endpoint: Endpoint, variant: str | None, most: int) -> list[bytes]:
-        """Return the newest captures of an endpoint, as lines; those that are sealed are none."""
-        found = tail(self.settings, endpoint.captures, endpoint.name, variant)
+    def newest(self, endpoint: Endpoint, variant: str | None, most: int, name: str = DEFAULT) -> list[bytes]:
+        """Return the newest captures of an endpoint of a workspace, as lines; those that are sealed are none."""
+        store = stores(self.settings, self.workspaces("").get(name))
+        found = followed(store, SystemClock(), endpoint.captures, endpoint.name, variant)
         try:
             return [line.line for line in found.last(most) if line.line is not None]
         finally:
@@ -296,12 +297,25 @@ def database(settings: Settings) -> str:
     return settings.database or f"sqlite:///{settings.data}/kedge.db"
 
 
-def apply(settings: Settings, catalog: Catalog, store: Stores | None = None) -> Apply:
-    """Return what brings the catalog of the workspace that is set to what is declared."""
-    from kedge.service.apply import Apply
-    from kedge.service.terms import baselines_of
+def apply(
+    settings: Settings,
+    catalog: Catalog,
+    own: WorkspaceSettings | None = None,
+    store: Stores | None = None,
+    *,
+    here: bool = True,
+) -> Apply:
+    """Return what brings the catalog of a workspace, or of the one that is set, to what is declared.
 
-    return Apply(catalog, jobs(settings, store=store), baselines_of(settings))
+    Its scripts see our variables only where they are the default workspace's, and whoever has them run is ``here``.
+    """
+    from kedge.service.apply import Apply
+    from kedge.domain.access import WorkspaceSettings
+    from kedge.service.terms import PATHS, PLAIN, baselines_of, seen
+
+    own = own or WorkspaceSettings(name=settings.workspace)
+    scripts = None if here and own.name == DEFAULT else seen((*PATHS, *PLAIN))
+    return Apply(catalog, jobs(settings, scripts, store), baselines_of(settings, own))
 
 
 def _shelf(settings: Settings, store: Stores | None = None) -> Shelf:
@@ -329,14 +343,14 @@ def _engine(settings: Settings, store: ObjectStore, scripts: Mapping[str, str] |
 
     plain = Profile(sample=Sample(size=settings.sample_rows))
     empty = plain if settings.raw_values else Profile.without_raw_values()
-    return LocalEngine(store, empty, settings.threads, settings.memory_limit, _hooks(settings, scripts))
+    return LocalEngine(store, empty, settings.threads, settings.memory_limit, _hooks(settings, scripts, store))
 
 
-def _hooks(settings: Settings, scripts: Mapping[str, str] | None) -> Process:
+def _hooks(settings: Settings, scripts: Mapping[str, str] | None, store: ObjectStore) -> Process:
     from kedge.adapters.hooks.process import Process
     from kedge.settings import size_bytes
 
-    return Process(Stores(), settings.hook_timeout_seconds, size_bytes(settings.hook_memory), scripts)
+    return Process(store, settings.hook_timeout_seconds, size_bytes(settings.hook_memory), scripts)
 
 
 def _no_anomalies(settings: Settings) -> Anomalies:

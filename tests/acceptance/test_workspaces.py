@@ -13,7 +13,7 @@ from time import sleep
 import pytest
 
 from kedge.adapters.databases.sql import Sql
-from kedge.app import access, catalog, server
+from kedge.app import catalog, hub, server
 from kedge.domain.access import WorkspaceSettings
 from kedge.domain.catalog import Endpoint, Execution, JobDefinition, MonitoringSchedule, from_record, to_record
 from kedge.domain.record import Query
@@ -43,9 +43,9 @@ def settings(monkeypatch):
 
 def _declare(settings: Settings, name: str, **credentials: str) -> None:
     """Declare a workspace with one schedule that is due."""
-    with access(settings, "ann") as (_, workspaces):
+    with hub(settings) as found:
         if name != "default":
-            workspaces.declare(WorkspaceSettings(name=name, credentials=credentials))
+            found.workspaces("ann").declare(WorkspaceSettings(name=name, credentials=credentials))
     schedule = MonitoringSchedule(
         name="hourly",
         monitoring_job_definition_name="quality",
@@ -68,9 +68,7 @@ def _served(settings: Settings, workers: int = 1):
     def with_child(make):
         def made(own):
             worker = make(own)
-            return replace(
-                worker, terms=replace(worker.terms, command=(sys.executable, str(Path("child.py").resolve())))
-            )
+            return replace(worker, terms=replace(worker.terms, command=command))
 
         return made
 

@@ -46,5 +46,5 @@ def newest_captures(
 ) -> Response:
     """Look at the newest capture records of an endpoint, the oldest of them first, one a line."""
     found = asked.workspace("viewer").endpoints.get(endpoint)
-    lines = asked.hub.newest(found, variant, limit)
+    lines = asked.hub.newest(found, variant, limit, asked.name)
     return Response(b"".join(line + b"\n" for line in lines), media_type="application/x-ndjson")
