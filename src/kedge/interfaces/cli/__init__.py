@@ -38,6 +38,8 @@ COMMANDS = (
     "schedule",
     "execution",
     "catalog",
+    "workspace",
+    "token",
     "config",
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from getpass import getuser
 from pathlib import Path
 from platform import node
@@ -24,8 +24,8 @@ SERVER = "Server"
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where the catalog is, field by field an option; a command gets them by ``takes``."""
+class Database:
+    """Which database, field by field an option; a command gets them by ``takes``."""
 
     data: Annotated[
         str | None, Option(help="The server's folder.", show_default="kedge-data", rich_help_panel=SERVER)
@@ -34,13 +34,31 @@ class Place:
         str | None,
         Option(help="The URL of a database that servers share; else a file in the folder.", rich_help_panel=SERVER),
     ] = None
-    workspace: Annotated[
-        str | None, Option(help="The team's workspace.", show_default="default", rich_help_panel=SERVER)
-    ] = None
 
     def settings(self) -> Settings:
         """Return the settings, with what was given here as flags."""
-        return load(data=self.data, database=self.database, workspace=self.workspace)[0]
+        return load(**asdict(self))[0]
+
+    @contextmanager
+    def hub(self, *, new: bool = False) -> Iterator[app.Hub]:
+        """Give all workspaces; a database that is not there is made only if it may be ``new``."""
+        settings = self.settings()
+        file = _file(settings)
+        if file and not file.is_file() and not new:
+            raise InputError(
+                "There is no database here.", file=file, next_step="Say where it is: --data or --database."
+            )
+        with app.hub(settings) as hub:
+            yield hub
+
+
+@dataclass(frozen=True)
+class Place(Database):
+    """Where the catalog is: in which database, and whose."""
+
+    workspace: Annotated[
+        str | None, Option(help="The team's workspace.", show_default="default", rich_help_panel=SERVER)
+    ] = None
 
     @contextmanager
     def catalog(self, *, new: bool = False, aside: bool = False) -> Iterator[Catalog]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from kedge.domain.access import DEFAULT, WorkspaceSettings
 from kedge.domain.catalog import KINDS
 from kedge.domain.record import Query
-from kedge.errors import InUse, SettingError
+from kedge.errors import Conflict, InUse, SettingError
 from kedge.service.access.tokens import Tokens
 from kedge.service.catalog import rules
 from kedge.service.catalog.kept import Kept
@@ -59,6 +59,19 @@ class Workspaces(Kept[WorkspaceSettings]):
         if not asked:
             found.setdefault(DEFAULT, WorkspaceSettings(name=DEFAULT))
         return [found[name] for name in sorted(found)] if not asked else [*found.values()]
+
+    def create(self, settings: WorkspaceSettings) -> WorkspaceSettings:
+        """Keep a new one.
+
+        Raises
+        ------
+        Conflict
+            There is one of this name.
+        """
+        _check(settings)
+        if super().find(settings.name):
+            raise Conflict(f"There is a workspace {settings.name!r}.", field="name", next_step="Take another name.")
+        return self.make(settings)
 
     def declare(self, settings: WorkspaceSettings, expected: WorkspaceSettings | None = None) -> WorkspaceSettings:
         """Keep one, in the place of that of the same name, which is what was ``expected``, if anything was."""
