@@ -45,7 +45,14 @@ from kedge.settings import SERVER, Settings
 COMMAND_LINE, SETTINGS, ITEMS = "reference/command-line.md", "reference/settings.md", "reference/items.md"
 PYTHON, ERRORS = "reference/python.md", "reference/errors-and-exit-codes.md"
 CAPTURE = "reference/capture.md"
-SHARED = ("Reading options", "Monitoring options", "Capture options", "Serving options", "Server options")
+SHARED = (
+    "Reading options",
+    "Monitoring options",
+    "Capture options",
+    "Serving options",
+    "Server options",
+    "Database options",
+)
 
 
 def _commands(group, name="kedge"):
