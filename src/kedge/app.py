@@ -309,8 +309,8 @@ def apply(
 
     Its scripts see our variables only where they are the default workspace's, and whoever has them run is ``here``.
     """
-    from kedge.service.apply import Apply
     from kedge.domain.access import WorkspaceSettings
+    from kedge.service.apply import Apply
     from kedge.service.terms import PATHS, PLAIN, baselines_of, seen
 
     own = own or WorkspaceSettings(name=settings.workspace)
