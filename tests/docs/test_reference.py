@@ -47,7 +47,14 @@ COMMAND_LINE, SETTINGS, ITEMS = "reference/command-line.md", "reference/settings
 PYTHON, ERRORS = "reference/python.md", "reference/errors-and-exit-codes.md"
 CAPTURE = "reference/capture.md"
 HISTORY = "reference/formats/history.md"
-SHARED = ("Reading options", "Monitoring options", "Capture options", "Serving options", "Server options")
+SHARED = (
+    "Reading options",
+    "Monitoring options",
+    "Capture options",
+    "Serving options",
+    "Server options",
+    "Database options",
+)
 
 
 def _commands(group, name="kedge"):

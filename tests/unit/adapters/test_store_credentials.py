@@ -7,8 +7,7 @@ from threading import Thread
 
 import pytest
 
-from kedge.adapters.stores.credentials import options
-from kedge.adapters.stores.remote import Remote
+from kedge.adapters.stores.remote import Remote, options
 from kedge.errors import KedgeError, SettingError
 
 pytest.importorskip("obstore")

@@ -14,7 +14,7 @@ from typer import Option
 from kedge.app import hub, server
 from kedge.domain.access import EVERY, Caller
 from kedge.errors import MissingDependency
-from kedge.interfaces.cli.place import SERVER, Place, actor
+from kedge.interfaces.cli.place import SERVER, Database, actor
 from kedge.interfaces.cli.reading import takes
 from kedge.settings import load
 
@@ -55,8 +55,8 @@ class Http:
     ] = None
 
 
-@takes(Place, Work, Http)
-def serve(place: Place, work: Work, http: Http) -> None:
+@takes(Database, Work, Http)
+def serve(place: Database, work: Work, http: Http) -> None:
     """Run what is scheduled and take requests, until told to end: SIGTERM lets what runs come to its end.
 
     A second one hands it back, to be run by another.
@@ -79,7 +79,7 @@ def listening(settings: Settings) -> Iterator[Serving | None]:
         yield Serving(found, settings.listen, Caller(actor(), "admin", EVERY))
 
 
-def serving(place: Place, work: Work, *, schedules: bool) -> Server:
+def serving(place: Database, work: Work, *, schedules: bool) -> Server:
     """Return what the options describe."""
     settings, _ = load(data=place.data, database=place.database, output=work.output)
     return server(settings, work.workers, schedules=schedules)

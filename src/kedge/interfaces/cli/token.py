@@ -15,7 +15,7 @@ from kedge.domain.documents import to_document
 from kedge.domain.window import format_time, parse_duration, parse_time
 from kedge.errors import SettingError
 from kedge.interfaces.cli import options
-from kedge.interfaces.cli.place import Place, actor
+from kedge.interfaces.cli.place import Database, Place, actor
 from kedge.interfaces.cli.reading import takes
 from kedge.interfaces.cli.terminal import output as console
 
@@ -77,8 +77,8 @@ def listed(place: Place, json: options.Json = False) -> None:
 
 
 @app.command("revoke")
-@takes(Place)
-def revoke(place: Place, id: Annotated[str, Argument(help="Its id, which stands behind kedge_.")]) -> None:
+@takes(Database)
+def revoke(place: Database, id: Annotated[str, Argument(help="Its id, which stands behind kedge_.")]) -> None:
     """Have a token let nobody in from now on."""
     with place.hub() as hub:
         token = hub.tokens(actor()).revoke(id)
