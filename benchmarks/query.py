@@ -27,8 +27,9 @@ from pathlib import Path
 from time import perf_counter
 from kedge.analysis.asked import asked
 from kedge.app import memory
+from kedge.domain.question import Question
 from kedge.domain.window import Window, format_time
-from kedge.service.memory.query import Question, query
+from kedge.service.memory.query import query
 
 folder, days, *paths = sys.argv[1:]
 hours, hour = 24 * int(days), timedelta(hours=1)
@@ -51,7 +52,7 @@ with memory(f"sqlite:///{folder}/kedge.db", f"{folder}/profiles") as memory:
         question = Question("data-quality", "fraud", None, first, last, features)
         begun = perf_counter()
         answer = query(memory.index, memory.store, folder, question, asked(names, {}))
-        figures[what] = [perf_counter() - begun, len(answer.interval.tiles)]
+        figures[what] = [perf_counter() - begun, sum(answer.merged.values())]
 
     def both(how, first, last):
         ask(f"{how}: moments, 100 features", first, last, ["mean", "std_dev", "completeness"])
