@@ -76,15 +76,15 @@ def _served() -> None:
     _captured(NOON, drift=100)
     _labelled("first.jsonl", range(100))
     served = server(Settings(), 1, schedules=True)
-    (worker,) = served.workers
+    [(_, scheduling)], [(_, worker)] = served.scheduling.each.all(), served.workers[0].each.all()
     for resource in _declared():
         worker.records.put(to_record(resource), "ann")
     worker.records.put(Record("clock", "offset", {"seconds": (NOON + HOUR - datetime.now(UTC)).total_seconds()}), "ann")
-    served.scheduling.scheduler.tick(NOON + HOUR)
+    scheduling.scheduler.tick(NOON + HOUR)
     for _ in range(4):
         worker.work_once()
     _labelled("late.jsonl", range(100, 200))
-    served.scheduling.late.again(NOON + 3 * HOUR)
+    scheduling.late.again(NOON + 3 * HOUR)
     while worker.work_once():
         pass
     served.close()
