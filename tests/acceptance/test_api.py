@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
 import pytest
 
 from ..asking import asked
@@ -13,8 +16,8 @@ HOURLY = {"monitoring_job_definition_name": "quality", "schedule_expression": "h
 
 @pytest.fixture
 def ask(url):
-    """One who asks a server, over SQLite and over PostgreSQL."""
-    with asked(url) as ask:
+    """One who asks a server over SQLite, or in turns two servers that share a PostgreSQL: it is all the same."""
+    with asked(url, servers=2 if url.startswith("postgresql") else 1) as ask:
         yield ask
 
 
@@ -63,13 +66,8 @@ def test_what_is_known_is_not_sent_again(ask):
 def test_the_scheduler_changes_no_tag(declared):
     tag = declared("GET", "/schedules/hourly").headers["etag"]
     records = declared.serving.hub.records
-    record = records.get("schedule", "hourly")
-    records.put(type(record)(**{**_fields(record), "time": None}), "")
+    records.put(replace(records.get("schedule", "hourly"), time=None), "")
     assert declared("GET", "/schedules/hourly").headers["etag"] == tag
-
-
-def _fields(record) -> dict:
-    return {name: getattr(record, name) for name in record.__slots__}
 
 
 def test_a_list_goes_on_where_it_ended(ask):
@@ -173,6 +171,22 @@ def test_an_error_in_a_file_has_its_line(ask):
     assert problem["file"].endswith("mine.yaml")
 
 
+def test_a_token_is_good_at_every_server(ask):
+    shown = ask("POST", "/tokens", {"name": "ci", "role": "viewer"}).json
+    ci = ask.as_(shown["secret"])
+    assert [ci("GET", "/me").json["role"] for _ in range(2)] == ["viewer", "viewer"]
+    assert ask("DELETE", f"/tokens/{shown['token']['id']}").status == 204
+    assert [ci("GET", "/me").status for _ in range(2)] == [401, 401]
+
+
+def test_a_workspace_sees_nothing_of_another(ask):
+    assert ask("PUT", "/workspaces/red", {"description": "The red team."}).status == 201
+    assert ask("PUT", "/endpoints/fraud?workspace=red", ENDPOINT).status == 201
+    assert [item["name"] for item in ask("GET", "/endpoints?workspace=red").json["items"]] == ["fraud"]
+    assert ask("GET", "/endpoints").json["items"] == []
+    assert [item["workspace"] for item in ask("GET", "/overview").json["items"]] == ["default", "red"]
+
+
 def test_labels_and_captures_are_kept_and_looked_at(declared):
     sides = {
         f"endpoint{side}": {"mode": side.upper(), "data": "1", "encoding": "CSV", "observedContentType": "text/csv"}
@@ -188,8 +202,6 @@ def test_labels_and_captures_are_kept_and_looked_at(declared):
 
 
 def _lines(*records) -> bytes:
-    import json
-
     return b"".join(json.dumps(record).encode() + b"\n" for record in records)
 
 
