@@ -18,6 +18,7 @@ from . import (
     agreement,
     agreement_bias,
     agreement_shap,
+    api,
     baseline_parquet,
     bias,
     capture_journal,
@@ -65,6 +66,7 @@ PROGRAMS = {
     "cost": cost,
     "hooks": hooks,
     "scale": scale,
+    "api": api,
 }
 VERSIONS = """
 from importlib.metadata import distributions

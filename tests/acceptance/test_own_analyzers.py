@@ -74,7 +74,7 @@ def test_a_server_runs_what_a_file_declares(run, records):
     records.put(Record("clock", "offset", {"seconds": (NOON - datetime.now(UTC)).total_seconds() - 10}), "ann")
     assert run("apply", "monitors.yaml")[0] == 0
     with Path("serve.log").open("wb") as log:
-        server = subprocess.Popen([sys.executable, "-m", "kedge", "serve"], stderr=log)
+        server = subprocess.Popen([sys.executable, "-m", "kedge", "serve", "--listen", "none"], stderr=log)
         try:
             done = _ended(records)
         finally:

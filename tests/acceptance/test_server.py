@@ -90,7 +90,9 @@ def records():
 def _serving(end: int = signal.SIGTERM):
     """Run a server, and end it by a signal."""
     with Path("serve.log").open("ab") as log:
-        process = subprocess.Popen([sys.executable, "-m", "kedge", "serve"], env={**os.environ, **RUNS}, stderr=log)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "kedge", "serve", "--listen", "none"], env={**os.environ, **RUNS}, stderr=log
+        )
         try:
             yield
         finally:

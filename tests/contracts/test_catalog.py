@@ -57,6 +57,16 @@ def scheduled(catalog):
     return catalog
 
 
+def test_what_nobody_has_begun_is_stopped_and_what_runs_is_told_to(scheduled):
+    made = scheduled.executions.run_now(scheduled.schedules.get("hourly"))
+    assert scheduled.executions.stop(made.name).status == "Stopped"
+    again = scheduled.executions.run_now(scheduled.schedules.get("hourly"))
+    scheduled.executions.change(again.name, lambda found: replace(found, status="InProgress"))
+    assert scheduled.executions.stop(again.name).status == "Stopping"
+    with pytest.raises(Conflict, match="is Stopped"):
+        scheduled.executions.stop(made.name)
+
+
 def bo(catalog) -> Catalog:
     return replace(catalog, by="bo")
 

@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import fields
 from pathlib import Path
+from threading import Event
 from typing import get_args
 
 import pytest
@@ -33,6 +34,9 @@ from kedge.domain.capture_record import CaptureRecord, Payload
 from kedge.domain.dataset import Dataset
 from kedge.domain.ground_truth import GroundTruth
 from kedge.domain.history import TABLES
+from kedge.domain.problem import PROBLEMS
+from kedge.interfaces.api.application import application
+from kedge.interfaces.api.asking import Door
 from kedge.interfaces.cli import app
 from kedge.interfaces.sdk import ANALYSIS, MODEL_QUALITY
 from kedge.reading.monitors_file import MonitorsFile
@@ -142,6 +146,17 @@ def test_every_option_of_model_quality_in_python_is_documented_and_no_other(list
 
 def test_every_option_of_an_analysis_in_python_is_documented_and_no_other(listed):
     assert set(listed(PYTHON, "Bias and attribution options")) == set(ANALYSIS)
+
+
+def test_every_route_is_documented_and_no_other(listed):
+    routes = application(Door(None), Event()).openapi()["paths"]
+    found = {f"{method.upper()} {path}" for path, methods in routes.items() for method in methods}
+    assert set(listed("reference/rest.md", "Routes")) == found
+
+
+def test_every_problem_is_documented_and_no_other(page):
+    rows = re.findall(r"^\| `([\w-]+)` \| [^|]+ \| `(\w+)` \|$", page("reference/rest.md"), re.MULTILINE)
+    assert dict(rows) == {name: cls.__name__ for name, cls in PROBLEMS.items()}
 
 
 def test_every_error_is_in_the_tree(listed):

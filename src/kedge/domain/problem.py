@@ -58,7 +58,7 @@ def from_problem(problem: Mapping[str, Any]) -> errors.KedgeError:
     """
     cls = PROBLEMS.get(str(problem.get("type")).removeprefix(PREFIX), errors.KedgeError)
     error = cls.__new__(cls)  # each is made in its own way, and all hold the same
-    errors.KedgeError.__init__(error, str(problem.get("detail", "")), **{part: problem.get(part) for part in PLACED})
     for part in SCRIPT if cls is errors.HookError else ():
         setattr(error, part, problem.get(part, ""))
+    errors.KedgeError.__init__(error, str(problem.get("detail", "")), **{part: problem.get(part) for part in PLACED})
     return error

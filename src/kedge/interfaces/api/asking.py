@@ -100,8 +100,6 @@ class Asking:
     def workspace(self, role: Role, scope: str | None = None) -> Workspace:
         """Return the workspace, if the caller has the role in it."""
         self.check(role, self.name, scope)
-        if self.name != DEFAULT:
-            self.hub.workspaces("").get(self.name)
         return self.hub.workspace(self.caller.name, self.name, self.folder)
 
     def check(self, role: Role, workspace: str, scope: str | None = None) -> None:

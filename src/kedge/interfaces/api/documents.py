@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from starlette.responses import Response
 
-from kedge.domain.catalog import from_record, to_record
 from kedge.domain.documents import to_document
+from kedge.domain.window import format_time
 from kedge.interfaces.api.models import Body
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kedge.domain.record import Record
 
 TAG_LENGTH: Final = 32
+MOVED: Final = ("next_time",)  # by the scheduler, which is no change that somebody made
 
 
 class Document(Response):
@@ -48,17 +49,23 @@ def tag(document: Mapping[str, Any]) -> str:
 
 def tag_of(resource: Resource) -> str:
     """Return the entity tag of a resource."""
-    return tag(to_record(resource).document)
+    return _tag(to_document(resource))
 
 
 def resource(found: Resource, status: int = 200, headers: Mapping[str, str] | None = None) -> Document:
     """Return a resource as an answer."""
-    return Document(to_document(found), status, {"ETag": tag_of(found), **(headers or {})})
+    document = to_document(found)
+    return Document(document, status, {"ETag": _tag(document), **(headers or {})})
 
 
-def listed(record: Record, cls: type[Any]) -> dict[str, Any]:
-    """Return the resource of a record, as it stands in a list."""
-    return to_document(from_record(cls, record))
+def _tag(document: Mapping[str, Any]) -> str:
+    return tag({name: value for name, value in document.items() if name not in MOVED})
+
+
+def listed(record: Record) -> dict[str, Any]:
+    """Return the resource of a record, as it stands in a list: its document, and what moves beside it."""
+    due = {"next_time": format_time(record.time)} if record.kind == "schedule" and record.time else {}
+    return {**record.document, **due}
 
 
 class Count(Body):

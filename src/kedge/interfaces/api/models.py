@@ -16,6 +16,7 @@ from kedge.domain.window import parse_duration, parse_time
 from kedge.errors import KedgeError
 
 Made = TypeVar("Made")
+DURATIONS = r"^[-+]?P(\d+W)?(\d+D)?(T(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?$"  # near enough for a description
 STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 
@@ -54,10 +55,10 @@ def _read(parse: Any, text: str) -> str:
     return text
 
 
-Text = Annotated[str, AfterValidator(plain)]
-Time = Annotated[str, AfterValidator(_time), WithJsonSchema({"type": "string", "examples": ["2026-11-01T09:00:00Z"]})]
+Text = Annotated[str, AfterValidator(plain), WithJsonSchema({"type": "string", "pattern": r"^[^\u0000]*$"})]
+Time = Annotated[str, AfterValidator(_time), WithJsonSchema({"type": "string", "format": "date-time"})]
 Duration = Annotated[
-    str, AfterValidator(_duration), WithJsonSchema({"type": "string", "examples": ["PT1H30M", "-P1D"]})
+    str, AfterValidator(_duration), WithJsonSchema({"type": "string", "pattern": DURATIONS, "examples": ["-PT1H30M"]})
 ]
 SINGLE: dict[Any, Any] = {str: Text, datetime: Time, timedelta: Duration, object: Any}
 

@@ -92,7 +92,7 @@ def _unusable(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     field = ".".join(map(str, first["loc"][1:])) or str(first["loc"][0])
-    message = str(first["msg"]).removeprefix("Value error, ")
+    message = str(first["msg"]).removeprefix("Value error, ").rstrip(".")
     step = "GET /v1/openapi.json tells what is expected."
     return answer(InputError(f"{message[:1].upper()}{message[1:]}.", field=field, next_step=step))
 

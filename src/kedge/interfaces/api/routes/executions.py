@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -57,7 +56,7 @@ def list_executions(
         document = record.document
         return source in (None, document.get("endpoint_name") or document.get("dataset_name"))
 
-    return page.of(asked.workspace("viewer"), "execution", partial(listed, cls=Execution), wanted)
+    return page.of(asked.workspace("viewer"), "execution", listed, wanted)
 
 
 @router.post("/executions/{name}/stop", summary="Stop an execution", responses=item(Execution, 404, 409))

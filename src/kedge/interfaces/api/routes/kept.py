@@ -78,7 +78,7 @@ def reads(router: APIRouter, kind: Kind, cls: type[Any]) -> None:
 
     def listing(asked: Asked, page: Page) -> Response:
         """List them, page by page, by the filters that are given."""
-        return page.of(asked.workspace("viewer"), kind, partial(listed, cls=cls))
+        return page.of(asked.workspace("viewer"), kind, listed)
 
     def get(name: Name, asked: Asked, seen: conditions.Seen) -> Response:
         """Get one, with its tag."""
