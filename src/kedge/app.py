@@ -14,6 +14,7 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
+from kedge.adapters.stores.bounded import Bounded
 from kedge.adapters.stores.local import Local as LocalStore
 from kedge.adapters.stores.remote import SCHEMES, Remote
 from kedge.adapters.stores.unsealed import Unsealed
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from kedge.domain.access import WorkspaceSettings
     from kedge.domain.catalog import Endpoint
     from kedge.ports import Clock, Entry, ObjectStore, Renderer, Rooms
+    from kedge.service.access.places import Places
+    from kedge.service.access.reach import Reach
     from kedge.service.access.tokens import Tokens
     from kedge.service.access.workspaces import Workspaces
     from kedge.service.analyzer import Analyzer
@@ -54,40 +57,51 @@ if TYPE_CHECKING:
 ENDING_SECONDS = 2.0  # for an analyzer that is stopped: less than an execution has for it
 
 
-def jobs(settings: Settings, scripts: Mapping[str, str] | None = None, store: Stores | None = None) -> Jobs:
+def jobs(
+    settings: Settings,
+    scripts: Mapping[str, str] | None = None,
+    store: Stores | None = None,
+    reach: Reach | None = None,
+) -> Jobs:
     """Return the jobs of an application with these settings.
 
     ``scripts`` have these variables, or all of ours. What is read and written is so through ``store``, a workspace's
-    own, or else through one with the credentials of the environment.
+    own, or else through one with the credentials of the environment; of all that there is only what is in ``reach``.
     """
+    from kedge.adapters.net.pinned import ANYWHERE, Pinned
     from kedge.adapters.predictors import predictor
     from kedge.service.jobs import Jobs
 
+    places = reach.places if reach else None
+    pinned = Pinned(reach.addresses) if reach else ANYWHERE
+    keyed = replace(store or Stores(settings.capture_key), places=places)
     return Jobs(
-        engine=_engine(settings, store or Stores(settings.capture_key), scripts),
-        shelf=_shelf(settings, store),
+        engine=_engine(settings, keyed, scripts),
+        shelf=_shelf(settings, keyed),
         clock=SystemClock(),
         version=__version__,
-        hooks=_hooks(settings, scripts, store or Stores()),
+        hooks=_hooks(settings, scripts, replace(store or Stores(), places=places)),
         no_anomalies=_no_anomalies(settings),
-        predictors=predictor,
+        predictors=partial(predictor, pinned=pinned, holds=places.holds if places else None),
         kept_rows=settings.sample_rows if settings.raw_values else 0,
     )
 
 
 def execute(settings: Settings, given: Assignment, folder: Path, tell: Tell, stop: Event | None = None) -> Outcome:
     """Carry out one execution below a folder, as of its slot; what is not ours sees nothing of our environment."""
+    from kedge.service.access.reach import Reach, addresses_of, places_of
     from kedge.service.execution import Run
     from kedge.service.terms import PATHS, PLAIN, patterns_of, seen
 
     plain = seen((*PLAIN, *patterns_of(settings.script_environment)))
-    analyzer = _analyzer(settings, plain, stop or Event()) if given.definition.program else None
+    reach = Reach(places_of(settings, str(folder)), addresses_of(settings))
+    analyzer = _analyzer(settings, plain, stop or Event(), reach.places) if given.definition.program else None
     scripts = {**seen(PATHS), **plain, **given.definition.environment}
-    work = replace(jobs(settings, scripts), clock=FixedClock(given.scheduled_time))
+    work = replace(jobs(settings, scripts, reach=reach), clock=FixedClock(given.scheduled_time))
     return Run(work, given, folder, tell, analyzer).run()
 
 
-def _analyzer(settings: Settings, plain: Mapping[str, str], stop: Event) -> Analyzer:
+def _analyzer(settings: Settings, plain: Mapping[str, str], stop: Event, places: Places) -> Analyzer:
     from kedge.adapters.executors import call
     from kedge.adapters.executors.docker import Docker
     from kedge.adapters.executors.process import Process as Executor
@@ -95,7 +109,7 @@ def _analyzer(settings: Settings, plain: Mapping[str, str], stop: Event) -> Anal
     from kedge.service.terms import module_path
 
     return Analyzer(
-        store=Stores(settings.capture_key),
+        store=Stores(settings.capture_key, places=places),
         executor=Docker(
             Executor(grace_seconds=ENDING_SECONDS), settings.containers, settings.container_network, settings.threads
         ),
@@ -246,11 +260,14 @@ class Hub:
         Those of the default workspace, by which the others are found.
     clock
         Tells what is due, and what has expired.
+    remote
+        Whether requests come here, which may name only what the settings allow.
     """
 
     settings: Settings
     records: Rooms
     clock: Clock
+    remote: bool = False
 
     def catalog(self, by: str, name: str = DEFAULT) -> Catalog:
         """Return the catalog of a workspace for ``by``, who changes it.
@@ -264,7 +281,7 @@ class Hub:
 
         return Catalog(self.records.of(self.workspaces(by).get(name).name), self.clock, by)
 
-    def workspace(self, by: str, name: str = DEFAULT, folder: Path | None = None) -> Workspace:
+    def workspace(self, by: str, name: str = DEFAULT, folder: Path | None = None, *, admin: bool = True) -> Workspace:
         """Return a workspace for ``by``, who changes it; what it reads and writes is so with its own credentials.
 
         Raises
@@ -277,9 +294,19 @@ class Hub:
         from kedge.service.workspace import Workspace
 
         own = self.workspaces(by).get(name)
-        store, found = stores(self.settings, own), Catalog(self.records.of(name), self.clock, by)
-        applying = partial(apply, self.settings, found, own, store, here=folder is None)
-        return Workspace(name, found, applying, Receiving(store, self.clock), store, folder)
+        store, reach = stores(self.settings, own), self._reach(own, admin)
+        found = Catalog(reach.over(self.records.of(name)), self.clock, by)
+        applying = partial(apply, self.settings, found, own, store, reach, here=folder is None)
+        receiving = Receiving(replace(store, places=reach.places), self.clock)
+        return Workspace(name, found, applying, receiving, store, folder)
+
+    def _reach(self, own: WorkspaceSettings, admin: bool) -> Reach:
+        """Return what may be named in a workspace."""
+        from kedge.service.access.reach import Reach
+        from kedge.service.terms import terms_of
+
+        reach = Reach.of(self.settings, admin=admin) if self.remote else Reach()
+        return reach.below(own.places, terms_of(self.settings, own).baselines)
 
     def workspaces(self, by: str) -> Workspaces:
         """Return what is declared of the workspaces."""
@@ -295,7 +322,8 @@ class Hub:
 
     def newest(self, endpoint: Endpoint, variant: str | None, most: int, name: str = DEFAULT) -> list[bytes]:
         """Return the newest captures of an endpoint of a workspace, as lines; those that are sealed are none."""
-        store = stores(self.settings, self.workspaces("").get(name))
+        own = self.workspaces("").get(name)
+        store = replace(stores(self.settings, own), places=self._reach(own, admin=False).places)
         found = followed(store, SystemClock(), endpoint.captures, endpoint.name, variant)
         try:
             return [line.line for line in found.last(most) if line.line is not None]
@@ -305,7 +333,7 @@ class Hub:
 
 def database(settings: Settings) -> str:
     """Return the URL of the database: the one that is set, or a file in the server's folder."""
-    return settings.database or f"sqlite:///{settings.data}/kedge.db"
+    return settings.database.reveal() if settings.database else f"sqlite:///{settings.data}/kedge.db"
 
 
 def apply(
@@ -313,6 +341,7 @@ def apply(
     catalog: Catalog,
     own: WorkspaceSettings | None = None,
     store: Stores | None = None,
+    reach: Reach | None = None,
     *,
     here: bool = True,
 ) -> Apply:
@@ -320,12 +349,14 @@ def apply(
 
     Its scripts see our variables only where they are the default workspace's, and whoever has them run is ``here``.
     """
+    from kedge.service.access.reach import Reach
     from kedge.service.apply import Apply
     from kedge.service.terms import HUB, PATHS, PLAIN, seen, terms_of
 
-    workspace = own or HUB
+    reach, workspace = reach or Reach(), own or HUB
     scripts = None if here and workspace.name == DEFAULT else seen((*PATHS, *PLAIN))
-    return Apply(catalog, jobs(settings, scripts, store), terms_of(settings, workspace).baselines)
+    work = jobs(settings, scripts, store, reach.with_own())
+    return Apply(catalog, work, terms_of(settings, workspace).baselines, reach)
 
 
 def _shelf(settings: Settings, store: Stores | None = None) -> Shelf:
@@ -397,10 +428,13 @@ class Stores:
     ----------
     credentials
         Where the variables are that a workspace has in the place of the environment's; None has those.
+    places
+        What is reached of all that there is; None is all.
     """
 
     key: str | None = None
     credentials: Mapping[str, str] | None = None
+    places: Places | None = None
 
     def folders(self, url: str) -> list[str]:
         """Return the names of what lies right below a URL and holds more."""
@@ -431,7 +465,9 @@ class Stores:
         self._at(url).delete(url)
 
     def _at(self, url: str) -> ObjectStore:
-        return Unsealed(_store(url, self.credentials), self.key)
+        store = _store(url, self.credentials)
+        bounded = self.places and not self.places.everywhere
+        return Unsealed(Bounded(store, self.places.holds) if self.places and bounded else store, self.key)
 
 
 def _store(url: str, credentials: Mapping[str, str] | None) -> ObjectStore:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from kedge.domain.secret import Secret, SecretUrl
 from kedge.errors import SettingError, did_you_mean
 
 SIZE = r"^\d+(\.\d+)? ?([KMGT]i?B|B)$"
@@ -16,6 +17,8 @@ FILE = Path("kedge.toml")
 PREFIX = "KEDGE_"
 # Variables of the project's own tests, which are no settings.
 FOREIGN = ("KEDGE_TEST_",)
+# Of these an unusable value is not shown: it may be the secret itself, where the place of it is wanted.
+SECRET = frozenset(("capture_key", "database", "token", "oidc_client_secret"))
 # What only the server goes by: no option of a job.
 SERVER = frozenset(
     (
@@ -32,8 +35,30 @@ SERVER = frozenset(
         "containers",
         "container_network",
         "workspace",
+        "allowed_places",
+        "allowed_programs",
+        "allowed_addresses",
+        "hosts",
+        "most_body",
+        "rate",
+        "tls_cert",
+        "tls_key",
+        "oidc_issuer",
+        "oidc_client_id",
+        "oidc_client_secret",
+        "oidc_claim",
+        "oidc_roles",
+        "public_url",
     )
 )
+
+
+def _hidden(cls: type[Secret]) -> BeforeValidator:
+    return BeforeValidator(lambda value: cls.of(value) if isinstance(value, str) else value)
+
+
+Hidden = Annotated[Secret, _hidden(Secret)]
+HiddenUrl = Annotated[SecretUrl, _hidden(SecretUrl)]
 
 
 class Settings(BaseModel):
@@ -64,7 +89,8 @@ class Settings(BaseModel):
     data
         The server's folder: its database, and what it writes.
     database
-        The URL of a database that several servers share; unset takes a file in ``data``.
+        The URL of a database that several servers share, or where it is: ``file:PATH``, ``env:NAME``; unset takes a
+        file in ``data``.
     listen
         Where the server takes requests over HTTP: ``HOST:PORT``; port 0 takes a free one, and ``none`` takes none.
     output
@@ -87,9 +113,34 @@ class Settings(BaseModel):
         The network of a container, as that program names it.
     workspace
         Whose catalog commands show and change.
+    allowed_places
+        The folders and prefixes of URLs that requests may name, with commas between them; unset allows ``data``, and
+        everything where nobody logs in.
+    allowed_programs
+        Which programs of their own requests may name: ``none``, ``scripts``, ``all``; unset is ``none``, and ``all``
+        where nobody logs in.
+    allowed_addresses
+        Networks and hosts that may be called though they are private, with commas between them; ``*`` allows all.
+    hosts
+        Names under which the server is asked, with commas between them, besides the one that it listens to.
+    most_body
+        The largest body of a request, such as ``32MB``.
+    rate
+        How many requests a caller may send, such as ``50/s`` or ``600/m``; 0 is no bound. Unset is ``100/s`` where
+        callers log in.
+    tls_cert, tls_key
+        The files of the server's certificate and of its key; unset serves without TLS.
+    oidc_issuer, oidc_client_id, oidc_client_secret
+        Who people log in with by OpenID Connect, and what this server is there; the secret, or where it is.
+    oidc_claim
+        The claim of an identity that says what somebody may do.
+    oidc_roles
+        What each value of that claim may do, such as ``ml-team=fraud:operator, admins=*:admin``.
+    public_url
+        The URL under which people reach the server, where that is not where it listens.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
     sample_rows: int = Field(default=256, ge=0, le=100_000)
     raw_values: bool = True
@@ -102,7 +153,7 @@ class Settings(BaseModel):
     plugins: str | None = None
     capture_key: str | None = Field(default=None, pattern=r"^(file|env|kms):.+")
     data: str = "kedge-data"
-    database: str | None = None
+    database: HiddenUrl | None = None
     listen: str = "127.0.0.1:8750"
     output: str | None = None
     execution_memory: str = Field(default="4GB", pattern=SIZE)
@@ -114,6 +165,20 @@ class Settings(BaseModel):
     containers: str = "docker"
     container_network: str = "none"
     workspace: str = "default"
+    allowed_places: str | None = None
+    allowed_programs: Literal["none", "scripts", "all"] | None = None
+    allowed_addresses: str | None = None
+    hosts: str | None = None
+    most_body: str = Field(default="32MB", pattern=SIZE)
+    rate: str | None = Field(default=None, pattern=r"^(0|[1-9]\d*/[smh])$")
+    tls_cert: str | None = None
+    tls_key: str | None = None
+    oidc_issuer: str | None = None
+    oidc_client_id: str | None = None
+    oidc_client_secret: Hidden | None = None
+    oidc_claim: str = "groups"
+    oidc_roles: str | None = None
+    public_url: str | None = Field(default=None, pattern=r"^https?://")
 
 
 def load(file: Path = FILE, **flags: Any) -> tuple[Settings, dict[str, str]]:
@@ -137,8 +202,9 @@ def load(file: Path = FILE, **flags: Any) -> tuple[Settings, dict[str, str]]:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         name = str(first["loc"][0])
+        found = "It is not shown." if name in SECRET else f"Found {first['input']!r}."
         raise SettingError(
-            f"{first['msg']}. Found {first['input']!r}.",
+            f"{first['msg']}. {found}",
             file=sources[name],
             field=name,
             next_step="Change it there.",

@@ -277,10 +277,10 @@ def test_a_deleted_schedule_leaves_its_executions(failed, run):
 
 
 def test_no_password_of_a_database_is_shown(run, monkeypatch):
-    monkeypatch.setenv("KEDGE_DATABASE", "postgresql://ann:secret@host/name")
+    monkeypatch.setenv("KEDGE_DATABASE", "postgresql://ann:canary@host/name")
     _, printed = run("config", "show")
-    assert "postgresql://ann:…@host/name" in printed
-    assert "secret" not in printed
+    assert "postgresql://ann:***@host/name" in printed
+    assert "canary" not in printed
 
 
 def test_the_database_is_another_where_one_is_named(apply, run):

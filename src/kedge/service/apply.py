@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from kedge.domain.documents import default_document, to_document
 from kedge.errors import InputError, KedgeError
 from kedge.monitors.model_quality import Asked
 from kedge.ports import Truth
+from kedge.service.access.reach import Reach
 from kedge.service.catalog.catalog import Catalog
 from kedge.service.catalog.draft import Draft
 from kedge.service.catalog.kept import differences
@@ -67,11 +68,14 @@ class Apply:
         What learns baselines.
     baselines
         The folder or URL below which they are kept.
+    reach
+        What may be named.
     """
 
     catalog: Catalog
     jobs: Jobs
     baselines: str
+    reach: Reach = field(default_factory=Reach)
 
     def plan(self, declaration: Declaration, placed: Placed, *, prune: bool = False) -> Plan:
         """Return what is to be done; nothing is changed.
@@ -91,7 +95,8 @@ class Apply:
             What is declared breaks a rule.
         """
         draft = Draft(self.catalog.records)
-        planned = _Planned(Catalog(draft, self.catalog.clock, self.catalog.by), self.jobs.shelf.store, self.baselines)
+        catalog = Catalog(self.reach.over(draft), self.catalog.clock, self.catalog.by)
+        planned = _Planned(catalog, self.jobs.shelf.store, self.baselines, self.reach)
         for kind, name, step in planned.steps(declaration):
             try:
                 step()
@@ -122,6 +127,7 @@ class _Planned:
     catalog: Catalog
     store: ObjectStore
     folder: str
+    reach: Reach
 
     def __post_init__(self) -> None:
         self.learn: list[tuple[Baseline, Learn]] = []
@@ -143,6 +149,8 @@ class _Planned:
         versions = self.catalog.baselines.versions(made.name)
         same = next((known for known in reversed(versions) if _same(known, made)), None)
         if same is None:
+            if isinstance(declared, Learn):
+                self.reach.check(declared.asked)
             added = self.catalog.baselines.add(made)
             if isinstance(declared, Learn):
                 url = f"{self.folder.rstrip('/')}/{added.reference.replace(':', '/')}-{str(made.content)[:8]}"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from kedge.domain.access import DEFAULT, WorkspaceSettings
+from kedge.service.access.reach import places_of
 from kedge.service.preparing import absolute
 from kedge.settings import SERVER
 
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 PLAIN: Final = ("LANG", "LC_ALL", "TZ")  # what tells nothing, and everybody may see
 PATHS: Final = ("PATH", "TMPDIR")
 # Of what is the server's: what its executions go by, too.
-EXECUTIONS: Final = frozenset(("execution_memory", "script_environment", "containers", "container_network"))
+EXECUTIONS: Final = frozenset(
+    ("execution_memory", "script_environment", "containers", "container_network", "allowed_places", "allowed_addresses")
+)
 HUB: Final = WorkspaceSettings(name=DEFAULT)
 CLOUDS: Final = ("AWS_", "GOOGLE_", "AZURE_")  # what the variables of each begin with
 
@@ -71,7 +74,7 @@ def terms_of(settings: Settings, workspace: WorkspaceSettings = HUB) -> Terms:
         baselines=f"{output}/_baselines" if asked else f"{own}/baselines",
         work=data / "work",
         command=(sys.executable, "-P", "-m", "kedge", "execute"),
-        environment=_environment(settings, workspace),
+        environment=_environment(settings, workspace, (f"{own}/baselines", output)),
         credentials=workspace.credentials,
         lease_seconds=settings.lease_seconds,
     )
@@ -98,10 +101,11 @@ def module_path() -> dict[str, str]:
     return {"PYTHONPATH": os.pathsep.join(folders)} if folders else {}
 
 
-def _environment(settings: Settings, workspace: WorkspaceSettings) -> dict[str, str]:
+def _environment(settings: Settings, workspace: WorkspaceSettings, kept: Sequence[str]) -> dict[str, str]:
     """Return the variables of executions: the settings, what is to be passed on, and where modules are.
 
-    What the server passes on is the default workspace's, and no other's.
+    What the server passes on is the default workspace's, and no other's. Executions reach the places that are allowed,
+    and what is ``kept`` for them.
     """
     own, capture_key = SERVER - EXECUTIONS, capture_key_of(settings, workspace)
     given = {name: value for name, value in settings.model_dump().items() if value is not None and name not in own}
@@ -114,6 +118,9 @@ def _environment(settings: Settings, workspace: WorkspaceSettings) -> dict[str, 
         passed |= seen([*patterns_of(settings.pass_environment), *patterns_of(settings.script_environment)])
     else:
         passed |= _anonymous(workspace)
+    places = places_of(settings).narrowed(workspace.places)
+    if not places.everywhere:
+        given["allowed_places"] = ",".join((*places.allowed, *kept))
     if settings.plugins:
         given["plugins"] = absolute(settings.plugins)
     return {

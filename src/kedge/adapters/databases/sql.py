@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 from kedge.adapters.databases.tables import CHANGES, LEASES, METADATA, RECORDS
 from kedge.domain.access import DEFAULT
 from kedge.domain.record import Change, Record
+from kedge.domain.secret import masked
 from kedge.errors import Conflict, MissingDependency, SettingError
 
 try:
@@ -188,7 +189,7 @@ class Sql:
                 command.upgrade(config, "head")
         except (sa.exc.OperationalError, sa.exc.DBAPIError) as error:
             raise SettingError(
-                f"The database does not answer: {str(error.orig).splitlines()[0]}.",
+                f"The database does not answer: {masked(str(error.orig)).splitlines()[0]}.",
                 field="database",
                 next_step="Check its URL, and whether it runs.",
             ) from None

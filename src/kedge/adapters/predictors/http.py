@@ -5,18 +5,20 @@ from __future__ import annotations
 import time
 from base64 import b64encode
 from dataclasses import dataclass, field
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Final
 from urllib.parse import SplitResult, unquote, urlsplit
 
 import numpy as np
 
+from kedge.adapters.net.pinned import ANYWHERE, Pinned
 from kedge.analysis.attribution.request import MOST_BYTES, Request
 from kedge.analysis.attribution.response import scores
 from kedge.errors import InputError, SettingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from http.client import HTTPConnection, HTTPResponse
 
     from numpy.typing import NDArray
 
@@ -53,6 +55,7 @@ class Http:
     timeout_seconds: float = 60.0
     most_bytes: int = MOST_BYTES
     sleep: Callable[[float], None] = time.sleep
+    pinned: Pinned = ANYWHERE
     request: Request = field(init=False)
 
     def __post_init__(self) -> None:
@@ -130,9 +133,8 @@ class Http:
             yield "Authorization", f"Basic {b64encode(known.encode()).decode()}"
 
     def _connection(self) -> HTTPConnection:
-        parts = urlsplit(self.url)
-        kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-        return kind(str(parts.hostname), parts.port, timeout=self.timeout_seconds)
+        self.pinned.addresses.check(self.url, "predictor") if not self.pinned.addresses.every else None
+        return self.pinned.connection(self.url, self.timeout_seconds)
 
     def _decoded(self, answer: bytes) -> str:
         if len(answer) > _MOST_ANSWER:

@@ -17,6 +17,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
+from kedge.domain.secret import masked
 from kedge.errors import InputError, MissingDependency, SettingError
 from kedge.ports import Entry
 
@@ -217,8 +218,9 @@ class _explained:  # noqa: N801 - reads as a word in a with statement
         if isinstance(error, FileNotFoundError):
             raise InputError("There is no such object.", file=self.url, next_step="Check the URL.") from None
         if isinstance(error, Exception) and type(error).__module__.startswith("obstore"):
+            told = masked(said.get("Message", str(error).splitlines()[0]).rstrip("."))
             raise InputError(
-                f"The store did not answer as expected: {said.get('Message', str(error).splitlines()[0]).rstrip('.')}.",
+                f"The store did not answer as expected: {told}.",
                 file=self.url,
                 next_step="Check the URL, the credentials and the region in the environment.",
             ) from None

@@ -67,6 +67,10 @@ def application(door: Door, stop: Event) -> FastAPI:
     app.state.door, app.state.stop = door, stop
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX, responses=problems.answers(*COMMON))
+    if door.login:
+        from kedge.interfaces.api.routes import login  # its library is an extra
+
+        app.include_router(login.router(door.login), prefix=PREFIX)
     problems.install(app)
     app.add_middleware(SameSite, open=door.anyone is not None)
     app.openapi = _described(app)  # type: ignore[method-assign]  # as FastAPI tells to extend it

@@ -16,18 +16,12 @@ from kedge.interfaces.api.models import Text
 from kedge.interfaces.api.problems import Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from kedge.app import Hub
     from kedge.domain.access import Role
+    from kedge.interfaces.api.oidc import Login
     from kedge.service.workspace import Workspace
 
 BEARER = HTTPBearer(auto_error=False, description="A token: kedge token create.")
-
-
-def nobody(_: Request) -> Caller | None:
-    """Know nobody by what a browser remembers."""
-    return None
 
 
 @dataclass(frozen=True)
@@ -40,13 +34,13 @@ class Door:
         The workspaces.
     anyone
         Who everybody is that shows nothing; None lets none of them in.
-    session
-        Who asks, by what a browser remembers.
+    login
+        How people log in, and are known again by what their browser keeps; None lets only programs in.
     """
 
     hub: Hub
     anyone: Caller | None = None
-    session: Callable[[Request], Caller | None] = nobody
+    login: Login | None = None
 
     def caller(self, request: Request) -> Caller:
         """Return who asks.
@@ -60,7 +54,7 @@ class Door:
         if scheme:
             found = self.hub.tokens("").verify(shown.strip()) if scheme.lower() == "bearer" else None
         else:
-            found = self.session(request) or self.anyone
+            found = (self.login.caller(request.cookies) if self.login else None) or self.anyone
         if found is None:
             raise Unknown(
                 "This token is not good." if scheme else "Nobody knows who asks.",
@@ -100,7 +94,7 @@ class Asking:
     def workspace(self, role: Role, scope: str | None = None) -> Workspace:
         """Return the workspace, if the caller has the role in it."""
         self.check(role, self.name, scope)
-        return self.hub.workspace(self.caller.name, self.name, self.folder)
+        return self.hub.workspace(self.caller.name, self.name, self.folder, admin=self.caller.role == "admin")
 
     def check(self, role: Role, workspace: str, scope: str | None = None) -> None:
         """Refuse a caller who has not the role in a workspace, or is limited to other routes.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,11 +13,16 @@ import uvicorn
 from kedge.errors import SettingError
 from kedge.interfaces.api.application import application
 from kedge.interfaces.api.asking import Door
+from kedge.interfaces.api.guard import guarded
+from kedge.interfaces.api.guard.tls import tls
 from kedge.interfaces.api.loopback import is_loopback
+from kedge.service.access.reach import bounded
+from kedge.service.access.sessions import Sealed, signing_key
 
 if TYPE_CHECKING:
     from kedge.app import Hub
     from kedge.domain.access import Caller
+    from kedge.interfaces.api.oidc import Login
 
 LOG = logging.getLogger(__name__)
 BACKLOG: Final = 1024
@@ -45,23 +50,31 @@ class Serving:
 
     def __post_init__(self) -> None:
         host, self._port = address(self.listen)
-        self._open = is_loopback(host)
-        if not self._open and not _has_login(self.hub):
+        # A server with a name for others is behind a proxy: whoever comes from there is not on this machine.
+        self._open = is_loopback(host) and not self.hub.settings.public_url
+        self._tls = tls(self.hub.settings.tls_cert, self.hub.settings.tls_key)
+        settings = self.hub.settings if self._open else bounded(self.hub.settings)
+        self.hub = replace(self.hub, settings=settings, remote=True)
+        login = _login(self.hub)
+        if not self._open and not login and not _has_login(self.hub):
             raise SettingError(
-                f"{host} is not this machine alone, and nobody would have to log in.",
+                f"{self.hub.settings.public_url or host} is not this machine alone, and nobody could log in.",
                 field="listen",
                 next_step="Make a token first, kedge token create, or listen on 127.0.0.1.",
             )
+        if not is_loopback(host) and not self._tls:
+            LOG.warning("tokens can be read on their way: give --tls-cert and --tls-key, or have a proxy speak TLS")
         self._socket = _bound(host, self._port)
-        door = Door(self.hub, self.anyone if self._open else None)
-        self._server = uvicorn.Server(self._config(application(door, self._stop)))
+        door = Door(self.hub, self.anyone if self._open else None, login)
+        app = guarded(application(door, self._stop), self.hub.settings, login=not self._open)
+        self._server = uvicorn.Server(self._config(app))
         self._thread = Thread(target=self._server.run, args=([self._socket],), name="http", daemon=True)
 
     @property
     def url(self) -> str:
         """Where it is asked."""
         host, port = self._socket.getsockname()[:2]
-        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        return f"http{'s' if self._tls else ''}://{f'[{host}]' if ':' in host else host}:{port}"
 
     def start(self) -> None:
         """Take requests from now on."""
@@ -79,8 +92,11 @@ class Serving:
         self._socket.close()
 
     def _config(self, app: Any) -> uvicorn.Config:
+        cert, key = self._tls or (None, None)
         return uvicorn.Config(
             app,
+            ssl_certfile=cert,
+            ssl_keyfile=key,
             log_config=None,
             access_log=False,
             lifespan="off",
@@ -108,6 +124,15 @@ def address(listen: str) -> tuple[str, int]:
             f"{listen!r} is no place to listen.", field="listen", next_step="Write 127.0.0.1:8750, or none."
         )
     return host, int(port)
+
+
+def _login(hub: Hub) -> Login | None:
+    """Return how people log in, if that is set."""
+    if not hub.settings.oidc_issuer:
+        return None
+    from kedge.interfaces.api.oidc import login  # its library is an extra
+
+    return login(hub.settings, Sealed(signing_key(hub.records), hub.clock))
 
 
 def _has_login(hub: Hub) -> bool:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from rich.table import Table
 from typer import Typer
 
+from kedge.domain.secret import masked
 from kedge.interfaces.cli.terminal import output as console
 from kedge.settings import load
-
-PASSWORD = re.compile(r"(://[^:/@]*:)[^@]*@")  # in the URL of a database
 
 app = Typer(help="The settings in force.", no_args_is_help=True)
 
@@ -26,5 +23,5 @@ def show() -> None:
     settings, sources = load()
     table = Table("setting", "value", "from", box=None, pad_edge=False)
     for name, value in settings.model_dump().items():
-        table.add_row(name, "" if value is None else PASSWORD.sub(r"\1…@", str(value)), sources[name])
+        table.add_row(name, "" if value is None else masked(str(value)), sources[name])
     console().print(table)

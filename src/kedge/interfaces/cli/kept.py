@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Option
 
 from kedge import app
+from kedge.domain.secret import SecretUrl
 from kedge.domain.window import parse_time
 from kedge.errors import InputError, SettingError
 from kedge.service.memory.index import Found
@@ -61,5 +62,6 @@ class Kept:
                 file=file,
                 next_step="Say where one does, --data or --database, or give a folder of reports: kedge query reports/",
             )
-        with app.memory(self.database or f"sqlite:///{file}", f"{folder}/profiles") as memory:
-            yield memory.index, self.database or folder
+        url = SecretUrl.of(self.database or f"sqlite:///{file}")
+        with app.memory(url.reveal(), f"{folder}/profiles") as memory:
+            yield memory.index, str(url) if self.database else folder

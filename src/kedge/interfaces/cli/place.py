@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Option
 
 from kedge import app
+from kedge.domain.secret import SecretUrl
 from kedge.errors import InputError
 from kedge.settings import Settings, load
 
@@ -72,7 +73,7 @@ class Place(Database):
                     file=file,
                     next_step="Say where it is, --data or --database, or make one: kedge apply monitors.yaml",
                 )
-            settings = settings.model_copy(update={"database": "sqlite://"}) if aside else settings
+            settings = settings.model_copy(update={"database": SecretUrl("sqlite://")}) if aside else settings
         with app.catalog(settings, actor()) as catalog:
             yield catalog
 

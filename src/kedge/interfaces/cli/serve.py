@@ -53,6 +53,8 @@ class Http:
             show_default="127.0.0.1:8750",
         ),
     ] = None
+    tls_cert: Annotated[str | None, Option(help="File of the server's certificate, with those it is signed by.")] = None
+    tls_key: Annotated[str | None, Option(help="File of its key.")] = None
 
 
 @takes(Database, Work, Http)
@@ -61,8 +63,17 @@ def serve(place: Database, work: Work, http: Http) -> None:
 
     A second one hands it back, to be run by another.
     """
-    with listening(load(data=place.data, database=place.database, listen=http.listen)[0]) as listener:
-        run(serving(place, work, schedules=True), work.grace, listener)
+    settings, _ = load(
+        data=place.data,
+        database=place.database,
+        output=work.output,
+        listen=http.listen,
+        tls_cert=http.tls_cert,
+        tls_key=http.tls_key,
+    )
+    with listening(settings) as listener:
+        bound = listener.hub.settings if listener else settings  # executions reach no more than requests may name
+        run(server(bound, work.workers, schedules=True), work.grace, listener)
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""What calls others for somebody: connections to addresses that were looked at before."""
