@@ -225,6 +225,8 @@ class JobDefinition:
         Below it a window is reported, and not judged.
     no_data
         Whether a window without data is a failure, as in the service, or ``quiet``.
+    kept
+        What programs of the service say and means nothing here, such as a role or a kind of machine.
     """
 
     kind: ClassVar[Kind] = "definition"
@@ -255,6 +257,7 @@ class JobDefinition:
     memory_limit: str | None = None
     minimum_rows: int = 0
     no_data: Literal["fail", "quiet"] = "fail"
+    kept: dict[str, Any] = field(default_factory=dict)
 
     @property
     def source(self) -> str:
