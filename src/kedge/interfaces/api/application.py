@@ -48,8 +48,9 @@ ROUTERS: Final = (
     tokens.router,
     workspaces.router,
 )
-# What any route may answer: nobody knows who asks, they may not, it is too large, unusable, too often, or a defect.
-COMMON: Final = (400, 401, 403, 413, 422, 429, 500)
+# What any route may answer: it is no HTTP, nobody knows who asks, they may not, there is no such workspace, it is too
+# large, unusable, too often, or a defect.
+COMMON: Final = (400, 401, 403, 404, 413, 422, 429, 500)
 
 
 def application(door: Door, stop: Event) -> FastAPI:
