@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from hmac import compare_digest
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from kedge.adapters.stores.bounded import Bounded
 from kedge.adapters.stores.local import Local as LocalStore
 from kedge.adapters.stores.remote import SCHEMES, Remote
 from kedge.adapters.stores.unsealed import Unsealed
-from kedge.domain.access import DEFAULT
+from kedge.domain.access import DEFAULT, EVERY, Caller
 from kedge.errors import SettingError, did_you_mean
 from kedge.service.capture.shipping import Shipper
 from kedge.service.capture.tail import tail as followed
@@ -319,6 +320,13 @@ class Hub:
         from kedge.service.access.tokens import Tokens
 
         return Tokens(self.records, SystemClock(), by)
+
+    def caller(self, shown: str) -> Caller | None:
+        """Return who shows a token: the one of the settings, or one that was issued and is good."""
+        own = self.settings.admin_token
+        if own and compare_digest(own.reveal().encode(), shown.encode("utf-8", "replace")):
+            return Caller("admin_token", "admin", EVERY)
+        return self.tokens("").verify(shown)
 
     def newest(self, endpoint: Endpoint, variant: str | None, most: int, name: str = DEFAULT) -> list[bytes]:
         """Return the newest captures of an endpoint of a workspace, as lines; those that are sealed are none."""

@@ -18,7 +18,7 @@ PREFIX = "KEDGE_"
 # Variables of the project's own tests, which are no settings.
 FOREIGN = ("KEDGE_TEST_",)
 # Of these an unusable value is not shown: it may be the secret itself, where the place of it is wanted.
-SECRET = frozenset(("capture_key", "database", "token", "oidc_client_secret"))
+SECRET = frozenset(("admin_token", "capture_key", "database", "token", "oidc_client_secret"))
 # What only the server goes by: no option of a job.
 SERVER = frozenset(
     (
@@ -44,6 +44,7 @@ SERVER = frozenset(
         "tls_cert",
         "tls_key",
         "oidc_issuer",
+        "admin_token",
         "oidc_client_id",
         "oidc_client_secret",
         "oidc_claim",
@@ -130,6 +131,8 @@ class Settings(BaseModel):
         callers log in.
     tls_cert, tls_key
         The files of the server's certificate and of its key; unset serves without TLS.
+    admin_token
+        A token that may do everything, or where it is: the first one of a server that nobody has made one for.
     oidc_issuer, oidc_client_id, oidc_client_secret
         Who people log in with by OpenID Connect, and what this server is there; the secret, or where it is.
     oidc_claim
@@ -173,6 +176,7 @@ class Settings(BaseModel):
     rate: str | None = Field(default=None, pattern=r"^(0|[1-9]\d*/[smh])$")
     tls_cert: str | None = None
     tls_key: str | None = None
+    admin_token: Hidden | None = None
     oidc_issuer: str | None = None
     oidc_client_id: str | None = None
     oidc_client_secret: Hidden | None = None

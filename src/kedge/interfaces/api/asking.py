@@ -52,7 +52,7 @@ class Door:
         """
         scheme, _, shown = request.headers.get("authorization", "").partition(" ")
         if scheme:
-            found = self.hub.tokens("").verify(shown.strip()) if scheme.lower() == "bearer" else None
+            found = self.hub.caller(shown.strip()) if scheme.lower() == "bearer" else None
         else:
             found = (self.login.caller(request.cookies) if self.login else None) or self.anyone
         if found is None:

@@ -22,10 +22,12 @@ from kedge.service.access.sessions import Sealed, signing_key
 if TYPE_CHECKING:
     from kedge.app import Hub
     from kedge.domain.access import Caller
+    from kedge.domain.secret import Secret
     from kedge.interfaces.api.oidc import Login
 
 LOG = logging.getLogger(__name__)
 BACKLOG: Final = 1024
+SHORTEST: Final = 32  # characters of a token that nobody issued
 ENDING_SECONDS: Final = 5  # that requests have to come to their end
 
 
@@ -137,8 +139,19 @@ def _login(hub: Hub) -> Login | None:
 
 def _has_login(hub: Hub) -> bool:
     """Return whether there is a token that lets anybody in."""
+    if own := hub.settings.admin_token:
+        return _long_enough(own)
     now = hub.clock.now()
     return any(token.is_good(now) for token in hub.tokens("").list())
+
+
+def _long_enough(token: Secret) -> bool:
+    """Return True; a token that could be guessed is refused, as nothing slows down who guesses from everywhere."""
+    if len(token.reveal()) < SHORTEST:
+        raise SettingError(
+            f"It has fewer than {SHORTEST} characters.", field="admin_token", next_step="Make one: openssl rand -hex 32"
+        )
+    return True
 
 
 def _bound(host: str, port: int) -> socket.socket:

@@ -161,7 +161,10 @@ def addresses_of(settings: Settings) -> Addresses:
 
 def _own_files(settings: Settings) -> Iterator[str]:
     """Yield the files that only the server itself may read."""
-    references = [settings.capture_key, *(s.reference for s in (settings.database, settings.oidc_client_secret) if s)]
+    references = [
+        settings.capture_key,
+        *(s.reference for s in (settings.database, settings.admin_token, settings.oidc_client_secret) if s),
+    ]
     yield from (text.removeprefix("file:") for text in references if text and text.startswith("file:"))
     if settings.tls_key:
         yield settings.tls_key

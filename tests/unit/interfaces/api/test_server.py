@@ -3,18 +3,47 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
+from kedge.app import hub as found
+from kedge.domain.access import Caller
 from kedge.errors import SettingError
 from kedge.interfaces.api.loopback import SameSite
-from kedge.interfaces.api.server import address
+from kedge.interfaces.api.server import Serving, address
+from kedge.settings import Settings
 
 
 @pytest.mark.parametrize("listen", ["", "8750", ":8750", "127.0.0.1", "127.0.0.1:", "h:-1", "h:65536", "h:a", "::1:8"])
 def test_what_is_no_place_is_refused(listen):
     with pytest.raises(SettingError, match="is no place to listen"):
         address(listen)
+
+
+@pytest.fixture
+def hub():
+    with found(Settings(database="sqlite://", admin_token="file:admin-token")) as hub:
+        yield hub
+
+
+def test_the_token_of_the_settings_may_do_everything(hub):
+    Path("admin-token").write_text("a" * 32 + "\n")
+    assert hub.caller("a" * 32) == Caller("admin_token", "admin", "*")
+    assert [hub.caller(shown) for shown in ("a" * 31, "", "é")] == [None, None, None]
+
+
+def test_a_server_with_a_token_in_its_settings_listens_to_the_network(hub):
+    Path("admin-token").write_text("a" * 32)
+    serving = Serving(hub, "0.0.0.0:0", Caller("ann", "admin", "*"))
+    assert serving.url.startswith("http://0.0.0.0:")
+    serving._socket.close()
+
+
+def test_a_token_that_could_be_guessed_is_refused(hub):
+    Path("admin-token").write_text("secret")
+    with pytest.raises(SettingError, match="admin_token: It has fewer than 32 characters"):
+        Serving(hub, "0.0.0.0:0", Caller("ann", "admin", "*"))
 
 
 def _status(method: str, *, open: bool = True, **headers: str) -> int:
