@@ -27,6 +27,13 @@ func main() {
 		"nindent":    func(n int, text string) string { return "\n" + indent(n, text) },
 		"quote":      func(value any) string { return strconv.Quote(fmt.Sprint(value)) },
 		"upper":      strings.ToUpper,
+		"join": func(mark string, items []any) string {
+			texts := []string{}
+			for _, item := range items {
+				texts = append(texts, fmt.Sprint(item))
+			}
+			return strings.Join(texts, mark)
+		},
 		"trunc":      func(n int, text string) string { return text[:min(n, len(text))] },
 		"trimSuffix": func(suffix, text string) string { return strings.TrimSuffix(text, suffix) },
 		"add":        func(a, b any) int { return number(a) + number(b) },

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 CHART = DEPLOY / "helm/kedge"
 SECRET = {"name": "kedge", "databaseKey": "database", "adminTokenKey": "admin-token"}
-OURS = {"secret": SECRET, "output": "s3://bucket/reports"}
+OURS = {"secret": SECRET, "output": "s3://bucket/reports", "allowedPlaces": ["s3://bucket", "s3://models/captures"]}
 MORE = {
     "settings": {"jitter_seconds": 1200},
     "env": [{"name": "AWS_REGION", "value": "eu-west-1"}],

@@ -62,6 +62,8 @@ env:
     value: file:/run/secrets/kedge/admin-token
   - name: KEDGE_OUTPUT
     value: {{ .Values.output | quote }}
+  - name: KEDGE_ALLOWED_PLACES
+    value: {{ join "," .Values.allowedPlaces | quote }}
   {{- range $name, $value := .Values.settings }}
   - name: KEDGE_{{ upper $name }}
     value: {{ $value | quote }}
