@@ -18,6 +18,7 @@ from kedge.domain.documents import to_document
 from kedge.domain.event import Event
 from kedge.domain.paging import tag
 from kedge.errors import Conflict, HookError, KedgeError, NotAllowed, NotFound, ServerError, SettingError
+from kedge.interfaces.cli.place import Where
 
 URL = "http://server:8750"
 FRAUD = Endpoint(name="fraud", captures="captures")
@@ -280,6 +281,22 @@ def test_a_server_may_stand_below_a_path(monkeypatch):
     with Client("https://host/kedge/", workspace="team") as client:
         client.endpoints.list()
     assert str(seen[0].url) == "https://host/kedge/v1/endpoints?workspace=team&limit=1000&order=name&descending=false"
+
+
+def test_a_command_names_the_workspace_only_where_somebody_does(monkeypatch):
+    seen = _heard(monkeypatch, {"items": []})
+    for where in (Where(server=URL), Where(server=URL, workspace="default"), Where(server=URL, workspace="team")):
+        with where.open() as client:
+            client.endpoints.list()
+    assert [request.url.params.get("workspace") for request in seen] == [None, "default", "team"]
+
+
+def test_a_folder_that_is_given_is_meant_where_a_server_is_set(monkeypatch):
+    monkeypatch.setenv("KEDGE_SERVER", URL)
+    with Where(data="here").open(new=True) as workspace:
+        assert workspace.endpoints.list() == []
+    with pytest.raises(SettingError, match="Both a server and a folder"), Where(data="here", server=URL).open():
+        pass
 
 
 def stream(*lines: str) -> httpx.Response:
