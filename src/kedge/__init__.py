@@ -12,13 +12,18 @@ from typing import TYPE_CHECKING, Any
 from kedge.version import __version__
 
 if TYPE_CHECKING:
+    from kedge.adapters.client import Client
     from kedge.interfaces.sdk import Baseline, Result, baseline, check, upload_labels
 
-__all__ = ["Baseline", "Result", "__version__", "baseline", "check", "upload_labels"]
+__all__ = ["Baseline", "Client", "Result", "__version__", "baseline", "check", "upload_labels"]
 
 
 def __getattr__(name: str) -> Any:
     """Load the interface when it is first used, so that ``import kedge`` costs next to nothing."""
+    if name == "Client":
+        from kedge.adapters.client import Client
+
+        return Client
     if name in __all__:
         from kedge.interfaces import sdk
 

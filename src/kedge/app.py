@@ -26,8 +26,9 @@ from kedge.service.capture.tail import tail as followed
 from kedge.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
+    from kedge.adapters.client import Client
     from kedge.adapters.engines.local import Local as LocalEngine
     from kedge.adapters.hooks.process import Process
     from kedge.analysis.anomalies import Anomalies
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from kedge.service.history.history import Exported, Span
     from kedge.service.jobs import Jobs
     from kedge.service.memory.memory import Memory
+    from kedge.service.memory.reports import Reports
     from kedge.service.preview import Look
     from kedge.service.server import Server
     from kedge.service.shelf import Shelf
@@ -181,11 +183,12 @@ def look(settings: Settings) -> Look:
     return Look(partial(_engine, settings), _shelf(settings), _no_anomalies(settings))
 
 
-def upload(settings: Settings, store: Stores | None = None) -> Upload:
-    """Return what uploads labels, to a workspace's own store or to one with the credentials of the environment."""
-    from kedge.service.upload import Upload
+def upload(settings: Settings, store: Stores | None = None, keep: Callable[[bytes], int] | None = None) -> Upload:
+    """Return what uploads labels: to a workspace's own store, to that of the environment, or to who ``keep``s them."""
+    from kedge.service.upload import Keeper, Upload
 
-    return Upload(_engine(settings, store or Stores(settings.capture_key)), store or Stores(), SystemClock())
+    to = Keeper(keep) if keep else store or Stores()
+    return Upload(_engine(settings, store or Stores(settings.capture_key)), to, SystemClock())
 
 
 @contextmanager
@@ -209,6 +212,22 @@ def export(catalog: Catalog, span: Span, output: str) -> Exported:
 
     history = History(catalog.records, Stores())
     return Exported(Parquet(Stores()).write(output, TABLES, history.rows(span)), history.skipped)
+
+
+def reports(settings: Settings, url: str) -> Reports:
+    """Return the reports of a folder, to be asked."""
+    from kedge.service.memory.reports import Reports
+
+    shelf = _shelf(settings)
+    return Reports(shelf.store, url, shelf.items)
+
+
+def save(url: str, suffix: str, content: bytes) -> None:
+    """Write a single file."""
+    from kedge.service.shelf import place
+
+    folder, name = place(url, suffix)
+    Stores().write(folder, {name: content})
 
 
 def shipper(journal: Path, destination: str, stop: Event) -> Shipper:
@@ -337,6 +356,13 @@ class Hub:
             return [line.line for line in found.last(most) if line.line is not None]
         finally:
             found.close()
+
+
+def client(server: str, token_file: str | None = None, workspace: str | None = None) -> Client:
+    """Return a client of a server, which is shown the token of a file, or that which is set."""
+    from kedge.adapters.client import Client, token_of
+
+    return Client(server, token_of(token_file) if token_file else None, workspace=workspace)
 
 
 def database(settings: Settings) -> str:

@@ -13,6 +13,7 @@
     ├── NotFound            a name that the catalog does not have
     ├── InUse               what is to be deleted is needed by something else
     ├── NotAllowed          who asks may not have it, or is not known
+    ├── ServerError         no server answers, or none of kedge's
     └── MissingDependency   something optional is asked for and not installed
 """
 
@@ -125,6 +126,10 @@ class InUse(KedgeError):
 
 class NotAllowed(KedgeError):
     """Who asks may not have it, or is not known."""
+
+
+class ServerError(KedgeError):
+    """A server that does not answer, or that answers as none of kedge's does."""
 
 
 class MissingDependency(KedgeError):

@@ -19,6 +19,7 @@ PREFIX = "KEDGE_"
 FOREIGN = ("KEDGE_TEST_",)
 # Of these an unusable value is not shown: it may be the secret itself, where the place of it is wanted.
 SECRET = frozenset(("admin_token", "capture_key", "database", "token", "oidc_client_secret"))
+TOKEN = "KEDGE_TOKEN"  # who asks a server: it is read where it is needed, and shown nowhere
 # What only the server goes by: no option of a job.
 SERVER = frozenset(
     (
@@ -50,6 +51,8 @@ SERVER = frozenset(
         "oidc_claim",
         "oidc_roles",
         "public_url",
+        "server",
+        "token_file",
     )
 )
 
@@ -141,6 +144,10 @@ class Settings(BaseModel):
         What each value of that claim may do, such as ``ml-team=fraud:operator, admins=*:admin``.
     public_url
         The URL under which people reach the server, where that is not where it listens.
+    server
+        The URL of a server that commands ask, such as ``http://127.0.0.1:8750``; unset takes the database.
+    token_file
+        The file of the token that it is shown, where the environment has no ``KEDGE_TOKEN``.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
@@ -183,6 +190,8 @@ class Settings(BaseModel):
     oidc_claim: str = "groups"
     oidc_roles: str | None = None
     public_url: str | None = Field(default=None, pattern=r"^https?://")
+    server: str | None = None
+    token_file: str | None = None
 
 
 def load(file: Path = FILE, **flags: Any) -> tuple[Settings, dict[str, str]]:
@@ -239,7 +248,7 @@ def _environment() -> dict[str, Any]:
     return {
         name.removeprefix(PREFIX).lower(): value
         for name, value in os.environ.items()
-        if name.startswith(PREFIX) and not name.startswith(FOREIGN)
+        if name.startswith(PREFIX) and not name.startswith(FOREIGN) and name != TOKEN
     }
 
 

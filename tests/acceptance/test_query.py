@@ -73,4 +73,4 @@ def test_an_interval_is_judged_without_its_rows(run, reports):
 
 def test_where_no_server_is_it_is_said_what_to_do(run):
     code, told = run("query", "--endpoint", "fraud")
-    assert (code, "No server keeps profiles here." in told) == (2, True)
+    assert (code, "or give a folder of reports: kedge query reports/" in told) == (2, True)

@@ -447,3 +447,15 @@ def test_a_draft_of_a_schedule_that_moved_on_meanwhile_is_carried_out(scheduled)
     draft.commit("ann")
     changed = scheduled.schedules.get("hourly")
     assert (changed.catch_up, changed.next_time) == ("skip", HALF_PAST + HOUR)
+
+
+def test_the_newest_execution_of_every_schedule_is_found_at_once(scheduled):
+    scheduled.schedules.create(replace(SCHEDULE, name="other"))
+    scheduled.schedules.create(replace(SCHEDULE, name="none"))
+    for name, hours in (("hourly", 3), ("other", 2)):
+        schedule = scheduled.schedules.get(name)
+        last = scheduled.executions.backfill(schedule, HALF_PAST - (hours + 1) * HOUR, HALF_PAST - HOUR)[-1]
+        scheduled.executions.change(last.name, lambda found: replace(found, status="Completed"))
+    again = scheduled.executions.run_now(scheduled.schedules.get("other"))
+    found = {name: one.name for name, one in scheduled.executions.newest().items()}
+    assert found == {"hourly": "hourly-202611010800", "other": again.name}

@@ -15,6 +15,7 @@ from typer.main import get_command
 
 import kedge
 from kedge import errors
+from kedge.adapters.client import resources
 from kedge.analysis.attribution.config import AttributionConfig
 from kedge.analysis.attribution.documents import AttributionAnalysis, AttributionViolations
 from kedge.analysis.bias.config import BiasConfig
@@ -48,6 +49,7 @@ from kedge.service.capture.state import JournalState, _endpoint
 from kedge.settings import SERVER, Settings
 
 COMMAND_LINE, SETTINGS, ITEMS = "reference/command-line.md", "reference/settings.md", "reference/items.md"
+CLIENT = "kedge.Client(server, token=None, *, workspace=None, timeout_seconds=30.0, verify=True)"
 PYTHON, ERRORS = "reference/python.md", "reference/errors-and-exit-codes.md"
 CAPTURE = "reference/capture.md"
 HISTORY = "reference/formats/history.md"
@@ -58,6 +60,7 @@ SHARED = (
     "Serving options",
     "Server options",
     "Database options",
+    "Elsewhere options",
 )
 
 
@@ -133,6 +136,21 @@ def test_every_member_of_a_public_class_is_documented(listed, name):
     public = getattr(kedge, name)
     members = {member for member in [*vars(public), *public.__annotations__] if not member.startswith("_")}
     assert members == {member.partition("(")[0] for member in listed(PYTHON, name)}
+
+
+def test_everything_that_a_client_offers_is_documented_and_no_more(listed):
+    offered = {name for name in dir(kedge.Client) if not name.startswith("_")} | {"server", "workspace"}
+    assert offered == {member.partition("(")[0] for member in listed(PYTHON, CLIENT)}
+
+
+@pytest.mark.parametrize("kind", ["endpoints", "datasets", "baselines", "definitions", "schedules", "executions"])
+def test_everything_that_resources_offer_is_documented_and_no_more(listed, kind):
+    cls = getattr(resources, kind.capitalize())
+    every = {name for name in dir(resources.Resources) if not name.startswith("_")}
+    own = {name for name in dir(cls) if not name.startswith("_")} - every - {"cls", "calls"}
+    rows = {member.partition("(")[0].partition(".")[::2] for member in listed(PYTHON, "Resources")}
+    assert {name for of, name in rows if of == kind} == own
+    assert {of for of, name in rows if not name} >= every - {"cls", "calls"}
 
 
 def test_every_option_of_the_python_functions_is_documented_and_no_other(listed):

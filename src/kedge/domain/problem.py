@@ -23,6 +23,7 @@ PROBLEMS: Final[dict[str, type[errors.KedgeError]]] = {
     "not-found": errors.NotFound,
     "in-use": errors.InUse,
     "not-allowed": errors.NotAllowed,
+    "server": errors.ServerError,
     "missing-dependency": errors.MissingDependency,
     "other": errors.KedgeError,
 }

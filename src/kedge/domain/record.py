@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping  # fields of these types are told by their annotations
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
+from datetime import datetime
+from typing import Any, Literal
 
 Order = Literal["name", "created", "modified", "time", "status"]
 
@@ -55,6 +53,8 @@ class Query:
         Of which kind they are.
     parent, status
         What they belong to, and where in life they stand; several words stand for any of them.
+    newest_of
+        Only those whose time is the latest of all that belong to the same one, for each of this kind.
     name_contains
         A part of the name.
     since, until
@@ -72,6 +72,7 @@ class Query:
     kind: str
     parent: str | None = None
     status: tuple[str, ...] = ()
+    newest_of: str | None = None
     name_contains: str = ""
     since: datetime | None = None
     until: datetime | None = None

@@ -288,6 +288,7 @@ def _told(draft: Draft) -> Iterator[Difference]:
 def _document(record: Record | None, draft: Draft) -> dict[str, Any]:
     """Return what a record says, a schedule with what its definition does."""
     document = dict(record.document) if record else {}
+    document.pop("learned", None)  # the moment of a plan, of which no two are the same
     what = draft.get("definition", document.get("monitoring_job_definition_name", "")) if record else None
     document.pop("monitoring_type", None) if what else None
     return document | {key: value for key, value in (what.document if what else {}).items() if key not in OWN}

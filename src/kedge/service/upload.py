@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from uuid import uuid4
 
 from pydantic import BaseModel
@@ -12,11 +12,12 @@ from kedge.analysis.report import Reading
 from kedge.errors import InputError, KedgeError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from kedge.domain.dataset import Dataset
     from kedge.domain.ground_truth import LabelColumns
-    from kedge.ports import Clock, Engine, ObjectStore, Progress
+    from kedge.ports import Clock, Engine, Progress
 
 RECORDS = 100_000  # in a file: some 15 MB
 
@@ -29,6 +30,26 @@ class Uploaded(BaseModel):
     labels: int = 0
     files: list[str] = []
     reading: Reading
+
+
+class Writer(Protocol):
+    """Where files go: a store, or what stands for one."""
+
+    def write(self, url: str, files: Mapping[str, bytes]) -> None:
+        """Write files below a URL."""
+        ...
+
+
+@dataclass(frozen=True)
+class Keeper:
+    """Where the labels of an endpoint go: to the workspace, which knows the place."""
+
+    keep: Callable[[bytes], int]
+
+    def write(self, url: str, files: Mapping[str, bytes]) -> None:  # noqa: ARG002 - it is the workspace's matter
+        """Have them kept."""
+        for content in files.values():
+            self.keep(content)
 
 
 @dataclass(frozen=True)
@@ -48,7 +69,7 @@ class Upload:
     """
 
     engine: Engine
-    store: ObjectStore
+    store: Writer
     clock: Clock
     size: int = RECORDS
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -38,3 +42,80 @@ def test_a_command_that_is_not_there_is_told_with_the_nearest(kedge):
     done = kedge("pass", "chek")
     assert done.returncode == 2
     assert "Did you mean 'check'?" in done.stderr
+
+
+ASKS = (
+    ("schedule", "list"),
+    ("schedule", "show", "x"),
+    ("execution", "list"),
+    ("execution", "show", "x"),
+    ("catalog", "list"),
+    ("query",),
+    ("apply", "monitors.yaml"),
+)
+
+
+@pytest.fixture(scope="module")
+def server():
+    """A server that knows nothing: what it is asked for is not there, or an empty list."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            plural = self.path.partition("?")[0].count("/") == 2 and "query" not in self.path
+            problem = {"type": "urn:kedge:problem:not-found", "detail": "There is none."}
+            content = json.dumps({"items": [], "next": None} if plural else problem).encode()
+            self.send_response(200 if plural else 404)
+            self.send_header("Content-Type", "application/json" if plural else "application/problem+json")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def do_POST(self):
+            self.do_GET()
+
+        def log_message(self, *_):
+            pass
+
+    serving = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=serving.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{serving.server_port}"
+    serving.shutdown()
+    serving.server_close()
+
+
+@pytest.mark.parametrize("command", ASKS, ids=" ".join)
+def test_a_command_that_asks_a_server_loads_no_engine_of_its_own(kedge, server, command):
+    Path("monitors.yaml").write_text("endpoints: {}\n")
+    heavy = "{'duckdb', 'sqlalchemy', 'fastapi', 'uvicorn', 'yaml', 'nanoarrow'}"
+    done = kedge(f"atexit.register(lambda: print({heavy} & set(sys.modules)))", *command, "--server", server)
+    assert done.stdout.splitlines()[-1] == "set()", done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_command_that_asks_a_server_starts_in_no_time(kedge, server):
+    """0.3 seconds on a quiet machine; on a busy one as much more as what nobody can leave out takes."""
+    timed = "import time; atexit.register(lambda: print(time.process_time()))"
+    needed = "import atexit, time, typer, httpx, pydantic, rich.table; print(time.process_time())"
+    asking, least = [], []
+    for _ in range(5):
+        asking.append(float(kedge(timed, "schedule", "list", "--server", server).stdout.split()[-1]))
+        least.append(float(subprocess.run([sys.executable, "-c", needed], capture_output=True, text=True).stdout))
+    assert min(asking) < max(0.4, 3 * min(least))
+
+
+def test_kedge_is_imported_in_no_time():
+    light = "{'httpx', 'pydantic', 'numpy', 'kedge.adapters'}"
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys, kedge; print({light} & set(sys.modules), 'Client' in dir(kedge))"],
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout == "set() True\n"
+
+
+def test_without_httpx_it_is_said_what_to_install(kedge):
+    done = kedge("sys.modules['httpx'] = None", "schedule", "list", "--server", "http://127.0.0.1:1")
+    assert (done.returncode, done.stderr.strip()) == (
+        2,
+        "kedge: A server elsewhere needs the package httpx, which is not installed. Run: pip install 'kedge[client]'",
+    )

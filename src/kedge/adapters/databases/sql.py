@@ -101,6 +101,7 @@ class Sql:
         """Return the records that are asked for, in order."""
         with self._engine.connect() as connection:
             ours = sa.select(RECORDS).where(self._ours(RECORDS))
+            ours = ours.where(_newest(self.workspace, query)) if query.newest_of else ours
             return [_record(row) for row in connection.execute(_select(ours, query))]
 
     def delete(self, record: Record, by: str) -> None:
@@ -262,7 +263,18 @@ def _select(wanted: sa.Select[Any], query: Query) -> sa.Select[Any]:
         last = sa.tuple_(*(_values(query.after)[key.name] for key in keys))
         place = sa.tuple_(*keys)
         wanted = wanted.where(place < last if query.descending else place > last)
-    return wanted.order_by(*(key.desc() if query.descending else key for key in keys)).limit(query.limit)
+    # Of the newest SQLite would go through all there are, as an index has them in order: so it must not see that.
+    order = [sa.func.coalesce(key, key) for key in keys] if query.newest_of else keys
+    return wanted.order_by(*(key.desc() if query.descending else key for key in order)).limit(query.limit)
+
+
+def _newest(workspace: str, query: Query) -> sa.ColumnElement[bool]:
+    """Return whether a record is the latest of its parent: one look into the index for each of those that count."""
+    owner, owned, table = RECORDS.alias("owner"), RECORDS.alias("owned"), RECORDS.c
+    belongs = (owned.c.workspace == workspace) & (owned.c.kind == query.kind) & (owned.c.parent == owner.c.name)
+    latest = sa.select(sa.func.max(owned.c.time)).where(belongs).scalar_subquery()
+    owners = (owner.c.workspace == workspace) & (owner.c.kind == query.newest_of)
+    return sa.tuple_(table.parent, table.time).in_(sa.select(owner.c.name, latest).where(owners))
 
 
 def _fields(change: Change) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from kedge.adapters.presentation import embeddings, quality
+from kedge.adapters.presentation.rows import add, headed
 from kedge.adapters.presentation.words import NOTHING, count, number, plain
-from kedge.adapters.renderers.tables import add, headed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

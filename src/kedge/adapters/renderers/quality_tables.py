@@ -8,9 +8,9 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from kedge.adapters.presentation import quality
+from kedge.adapters.presentation.rows import add, headed
 from kedge.adapters.presentation.told import MARKS
 from kedge.adapters.presentation.words import NOTHING, count, number, plain
-from kedge.adapters.renderers.tables import add, headed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

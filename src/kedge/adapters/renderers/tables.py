@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from unicodedata import bidirectional
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from kedge.adapters.presentation import demands, sentences
+from kedge.adapters.presentation.rows import add, headed
 from kedge.adapters.presentation.told import MARKS, Verdict, told
 from kedge.adapters.presentation.words import NOTHING, count, distance, number, percent, plain, some, span
 from kedge.analysis.distances import distances as known_distances
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
 _MARK = MARKS["fired"]
 _WHOLE_DIGITS = 1e6
-_WRAPPING = ("Feature", "Metric", "Label", "Segment", "Why", "Most frequent", "Values", "Unusual")
-_RIGHT_TO_LEFT = {"R", "AL", "AN"}
 
 
 def verdict(report: AnyJudged) -> Text:
@@ -163,26 +161,6 @@ def _others(features: Mapping[str, Feature], distances: Mapping[str, DriftDistan
     for name, feature in features.items():
         distinct = Text(number(distinct_count(feature)))
         add(table, *_start(name, feature), distinct, _frequent(feature), *_drift(name, distances))
-    return table
-
-
-def add(table: Table, *cells: Text) -> None:
-    """Add a row; marks keep a name that is read from right to left from turning the cells after it around."""
-    if any(bidirectional(letter) in _RIGHT_TO_LEFT for cell in cells for letter in cell.plain):
-        cells = tuple(Text(f"\N{LEFT-TO-RIGHT MARK}{cell.plain}", style=cell.style) for cell in cells)
-    table.add_row(*cells)
-
-
-def headed(*heads: str) -> Table:
-    """Return an empty table; a head that starts with ``>`` is one of numbers."""
-    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
-    for head in heads:
-        table.add_column(
-            head.removeprefix(">"),
-            justify="right" if head.startswith(">") else "left",
-            no_wrap=head not in _WRAPPING,
-            overflow="fold",
-        )
     return table
 
 

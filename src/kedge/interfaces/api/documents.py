@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
 from starlette.responses import Response
 
 from kedge.domain.documents import to_document
+from kedge.domain.paging import tag
 from kedge.domain.window import format_time
 from kedge.interfaces.api.models import Body
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from kedge.domain.catalog import Resource
     from kedge.domain.record import Record
 
-TAG_LENGTH: Final = 32
 MOVED: Final = ("next_time",)  # by the scheduler, which is no change that somebody made
 
 
@@ -35,16 +34,6 @@ class Document(Response):
 def rendered(content: Any) -> bytes:
     """Return JSON; never one that holds NaN or infinity."""
     return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8", "replace")
-
-
-def tag(document: Mapping[str, Any]) -> str:
-    """Return the entity tag of what a document says; what a scheduler moves stands beside it.
-
-    >>> tag({"a": 1, "b": 2}) == tag({"b": 2, "a": 1})
-    True
-    """
-    said = json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
-    return f'"{sha256(said).hexdigest()[:TAG_LENGTH]}"'
 
 
 def tag_of(resource: Resource) -> str:

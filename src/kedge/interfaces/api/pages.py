@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import Depends
 from fastapi import Query as Parameter
 from pydantic import BaseModel, Field, create_model
 
+from kedge.domain.catalog import Kind
+from kedge.domain.paging import after, cursor
 from kedge.domain.record import Order, Query, Record
 from kedge.domain.window import parse_time
-from kedge.errors import KedgeError, SettingError
 from kedge.interfaces.api.documents import Document
-from kedge.interfaces.api.models import STRICT, Text, Time, plain
+from kedge.interfaces.api.models import STRICT, Text, Time
 
 if TYPE_CHECKING:
     from kedge.service.workspace import Workspace
 
 LIMIT: Final = 100
 MOST: Final = 1_000
-TIMES: Final = ("created", "modified", "time")
 SCANNED: Final = 10_000  # records that are looked at for one page, where most are not wanted
 
 
@@ -43,7 +40,8 @@ class Page:
         wanted: Callable[[Record], bool] | None = None,
     ) -> Document:
         """Return the page, each record as ``read`` tells it; a page may be short where few are wanted."""
-        query = replace(self.asked, kind=kind, after=self._after(kind))
+        query = replace(self.asked, kind=kind)
+        query = replace(query, after=after(self.cursor, query) if self.cursor else None)
         limit, last, looked_at, more = query.limit or LIMIT, query.after, 0, True
         found: list[Record] = []
         while more and len(found) <= limit and looked_at < SCANNED:
@@ -54,39 +52,14 @@ class Page:
         if len(found) > limit:
             found, more = found[:limit], True
             last = found[-1]
-        following = self._cursor(last) if more and last else None
+        following = cursor(last, self.asked) if more and last else None
         return Document({"items": [read(record) for record in found], "next": following})
-
-    def _cursor(self, last: Record) -> str:
-        value = getattr(last, self.asked.order)
-        said = value.isoformat() if isinstance(value, datetime) else value
-        return urlsafe_b64encode(json.dumps([*self._order, last.name, said]).encode()).decode().rstrip("=")
-
-    @property
-    def _order(self) -> list[object]:
-        return [self.asked.order, self.asked.descending]
-
-    def _after(self, kind: str) -> Record | None:
-        if self.cursor is None:
-            return None
-        try:
-            *order, name, value = json.loads(urlsafe_b64decode(self.cursor + "=" * (-len(self.cursor) % 4)))
-            if order != self._order:
-                raise ValueError
-            place = parse_time(value) if self.asked.order in TIMES and value is not None else value
-            told: dict[str, Any] = {"name": plain(name), self.asked.order: place}
-            return Record(kind, **told)
-        except (ValueError, TypeError, OverflowError, KedgeError):
-            raise SettingError(
-                "This cursor is not of a list of this order.",
-                field="cursor",
-                next_step="Take it from `next` of the page before, and ask the same.",
-            ) from None
 
 
 async def _page(
     parent: Annotated[Text | None, Parameter(description="What they belong to.")] = None,
     status: Annotated[list[Text] | None, Parameter(description="Of any of these.")] = None,
+    newest_of: Annotated[Kind | None, Parameter(description="Only the newest of each of this kind.")] = None,
     name_contains: Annotated[Text, Parameter(description="A part of the name.")] = "",
     since: Annotated[Time | None, Parameter(description="From when on their time is.")] = None,
     until: Annotated[Time | None, Parameter(description="Up to when, not with it.")] = None,
@@ -108,7 +81,7 @@ async def _page(
         "modified_until": modified_until,
     }
     told: dict[str, Any] = {name: parse_time(text) if text else None for name, text in times.items()}
-    told |= {"parent": parent, "status": tuple(status or ()), "name_contains": name_contains}
+    told |= {"parent": parent, "status": tuple(status or ()), "newest_of": newest_of, "name_contains": name_contains}
     return Page(Query("", **told, order=order, descending=descending, limit=limit), cursor)
 
 

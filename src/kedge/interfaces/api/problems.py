@@ -31,6 +31,7 @@ STATUSES: Final[dict[str, int]] = {
     "in-use": 409,
     "not-allowed": 403,
     "missing-dependency": 501,
+    "server": 502,
     "plugin": 422,
 }
 

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 from typer import Argument, Option, echo
 
 from kedge.adapters.presentation.words import plain
-from kedge.app import apply as catalog_apply
 from kedge.errors import InputError
 from kedge.interfaces.cli import options
-from kedge.interfaces.cli.place import Place
+from kedge.interfaces.cli.place import Where
 from kedge.interfaces.cli.reading import takes
 from kedge.interfaces.cli.terminal import progress
 from kedge.service.catalog.kept import said
@@ -27,9 +26,9 @@ HIDDEN = {"name", "version", "content", "learned"}  # what the name of a thing s
 DONE = {"+": "to add", "~": "to change", "-": "to delete"}
 
 
-@takes(Place)
+@takes(Where)
 def apply(
-    place: Place,
+    where: Where,
     file: Annotated[Path, Argument(help="The file that declares it, such as monitors.yaml.")],
     dry_run: Annotated[bool, Option("--dry-run", help="Show the difference, and change nothing.")] = False,
     prune: Annotated[
@@ -38,22 +37,19 @@ def apply(
     json: options.Json = False,
 ) -> None:
     """Declare endpoints, datasets, baselines and schedules: show the difference, then make it so, all or nothing."""
-    from kedge.reading.monitors_file import Monitors
-
     if not file.is_file():
         raise InputError("There is no such file.", file=file, next_step="Write one, or name another.")
-    monitors = Monitors(file.read_bytes(), str(file))
-    with place.catalog(new=True, aside=dry_run) as catalog:
-        applied = catalog_apply(place.settings(), catalog)
-        plan = applied.plan(monitors.declaration, monitors.placed, prune=prune)
+    text = file.read_bytes()
+    with where.open(new=True, aside=dry_run) as workspace:
+        changes = workspace.plan(text, str(file), prune=prune)
         if not json:
-            _show(plan.differences, file)
+            _show(changes, file)
         if not dry_run:
             with progress("learning") as advance:
-                applied.carry_out(plan, advance)
+                workspace.apply(text, str(file), prune=prune, expected=changes, progress=advance)
     if json:
-        echo(documents.dumps({"applied": not dry_run, "changes": [_document(change) for change in plan.differences]}))
-    elif plan.differences:
+        echo(documents.dumps({"applied": not dry_run, "changes": [_document(change) for change in changes]}))
+    elif changes:
         echo("Nothing was changed: --dry-run." if dry_run else "Applied.")
 
 

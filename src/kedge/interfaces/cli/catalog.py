@@ -13,7 +13,7 @@ from kedge.domain.catalog import KINDS
 from kedge.domain.record import Query
 from kedge.domain.window import format_time
 from kedge.interfaces.cli import options
-from kedge.interfaces.cli.place import Place
+from kedge.interfaces.cli.place import Where
 from kedge.interfaces.cli.reading import takes
 from kedge.interfaces.cli.terminal import output as console
 from kedge.service.catalog import rules
@@ -35,17 +35,17 @@ def _group() -> None:
 
 
 @app.command("list")
-@takes(Place)
+@takes(Where)
 def listed(
-    place: Place,
+    where: Where,
     kind: Annotated[str | None, Argument(help=f"One of {', '.join(DECLARED)}.", show_default="all")] = None,
     json: options.Json = False,
 ) -> None:
     """Show what is declared."""
     if kind is not None:
         rules.one_of(kind, DECLARED, "KIND")
-    with place.catalog() as catalog:
-        found = [one for name in ([kind] if kind else DECLARED) for one in catalog.records.list(Query(name))]
+    with where.open() as workspace:
+        found = [one for name in ([kind] if kind else DECLARED) for one in workspace.records(Query(name))]
     if json:
         echo(documents.dumps([{"kind": record.kind, **record.document} for record in found]))
         return
@@ -56,19 +56,17 @@ def listed(
 
 
 @app.command("history")
-@takes(Place)
+@takes(Where)
 def history(
-    place: Place,
+    where: Where,
     kind: Annotated[str, Argument(help=f"One of {', '.join(DECLARED)}.")],
     name: Annotated[str, Argument(help="Its name; of a baseline with its version, such as fraud:3.")],
     json: options.Json = False,
 ) -> None:
     """Show who changed one of them, when, and from what to what; also of one that is deleted."""
     rules.one_of(kind, DECLARED, "KIND")
-    with place.catalog() as catalog:
-        changes = catalog.records.changes(kind, name)
-        if not changes:
-            catalog.of(kind).get(name)  # type: ignore[arg-type]  # it was looked at above
+    with where.open() as workspace:
+        changes = workspace.history(kind, name)  # type: ignore[arg-type]  # it was looked at above
     if json:
         echo(documents.dumps([_document(change) for change in changes]))
         return
@@ -80,16 +78,16 @@ def history(
 
 
 @app.command("rollback")
-@takes(Place)
+@takes(Where)
 def rollback(
-    place: Place,
+    where: Where,
     baseline: Annotated[str, Argument(help="The name of the baseline.")],
     to: Annotated[int | None, Option(help="The version to go back to.", show_default="the one before")] = None,
 ) -> None:
     """Hold schedules against an earlier version of a baseline, from their next execution on."""
-    with place.catalog() as catalog:
-        before = catalog.baselines.current(baseline)
-        after = catalog.baselines.roll_back(baseline, to)
+    with where.open() as workspace:
+        before = workspace.baselines.current(baseline)
+        after = workspace.baselines.roll_back(baseline, to)
     echo(f"{baseline}: version {before.version if before else NOTHING} → {after.version}, {after.url}")
     echo(f"kedge apply brings back what its file declares, unless schedules there name {after.reference}.")
 

@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 from rich.table import Table
 from typer import Argument, Option, Typer, echo
 
-from kedge import app as application
 from kedge.adapters.presentation.words import NOTHING, duration, percent, plain
 from kedge.domain.catalog import EXECUTION_STATUSES
 from kedge.domain.documents import to_document
 from kedge.domain.window import format_time, parse_duration, parse_time
 from kedge.domain.wire import VIOLATIONS_FILE
-from kedge.errors import InputError, KedgeError
+from kedge.errors import InputError
 from kedge.interfaces.cli import options
 from kedge.interfaces.cli.execution_stop import stop
-from kedge.interfaces.cli.place import Place
+from kedge.interfaces.cli.place import Where
 from kedge.interfaces.cli.reading import takes
 from kedge.interfaces.cli.terminal import output as console
 from kedge.service.catalog import rules
@@ -40,9 +39,9 @@ def _group() -> None:
 
 
 @app.command("list")
-@takes(Place)
+@takes(Where)
 def listed(
-    place: Place,
+    where: Where,
     schedule: Annotated[str | None, Option(help="Only those of this schedule.")] = None,
     endpoint: Annotated[str | None, Option(help="Only those of this endpoint or dataset.")] = None,
     status: Annotated[list[str] | None, Option(help="Only those of this status; may be given again.")] = None,
@@ -54,10 +53,10 @@ def listed(
     """Show executions, the latest first."""
     for word in status or ():
         rules.one_of(word, EXECUTION_STATUSES, "--status")
-    with place.catalog() as catalog:
-        if schedule is not None and not (found := catalog.executions.list(parent=schedule, limit=1)):
-            catalog.schedules.get(schedule)
-        found = catalog.executions.search(
+    with where.open() as workspace:
+        if schedule is not None and not (found := workspace.executions.list(parent=schedule, limit=1)):
+            workspace.schedules.get(schedule)
+        found = workspace.executions.search(
             schedule=schedule,
             source=endpoint,
             status=tuple(status or ()),  # type: ignore[arg-type]  # they were looked at above
@@ -76,11 +75,12 @@ def listed(
 
 
 @app.command("show")
-@takes(Place)
-def show(place: Place, name: Name, json: options.Json = False) -> None:
+@takes(Where)
+def show(where: Where, name: Name, json: options.Json = False) -> None:
     """Show one execution on one screen: how it went, why, what to do next, and what it left."""
-    with place.catalog() as catalog:
-        execution = catalog.executions.get(name)
+    with where.open() as workspace:
+        execution = workspace.executions.get(name)
+        lines = [] if json else workspace.log(name)
     if json:
         echo(documents.dumps(to_document(execution)))
         return
@@ -90,19 +90,17 @@ def show(place: Place, name: Name, json: options.Json = False) -> None:
     for field, value in _told(execution):
         table.add_row(field, plain(value, 2000))
     console().print(table)
-    lines = _log(execution)
     if lines:
         echo(f"The log ends with (all of it: kedge execution logs {name}):")
         _print(lines[-LAST_LINES:])
 
 
 @app.command("logs")
-@takes(Place)
-def logs(place: Place, name: Name) -> None:
+@takes(Where)
+def logs(where: Where, name: Name) -> None:
     """Print all that an execution printed."""
-    with place.catalog() as catalog:
-        execution = catalog.executions.get(name)
-    lines = _log(execution)
+    with where.open() as workspace:
+        lines = workspace.log(name)
     if not lines:
         raise InputError(
             f"The execution {name!r} has printed nothing yet.",
@@ -185,18 +183,6 @@ def _took(execution: Execution) -> str:
 
 def _seconds(start: datetime, end: datetime | None) -> str:
     return duration(((end or datetime.now(UTC)) - start).total_seconds())
-
-
-def _log(execution: Execution) -> list[str]:
-    """Return the lines of what was printed: of the execution, or of each of its steps."""
-    places = [execution.log] if execution.log else [step.log for step in execution.steps if step.log]
-    lines: list[str] = []
-    for place in places:
-        try:
-            lines += application.Stores().read(place).decode("utf-8", "replace").splitlines()
-        except KedgeError as error:
-            lines.append(str(error))
-    return lines
 
 
 def _print(lines: list[str]) -> None:

@@ -9,8 +9,8 @@ from rich.text import Text
 from typer import Option, echo
 
 from kedge import app as application
+from kedge.adapters.presentation.rows import add, headed
 from kedge.adapters.presentation.words import count, plain
-from kedge.adapters.renderers.tables import add, headed
 from kedge.domain.window import parse_time
 from kedge.interfaces.cli import options
 from kedge.interfaces.cli.place import Place

@@ -7,21 +7,24 @@ from dataclasses import asdict, dataclass
 from getpass import getuser
 from pathlib import Path
 from platform import node
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Option
 
 from kedge import app
 from kedge.domain.secret import SecretUrl
-from kedge.errors import InputError
+from kedge.errors import InputError, SettingError
 from kedge.settings import Settings, load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from kedge.adapters.client import Client
     from kedge.service.catalog.catalog import Catalog
+    from kedge.service.workspace import Workspace
 
-SERVER = "Server"
+SERVER, ELSEWHERE = "Server", "Server elsewhere"
+MAKE_ONE = "make one: kedge apply monitors.yaml"
 
 
 @dataclass(frozen=True)
@@ -62,20 +65,80 @@ class Place(Database):
     ] = None
 
     @contextmanager
-    def catalog(self, *, new: bool = False, aside: bool = False) -> Iterator[Catalog]:
-        """Give the catalog; one that is not there is made only if it may be ``new``, and in memory if ``aside``."""
+    def catalog(self) -> Iterator[Catalog]:
+        """Give the catalog."""
         settings = self.settings()
-        file = _file(settings)
-        if file and not file.is_file():
-            if not new:
-                raise InputError(
-                    "There is no catalog here.",
-                    file=file,
-                    next_step="Say where it is, --data or --database, or make one: kedge apply monitors.yaml",
-                )
-            settings = settings.model_copy(update={"database": SecretUrl("sqlite://")}) if aside else settings
+        _look(settings, MAKE_ONE)
         with app.catalog(settings, actor()) as catalog:
             yield catalog
+
+
+@dataclass(frozen=True)
+class Where(Place):
+    """Where the catalog is, here or behind a server: a command that takes it does the same with both."""
+
+    server: Annotated[
+        str | None,
+        Option(help="The URL of a server to ask, instead of a folder or database.", rich_help_panel=ELSEWHERE),
+    ] = None
+    token_file: Annotated[
+        str | None,
+        Option(help="The file of the token to show it; else that of KEDGE_TOKEN.", rich_help_panel=ELSEWHERE),
+    ] = None
+
+    @contextmanager
+    def open(
+        self, *, new: bool = False, aside: bool = False, otherwise: str = MAKE_ONE, **others: Any
+    ) -> Iterator[Workspace | Client]:
+        """Give the workspace.
+
+        Parameters
+        ----------
+        new, aside
+            Whether a catalog that is not there is made, and whether that is in memory.
+        otherwise
+            What to do where there is none.
+        others
+            Settings that were given as flags.
+        """
+        settings, sources = load(**asdict(self), **others)
+        if server := self._asked(settings):
+            _refuse(others)
+            team = None if sources["workspace"] == "default" else settings.workspace
+            with app.client(server, self.token_file, team) as client:
+                yield client
+            return
+        if not new:
+            _look(settings, otherwise)
+        if aside and not _is_there(settings):
+            settings = settings.model_copy(update={"database": SecretUrl("sqlite://")})
+        with app.workspace(settings, actor()) as workspace:
+            yield workspace
+
+    def _asked(self, settings: Settings) -> str | None:
+        """Return the server that is to be asked; a folder or a database that is given as a flag is meant instead."""
+        here = self.data or self.database
+        if here and self.server:
+            raise SettingError("Both a server and a folder or database are given.", next_step="Leave out one of them.")
+        return None if here else settings.server
+
+
+def _look(settings: Settings, otherwise: str) -> None:
+    """Refuse a catalog that is not there."""
+    if not _is_there(settings):
+        step = f"Say where it is, --data, --database or --server, or {otherwise}"
+        raise InputError("There is no catalog here.", file=_file(settings), next_step=step)
+
+
+def _is_there(settings: Settings) -> bool:
+    file = _file(settings)
+    return file is None or file.is_file()
+
+
+def _refuse(others: dict[str, Any]) -> None:
+    """Refuse what a server has its own of."""
+    for name in [name for name, value in others.items() if value is not None]:
+        raise SettingError("A server has its own.", field=f"--{name}", next_step="Leave it out.")
 
 
 def _file(settings: Settings) -> Path | None:

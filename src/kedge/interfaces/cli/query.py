@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import json as documents
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 from rich.text import Text
 from typer import Argument, Option, echo
 
+from kedge.adapters.presentation.rows import add, headed
 from kedge.adapters.presentation.words import NOTHING, count, number, percent, plain, some, span
-from kedge.adapters.renderers.tables import add, headed
-from kedge.analysis.asked import asked
-from kedge.app import jobs
+from kedge.app import reports as reports_of
+from kedge.app import save
 from kedge.domain.question import Question
 from kedge.domain.window import HOUR, format_time
+from kedge.errors import SettingError
 from kedge.interfaces.cli import options
 from kedge.interfaces.cli.kept import Kept
+from kedge.interfaces.cli.place import Where
 from kedge.interfaces.cli.reading import takes
 from kedge.interfaces.cli.terminal import output as console
-from kedge.service.memory.query import query as answer_to
-from kedge.service.memory.query import remembered
 from kedge.settings import load
 
 if TYPE_CHECKING:
@@ -28,16 +29,20 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
+    from kedge.adapters.client import Client
     from kedge.domain.question import Answer
     from kedge.domain.window import Window
+    from kedge.service.memory.reports import Reports
+    from kedge.service.workspace import Workspace
 
 STATISTICS = "completeness,mean,std_dev,min,p50,max"
 SHARES = ("completeness", "type_shares")
 SHOWN_GAPS = 5
 
 
-@takes(Kept)
+@takes(Where, Kept)
 def query(
+    where: Where,
     kept: Kept,
     reports: Annotated[
         str | None, Argument(help="Folder or URL of reports, at any depth, instead of a server's.")
@@ -55,15 +60,12 @@ def query(
     json: options.Json = False,
 ) -> None:
     """Tell statistics of any interval by merging stored profiles, without reading a row."""
-    settings, _ = load(plugins=plugins)
-    shelf = jobs(settings).shelf
-    names = [name for name in ",".join(statistic or [STATISTICS]).split(",") if name.strip()]
-    statistics = asked(names, shelf.items.statistics)
+    statistics = [name for name in ",".join(statistic or [STATISTICS]).split(",") if name.strip()]
     question = Question(monitor, kept.endpoint, kept.variant, *kept.times, tuple(feature or ()))
-    with kept.index(reports, shelf.store) as (index, place):
-        answer = answer_to(index, shelf.store, place, question, statistics)
+    with _kept(where, reports, plugins) as profiles:
+        answer = profiles.query(question, statistics)
         if output:
-            shelf.save(output, ".json", remembered(index, shelf.store, place, question))
+            save(output, ".json", profiles.profile(question))
     if json:
         echo(documents.dumps(_document(answer), ensure_ascii=False, allow_nan=False))
         return
@@ -72,6 +74,18 @@ def query(
         echo(line)
     if output:
         echo(f"Profile: {output}")
+
+
+@contextmanager
+def _kept(where: Where, reports: str | None, plugins: str | None) -> Iterator[Workspace | Client | Reports]:
+    """Give what answers: a folder of reports, or a workspace."""
+    if reports is None:
+        with where.open(otherwise="give a folder of reports: kedge query reports/", plugins=plugins) as workspace:
+            yield workspace
+        return
+    if where.data or where.database or where.server:
+        raise SettingError("Both reports and a server are given.", next_step="Leave out one of them.")
+    yield reports_of(load(plugins=plugins)[0], reports)
 
 
 def _title(answer: Answer) -> str:

@@ -13,7 +13,7 @@ from kedge.domain.catalog import MonitoringSchedule
 from kedge.domain.documents import to_document
 from kedge.domain.window import format_time, parse_time
 from kedge.interfaces.cli import options
-from kedge.interfaces.cli.place import Place
+from kedge.interfaces.cli.place import Where
 from kedge.interfaces.cli.reading import takes
 from kedge.interfaces.cli.terminal import output as console
 from kedge.service.catalog.kept import said
@@ -21,7 +21,7 @@ from kedge.service.catalog.kept import said
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kedge.service.catalog.catalog import Catalog
+    from kedge.domain.catalog import Execution
 
 app = Typer(help="What runs when: list, show, start, stop, run and delete schedules.", no_args_is_help=True)
 
@@ -36,34 +36,35 @@ def _group() -> None:
 
 
 @app.command("list")
-@takes(Place)
+@takes(Where)
 def listed(
-    place: Place,
+    where: Where,
     endpoint: Annotated[str | None, Option(help="Only those that look at this endpoint or dataset.")] = None,
     status: Annotated[list[str] | None, Option(help="Only those of this status; may be given again.")] = None,
     json: options.Json = False,
 ) -> None:
     """Show the schedules, when they are due next, and how their last execution went."""
-    with place.catalog() as catalog:
-        found = catalog.schedules.list(parent=endpoint, status=tuple(status or ()))
+    with where.open() as workspace:
+        found = workspace.schedules.list(parent=endpoint, status=tuple(status or ()))
         if json:
             echo(documents.dumps([to_document(schedule) for schedule in found]))
             return
         columns = ("schedule", "status", "when", "monitor", "looks at", "next", "last execution")
         table = Table(*columns, box=None, pad_edge=False)
+        newest = workspace.executions.newest() if found else {}
         for schedule in found:
-            table.add_row(*(plain(cell) for cell in _row(schedule, catalog)))
+            table.add_row(*(plain(cell) for cell in _row(schedule, newest.get(schedule.name))))
         console().print(table if found else "There is no such schedule.")
 
 
 @app.command("show")
-@takes(Place)
-def show(place: Place, name: Name, json: options.Json = False) -> None:
+@takes(Where)
+def show(where: Where, name: Name, json: options.Json = False) -> None:
     """Show a schedule, what it does, and its last executions."""
-    with place.catalog() as catalog:
-        schedule = catalog.schedules.get(name)
-        definition = catalog.definitions.find(schedule.monitoring_job_definition_name)
-        last = catalog.executions.search(schedule=name, limit=SHOWN)
+    with where.open() as workspace:
+        schedule = workspace.schedules.get(name)
+        definition = workspace.definitions.find(schedule.monitoring_job_definition_name)
+        last = workspace.executions.search(schedule=name, limit=SHOWN)
     what = to_document(definition) if definition else {}
     if json:
         executions = [to_document(execution) for execution in last]
@@ -81,54 +82,54 @@ def show(place: Place, name: Name, json: options.Json = False) -> None:
 
 
 @app.command("start")
-@takes(Place)
-def start(place: Place, name: Name) -> None:
+@takes(Where)
+def start(where: Where, name: Name) -> None:
     """Have a schedule run again, from its next slot on."""
-    with place.catalog() as catalog:
-        before, after = catalog.schedules.get(name), catalog.schedules.start(name)
+    with where.open() as workspace:
+        before, after = workspace.schedules.get(name), workspace.schedules.start(name)
     _moved(before, after)
 
 
 @app.command("stop")
-@takes(Place)
-def stop(place: Place, name: Name) -> None:
+@takes(Where)
+def stop(where: Where, name: Name) -> None:
     """Have a schedule rest; an execution that runs is not stopped."""
-    with place.catalog() as catalog:
-        before, after = catalog.schedules.get(name), catalog.schedules.stop(name)
+    with where.open() as workspace:
+        before, after = workspace.schedules.get(name), workspace.schedules.stop(name)
     _moved(before, after)
 
 
 @app.command("delete")
-@takes(Place)
-def delete(place: Place, name: Name) -> None:
+@takes(Where)
+def delete(where: Where, name: Name) -> None:
     """Delete a schedule; its executions and their reports stay."""
-    with place.catalog() as catalog:
-        catalog.schedules.delete(name)
+    with where.open() as workspace:
+        workspace.schedules.delete(name)
     echo(f"Deleted {name}; its executions and their reports stay.")
 
 
 @app.command("run-now")
-@takes(Place)
-def run_now(place: Place, name: Name) -> None:
+@takes(Where)
+def run_now(where: Where, name: Name) -> None:
     """Have the last slot run, again if it was: then it is judged anew."""
-    with place.catalog() as catalog:
-        made = catalog.executions.run_now(catalog.schedules.get(name))
+    with where.open() as workspace:
+        made = workspace.executions.run_now(workspace.schedules.get(name))
     window = made.window
     echo(f"{made.name} is pending: {format_time(window.start)} to {format_time(window.end)}.")
     echo(f"{WORKER} Then: kedge execution show {made.name}")
 
 
 @app.command("backfill")
-@takes(Place)
+@takes(Where)
 def backfill(
-    place: Place,
+    where: Where,
     name: Name,
     start: Annotated[str, Option("--from", help="From when on, such as 2026-11-01.")],
     end: Annotated[str, Option("--to", help="Up to when.")],
 ) -> None:
     """Have slots run that are past and were not run: those whose time is later than --from, and no later than --to."""
-    with place.catalog() as catalog:
-        made = catalog.executions.backfill(catalog.schedules.get(name), parse_time(start), parse_time(end))
+    with where.open() as workspace:
+        made = workspace.executions.backfill(workspace.schedules.get(name), parse_time(start), parse_time(end))
     if not made:
         echo("Every slot of that time has its execution.")
         return
@@ -144,12 +145,11 @@ def _moved(before: MonitoringSchedule, after: MonitoringSchedule) -> None:
     echo(f"{after.name}: {told}{due}")
 
 
-def _row(schedule: MonitoringSchedule, catalog: Catalog) -> Iterator[str]:
+def _row(schedule: MonitoringSchedule, last: Execution | None) -> Iterator[str]:
     yield from (schedule.name, schedule.status, schedule.schedule_expression, schedule.monitoring_type)
     yield schedule.source
     yield format_time(schedule.next_time) if schedule.next_time else NOTHING
-    last = catalog.executions.search(schedule=schedule.name, limit=1)
-    yield f"{last[0].status} {format_time(last[0].scheduled_time)}" if last else NOTHING
+    yield f"{last.status} {format_time(last.scheduled_time)}" if last else NOTHING
 
 
 def _flat(document: dict[str, Any], below: str = "") -> Iterator[tuple[str, Any]]:

@@ -111,6 +111,11 @@ class Executions(Kept[Execution]):
         )
         return list(islice((found for found in self._all(query) if source in (None, found.source)), limit))
 
+    def newest(self) -> dict[str, Execution]:
+        """Return the last execution of every schedule that has one, by the name of the schedule."""
+        found = self.list(newest_of="schedule")
+        return {one.monitoring_schedule_name: one for one in sorted(found, key=lambda one: one.revision)}
+
     def _all(self, query: Query) -> Iterator[Execution]:
         """Yield what a query finds, page by page: of whom an execution is stands in its document alone."""
         while page := self.records.list(query):

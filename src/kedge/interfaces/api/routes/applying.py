@@ -9,10 +9,11 @@ from pydantic import Field
 from starlette.responses import Response
 
 from kedge.domain.documents import to_document
+from kedge.domain.paging import tag
 from kedge.interfaces.api.asking import Asked
 from kedge.interfaces.api.bodies import YAML, Yaml, takes
 from kedge.interfaces.api.conditions import Conditions, tags
-from kedge.interfaces.api.documents import Document, tag
+from kedge.interfaces.api.documents import Document
 from kedge.interfaces.api.models import Body, Text
 from kedge.interfaces.api.problems import answers
 

@@ -1,0 +1,283 @@
+"""A client: all that a :class:`kedge.service.workspace.Workspace` offers, of a server that is elsewhere."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from kedge.adapters.client.calls import Calls, document, listed
+from kedge.adapters.client.connection import connected
+from kedge.adapters.client.resources import Baselines, Datasets, Definitions, Endpoints, Executions, Schedules, changes
+from kedge.adapters.client.stream import events
+from kedge.domain.declaration import Difference
+from kedge.domain.documents import from_document, to_document
+from kedge.domain.paging import tag
+from kedge.domain.question import Answer
+from kedge.domain.record import Record
+from kedge.domain.window import Window
+from kedge.errors import KedgeError
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable, Iterator, Sequence
+    from types import TracebackType
+
+    from kedge.domain.catalog import Kind
+    from kedge.domain.event import Event
+    from kedge.domain.question import Question
+    from kedge.domain.record import Change, Query
+
+LINES: Final = {"Content-Type": "application/x-ndjson"}
+YAML: Final = {"Content-Type": "application/yaml"}
+LEARNING_SECONDS: Final = 3600.0  # that an apply may take
+
+
+def _quiet(rows: int) -> None:
+    """Show no progress."""
+
+
+class Client:
+    """A workspace of a server: what is declared, what was run, what is remembered; and how that is changed.
+
+    Parameters
+    ----------
+    server
+        Its URL, such as ``http://127.0.0.1:8750``.
+    token
+        Who asks; None takes that of the environment, ``KEDGE_TOKEN``, or of the file that the setting ``token_file``
+        names. On the server's own machine none is needed.
+    workspace
+        Which; None is that of the token.
+    timeout_seconds
+        How long a connection, and an answer, may take to come.
+    verify
+        Whether the certificate of an ``https://`` server is looked at: True, the file of an authority, or a context.
+
+    Raises
+    ------
+    SettingError
+        The URL or the token is none.
+    MissingDependency
+        The package httpx is not installed.
+
+    >>> with Client("http://127.0.0.1:8750") as client:  # doctest: +SKIP
+    ...     client.executions.search(status=("Failed",))
+    """
+
+    def __init__(
+        self,
+        server: str,
+        token: str | None = None,
+        *,
+        workspace: str | None = None,
+        timeout_seconds: float = 30.0,
+        verify: bool | str | ssl.SSLContext = True,
+    ) -> None:
+        self.server, self.workspace = server.rstrip("/"), workspace
+        self._http = connected(self.server, token, timeout_seconds, verify)
+        self._calls = Calls(self._http, workspace)
+
+    def __repr__(self) -> str:
+        return f"<kedge.Client of {self.server}{f', workspace {self.workspace}' if self.workspace else ''}>"
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    @cached_property
+    def name(self) -> str:
+        """The name of the workspace."""
+        return self.workspace or str(document(self._calls.get("me"))["workspace"])
+
+    @property
+    def endpoints(self) -> Endpoints:
+        """Models that answer."""
+        return Endpoints(self._calls)
+
+    @property
+    def datasets(self) -> Datasets:
+        """Folders and tables of plain files."""
+        return Datasets(self._calls)
+
+    @property
+    def baselines(self) -> Baselines:
+        """What normal looks like, by name and version."""
+        return Baselines(self._calls)
+
+    @property
+    def definitions(self) -> Definitions:
+        """What is done each time."""
+        return Definitions(self._calls)
+
+    @property
+    def schedules(self) -> Schedules:
+        """When it is done."""
+        return Schedules(self._calls)
+
+    @property
+    def executions(self) -> Executions:
+        """What was done."""
+        return Executions(self._calls)
+
+    def records(self, query: Query) -> list[Record]:
+        """Return records as they are kept, with their versions, and when they were made and changed."""
+        return [_record(item) for item in self._calls.found("records", query, kind=query.kind)]
+
+    def history(self, kind: Kind, name: str) -> Sequence[Change]:
+        """Return who changed something, and from what to what, the first change first; also of what is deleted.
+
+        Raises
+        ------
+        NotFound
+            There is nothing of this name, and never was.
+        """
+        return changes(self._calls, kind, name)
+
+    def plan(self, text: bytes, file: str, *, prune: bool = False) -> tuple[Difference, ...]:
+        """Return what an apply would change, and change nothing.
+
+        Parameters
+        ----------
+        text
+            What stands in a file of monitors.
+        file
+            Its path, for what is said of it.
+        prune
+            Whether schedules, endpoints and datasets that are not declared are deleted.
+
+        Raises
+        ------
+        KedgeError
+            What is declared breaks a rule; its line is told.
+        """
+        return self._applied(text, {"file": file, "prune": prune, "dry_run": True}, {})
+
+    def apply(
+        self,
+        text: bytes,
+        file: str,
+        *,
+        prune: bool = False,
+        expected: Sequence[Difference] | None = None,
+        progress: Callable[[int], None] = _quiet,  # noqa: ARG002 - a server tells of none
+    ) -> tuple[Difference, ...]:
+        """Bring the workspace to what a file of monitors declares, all or nothing, and return what was changed.
+
+        Parameters
+        ----------
+        expected
+            What :meth:`plan` said, so that nothing else is changed than somebody has seen.
+
+        Raises
+        ------
+        Conflict
+            Somebody else changed something since.
+        """
+        seen = {} if expected is None else {"If-Match": _seen(expected)}
+        return self._applied(text, {"file": file, "prune": prune, "dry_run": False}, seen)
+
+    def query(self, question: Question, statistics: Sequence[str]) -> Answer:
+        """Tell statistics of an interval by merging stored profiles.
+
+        Raises
+        ------
+        InputError
+            There are no such profiles.
+        SettingError
+            The interval cuts an hour, or there is no such feature or statistic.
+        """
+        return _answer(document(self._calls.get("query", **_asked(question), statistic=list(statistics))))
+
+    def profile(self, question: Question) -> bytes:
+        """Return the merged profile of an interval, as a file that can be held against a baseline."""
+        return self._calls.get("query", "profile", **_asked(question)).content
+
+    def log(self, execution: str) -> list[str]:
+        """Return the lines that an execution printed, or each of its steps."""
+        return self._calls.get("executions", execution, "log").content.decode("utf-8", "replace").split("\n")[:-1]
+
+    def report(self, execution: str) -> list[str]:
+        """Return the names of the files that an execution left."""
+        return [str(name) for name in listed(self._calls.get("executions", execution, "report"))]
+
+    def report_file(self, execution: str, name: str) -> bytes:
+        """Return a file that an execution left.
+
+        Raises
+        ------
+        NotFound
+            It left none of this name.
+        """
+        return self._calls.get("executions", execution, "report", name).content
+
+    def upload_labels(self, endpoint: str, lines: bytes) -> int:
+        """Keep labels of an endpoint, a record a line, and return how many."""
+        return self._uploaded("ground-truth", endpoint, lines)
+
+    def upload_captures(self, endpoint: str, lines: bytes) -> int:
+        """Keep captures of an endpoint, a record a line, and return how many."""
+        return self._uploaded("captures", endpoint, lines)
+
+    def events(self, after: str | None = None) -> Iterator[Event]:
+        """Yield executions and violations as they come, from now on or ``after`` the id of one; it has no end.
+
+        Where the connection breaks it goes on after the last one; one may come twice then, with the same id.
+        """
+        return events(self._calls, after)
+
+    def _applied(self, text: bytes, asked: dict[str, Any], headers: dict[str, str]) -> tuple[Difference, ...]:
+        # Who runs on the same machine is to see paths from the same folder; errors keep the name that was given.
+        name, place = asked["file"], str(Path(asked["file"]).absolute())
+        try:
+            answer = self._calls.send(
+                "POST",
+                "apply",
+                asked=asked | {"file": place},
+                headers=YAML | headers,
+                content=text,
+                timeout=LEARNING_SECONDS,
+            )
+        except KedgeError as error:
+            error.file = name if error.file == place else error.file
+            raise
+        return tuple(from_document(Difference, change) for change in listed(answer, "changes"))
+
+    def _uploaded(self, kind: str, endpoint: str, lines: bytes) -> int:
+        answer = self._calls.send("POST", kind, asked={"endpoint": endpoint}, headers=LINES, content=lines)
+        return int(document(answer)["records"])
+
+
+def _record(item: dict[str, Any]) -> Record:
+    return from_document(Record, {**item, "document": dict(item["document"])})
+
+
+def _asked(question: Question) -> dict[str, Any]:
+    asked = to_document(question)
+    return {"feature" if name == "features" else name: value for name, value in asked.items()}
+
+
+def _answer(found: dict[str, Any]) -> Answer:
+    gaps = {
+        variant: tuple(from_document(Window, gap) for gap in each) for variant, each in found.get("gaps", {}).items()
+    }
+    return Answer(
+        window=from_document(Window, found["window"]),
+        rows=found["rows"],
+        merged=found.get("merged", {}),
+        gaps=gaps,
+        features=found["features"],
+    )
+
+
+def _seen(expected: Sequence[Difference]) -> str:
+    """Return the tag of a plan, as a server tells it."""
+    return tag({"changes": [to_document(change) for change in expected]})

@@ -1,0 +1,165 @@
+"""The same commands, here and of a server elsewhere: what they do, print and end with is the same."""
+
+from __future__ import annotations
+
+import re
+from contextlib import chdir, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.main import get_command
+
+from kedge import app
+from kedge.analysis.batch import column
+from kedge.analysis.profile import Feature, Profile
+from kedge.domain.window import HOUR, Window
+from kedge.interfaces.cli import app as commands
+from kedge.interfaces.cli.serve import listening
+from kedge.reading.documents import write_profiles
+from kedge.settings import Settings
+
+FILE = """\
+endpoints:
+  fraud:
+    captures: captures
+    ground_truth: labels
+baselines:
+  normal:
+    learn: train.csv
+schedules:
+  daily:
+    endpoint: fraud
+    baseline: normal
+    when: daily
+"""
+WRONG = "schedules:\n  daily:\n    endpoint: frod\n    baseline: normal\n    when: daily\n"
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:(?!00:00Z)[\d:.]+Z")  # of a change: no slot and no window
+NINE = datetime(2026, 11, 1, 9, tzinfo=UTC)
+# In this order: what one does the next one finds. Where a line stands alone, something happens there.
+LINES = """\
+apply monitors.yaml --dry-run
+apply monitors.yaml
+apply monitors.yaml --json
+apply wrong.yaml
+apply nothing.yaml
+catalog list
+catalog list endpoint --json
+catalog list endpoints
+catalog history schedule daily
+catalog history endpoint fraud --json
+catalog history endpoint frod
+catalog rollback normal --to 1
+catalog rollback normal --to 7
+schedule list
+schedule stop daily
+schedule stop daily
+schedule start daily
+schedule list --status Scheduled --json
+schedule list --endpoint other
+schedule show daily
+schedule show daily --json
+schedule show dayly
+schedule run-now daily
+schedule run-now daily
+schedule backfill daily --from 2026-10-01 --to 2026-10-04
+schedule backfill daily --from 2026-10-04 --to 2026-10-01
+schedule list
+execution list
+execution list --schedule daily --status Pending --since 2026-10-02 --until 2026-10-04 --limit 1
+execution list --endpoint fraud --json
+execution list --schedule dayly
+execution list --status Good
+execution logs daily-202610020000
+execution stop daily-202610030000
+execution stop daily-202610030000
+WORK
+execution show daily-202610020000
+execution show daily-202610020000 --json
+execution show daily-20261002
+execution logs daily-202610020000
+schedule list
+query
+query --endpoint fraud --from 2026-11-01T09 --to 2026-11-01T11 --json
+query --feature agee
+query --monitor bias --output merged.json
+query --output merged.json
+ground-truth upload paid.csv --id order --label paid --endpoint fraud
+ground-truth upload paid.csv --id order --label paid --endpoint frod
+schedule delete daily
+schedule delete daily
+catalog history schedule daily
+apply monitors.yaml --prune
+"""
+
+
+@pytest.fixture
+def world(tmp_path):
+    """Make a folder with all that the commands need, and be in it."""
+
+    @contextmanager
+    def make(name: str):
+        folder = tmp_path / name
+        folder.mkdir()
+        with chdir(folder):
+            Path("monitors.yaml").write_text(FILE)
+            Path("wrong.yaml").write_text(WRONG)
+            Path("train.csv").write_text("age,amount\n" + "".join(f"{i},{i * i}\n" for i in range(50)))
+            Path("paid.csv").write_text("order,paid\na,1\nb,0\n")
+            yield folder
+
+    return make
+
+
+def work() -> None:
+    """Do what a worker would: an execution ends, and its profile is remembered."""
+    window = Window(NINE, NINE + HOUR)
+    profile = Profile(
+        {"age": Feature().update(column(np.arange(50)))}, 50, endpoint="fraud", variant="a", window=window
+    )
+    app.Stores().write("reports/9", {"profile.json": write_profiles((profile,))})
+    Path("log").write_text("begun\n\n  ended \n")
+    with app.memory("sqlite:///kedge-data/kedge.db", "kedge-data/profiles") as memory:
+        memory.remember("data-quality", "fraud", window, "reports/9")
+    ended = {"status": "CompletedWithViolations", "rows": 50, "violations": 2, "log": "log", "start_time": NINE}
+    with app.workspace(Settings(), "worker") as here:
+        here.executions.change(
+            "daily-202610020000", lambda found: replace(found, **ended, end_time=NINE + HOUR, report="reports/9")
+        )
+
+
+def told(run, folder: Path, *server: str) -> dict[str, tuple[int, str]]:
+    """Return what every line ends with and prints; a folder's own name and the moments of changes are left out."""
+    found = {}
+    for number, line in enumerate(LINES.splitlines()):
+        if line == "WORK":
+            work()
+            continue
+        code, printed = run(*line.split(), *server)
+        found[f"{number} {line}"] = (code, MOMENT.sub("MOMENT", printed.replace(str(folder), "FOLDER")))
+    return found
+
+
+def test_every_command_does_the_same_here_and_elsewhere(run, world):
+    with world("here") as folder:
+        here = told(run, folder)
+    with world("elsewhere") as folder, listening(Settings(listen="127.0.0.1:0")) as serving:
+        serving.start()
+        assert told(run, folder, "--server", serving.url) == here
+        serving.stop()
+        serving.join()
+
+
+def _named(group, before=""):
+    for child in group.list_commands(None):
+        name, command = f"{before}{child}", group.get_command(None, child)
+        yield from _named(command, f"{name} ") if hasattr(command, "commands") else [(name, command)]
+
+
+def test_every_command_that_asks_a_server_is_among_them():
+    every = _named(get_command(commands))
+    asking = {name for name, command in every if any(option.name == "token_file" for option in command.params)}
+    assert len(asking) > 10
+    assert {name for name in asking if not any(line.startswith(name) for line in LINES.splitlines())} == set()

@@ -1,0 +1,376 @@
+"""The contract of a workspace, here and behind a server: who uses one does not know which it is."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from inspect import signature
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kedge import app
+from kedge.adapters.client import Client, resources
+from kedge.analysis.batch import column
+from kedge.analysis.profile import Feature, Profile
+from kedge.domain.capture_record import CaptureRecord, Payload
+from kedge.domain.catalog import Baseline, Endpoint, JobDefinition, MonitoringSchedule, PlainFiles, to_record
+from kedge.domain.question import Question
+from kedge.domain.record import Query
+from kedge.domain.window import HOUR, Window
+from kedge.errors import Conflict, DocumentError, InputError, InUse, NotFound, SettingError
+from kedge.interfaces.cli.serve import listening
+from kedge.reading.documents import write_profiles
+from kedge.service.workspace import Workspace
+from kedge.settings import Settings
+
+ENDPOINT = Endpoint(name="fraud", captures="captures", ground_truth="labels")
+DATASET = PlainFiles(name="orders", url="orders")
+BASELINE = Baseline(name="normal", version=0, url="baseline")
+DEFINITION = JobDefinition(name="fraud-1", endpoint_name="fraud", baseline="./baseline", environment={"A": "b"})
+SCHEDULE = MonitoringSchedule(
+    name="hourly",
+    monitoring_job_definition_name="fraud-1",
+    schedule_expression="cron(0 * ? * * *)",
+    data_analysis_start_time=timedelta(hours=-1),
+    data_analysis_end_time=timedelta(),
+)
+FILE = b"endpoints:\n  card:\n    captures: captures\n"
+NINE = datetime(2026, 11, 1, 9, tzinfo=UTC)
+
+
+@pytest.fixture(params=["here", "elsewhere"])
+def workspace(request, tmp_path):
+    """An empty workspace."""
+    settings = Settings(listen="127.0.0.1:0")
+    with app.workspace(settings, "ann") as here:
+        if request.param == "here":
+            yield here
+            return
+        with listening(settings) as serving:
+            serving.start()
+            with Client(serving.url) as client:
+                yield client
+            serving.stop()
+            serving.join()
+
+
+@pytest.fixture
+def declared(workspace):
+    """The same with an endpoint, a dataset and a definition."""
+    workspace.endpoints.declare(ENDPOINT)
+    workspace.datasets.declare(DATASET)
+    workspace.definitions.create(DEFINITION)
+    return workspace
+
+
+@pytest.fixture
+def scheduled(declared):
+    """The same with a schedule of every hour."""
+    declared.schedules.create(SCHEDULE)
+    return declared
+
+
+@pytest.fixture
+def ran(scheduled):
+    """The same with an execution that left a log and a report."""
+    made = scheduled.executions.run_now(scheduled.schedules.get("hourly"))
+    Path("report/deep").mkdir(parents=True)
+    Path("log").write_text("one\n\n  three € \n")
+    Path("report/violations.json").write_bytes(b'{"violations": []}')
+    Path("report/deep/a b.bin").write_bytes(b"\x00\xff")
+    with app.workspace(Settings(), "worker") as here:
+        here.executions.change(made.name, lambda found: replace(found, log="log", report="report", status="Completed"))
+    return scheduled
+
+
+@pytest.fixture
+def profiles(workspace):
+    """The profile of one hour of fifty rows."""
+    window = Window(NINE, NINE + HOUR)
+    features = {"age": Feature().update(column(np.arange(50)))}
+    profile = Profile(features, 50, endpoint="fraud", variant="AllTraffic", window=window)
+    app.Stores().write("reports/9", {"profile.json": write_profiles((profile,))})
+    with app.memory("sqlite:///kedge-data/kedge.db", "kedge-data/profiles") as memory:
+        memory.remember("data-quality", "fraud", window, "reports/9")
+
+
+def test_what_was_declared_is_there(declared):
+    assert declared.endpoints.get("fraud") == ENDPOINT
+    assert declared.datasets.list() == [DATASET]
+    assert declared.definitions.get("fraud-1") == DEFINITION
+    assert declared.endpoints.find("other") is None
+
+
+def test_a_name_that_is_not_there_is_told_with_the_nearest(declared):
+    with pytest.raises(NotFound, match=r"no endpoint 'fruad'. Did you mean 'fraud'\?") as error:
+        declared.endpoints.get("fruad")
+    assert (error.value.field, error.value.next_step) == ("endpoint", "kedge catalog list endpoint shows them.")
+
+
+def test_what_breaks_a_rule_is_refused_with_its_field(workspace):
+    with pytest.raises(SettingError, match="A name has letters") as error:
+        workspace.endpoints.declare(replace(ENDPOINT, name="my fraud!"))
+    assert (error.value.field, error.value.next_step) == ("name", "Write 'my-fraud'.")
+
+
+def test_an_endpoint_that_is_declared_anew_is_changed(declared):
+    changed = replace(ENDPOINT, variants=("a",))
+    assert declared.endpoints.declare(changed, expected=ENDPOINT) == changed
+    history = declared.endpoints.history("fraud")
+    assert [(one.before, one.after) for one in history] == [
+        (None, to_record(ENDPOINT).document),
+        (to_record(ENDPOINT).document, to_record(changed).document),
+    ]
+
+
+def test_who_comes_second_is_told_so(declared):
+    declared.endpoints.declare(replace(ENDPOINT, captures="other"))
+    with pytest.raises(Conflict):
+        declared.endpoints.declare(replace(ENDPOINT, variants=("a",)), expected=ENDPOINT)
+    assert declared.endpoints.get("fraud").captures == "other"
+
+
+def test_what_is_needed_is_not_deleted(scheduled):
+    with pytest.raises(InUse, match="'hourly' looks at it"):
+        scheduled.endpoints.delete("fraud")
+    with pytest.raises(InUse, match="'hourly' uses it"):
+        scheduled.definitions.delete("fraud-1")
+
+
+def test_what_is_deleted_is_gone_and_its_history_stays(scheduled):
+    scheduled.schedules.delete("hourly")
+    scheduled.definitions.delete("fraud-1")
+    scheduled.endpoints.delete("fraud")
+    assert scheduled.endpoints.list() == []
+    assert [one.after is None for one in scheduled.history("endpoint", "fraud")] == [False, True]
+
+
+def test_what_never_was_has_no_history(workspace):
+    with pytest.raises(NotFound, match="no endpoint 'fraud'"):
+        workspace.history("endpoint", "fraud")
+
+
+def test_what_is_not_there_is_not_deleted(workspace):
+    for kind in (workspace.endpoints, workspace.datasets, workspace.definitions, workspace.schedules):
+        with pytest.raises(NotFound, match="'nothing'"):
+            kind.delete("nothing")
+
+
+def test_a_definition_never_changes(declared):
+    with pytest.raises(Conflict):
+        declared.definitions.create(replace(DEFINITION, minimum_rows=5))
+    assert declared.definitions.get("fraud-1") == DEFINITION
+
+
+def test_baselines_have_versions_and_a_way_back(workspace):
+    first = workspace.baselines.add(BASELINE)
+    second = workspace.baselines.add(replace(BASELINE, url="other"))
+    assert (first.reference, second.reference) == ("normal:1", "normal:2")
+    assert workspace.baselines.current("normal") == second == workspace.baselines.resolve("normal")
+    assert workspace.baselines.roll_back("normal") == workspace.baselines.resolve("normal")
+    assert [one.status for one in workspace.baselines.versions("normal")] == ["Current", "Retired"]
+    assert workspace.baselines.get("normal:2").url == "other"
+
+
+def test_a_baseline_that_is_not_there_is_told(workspace):
+    workspace.baselines.add(BASELINE)
+    assert workspace.baselines.current("other") is None
+    with pytest.raises(NotFound, match=r"no baseline 'normal:7'. There are: normal:1\."):
+        workspace.baselines.resolve("normal:7")
+    with pytest.raises(NotFound, match=r"no baseline 'normal:7'\. There are: normal:1\."):
+        workspace.baselines.roll_back("normal", 7)
+
+
+def test_a_schedule_is_stopped_and_started(scheduled):
+    made = scheduled.schedules.get("hourly")
+    assert (made.status, made.data_analysis_start_time) == ("Scheduled", timedelta(hours=-1))
+    assert made.next_time > datetime.now(UTC)
+    assert scheduled.schedules.stop("hourly") == replace(made, status="Stopped", next_time=None)
+    assert scheduled.schedules.start("hourly").status == "Scheduled"
+
+
+def test_a_schedule_is_made_once_and_changed(scheduled):
+    with pytest.raises(Conflict):
+        scheduled.schedules.create(SCHEDULE)
+    now = scheduled.schedules.get("hourly")
+    assert scheduled.schedules.update(replace(now, catch_up="skip"), expected=now).catch_up == "skip"
+    with pytest.raises(Conflict):
+        scheduled.schedules.update(now, expected=now)
+    with pytest.raises(NotFound, match="no schedule 'hurly'"):
+        scheduled.schedules.update(replace(SCHEDULE, name="hurly"))
+
+
+def test_a_schedule_tells_what_it_does(scheduled):
+    assert scheduled.schedules.definition(scheduled.schedules.get("hourly")) == DEFINITION
+
+
+def test_a_slot_is_run_now_and_not_twice_at_once(scheduled):
+    made = scheduled.executions.run_now(scheduled.schedules.get("hourly"))
+    assert (made.status, made.cause, made.window.end - made.window.start) == ("Pending", "run-now", HOUR)
+    with pytest.raises(Conflict, match=f"{made.name}' is Pending"):
+        scheduled.executions.run_now(scheduled.schedules.get("hourly"))
+    assert scheduled.executions.last("hourly", made.scheduled_time) == made
+
+
+def test_slots_that_are_past_are_filled_once(scheduled):
+    schedule = scheduled.schedules.get("hourly")
+    made = scheduled.executions.backfill(schedule, NINE, NINE + 3 * HOUR)
+    assert [one.scheduled_time for one in made] == [NINE + hour * HOUR for hour in (1, 2, 3)]
+    assert scheduled.executions.backfill(schedule, NINE, NINE + 3 * HOUR) == []
+    with pytest.raises(InputError, match="No slot of"):
+        scheduled.executions.backfill(schedule, NINE, NINE)
+
+
+def test_executions_are_searched_the_latest_first(scheduled):
+    made = scheduled.executions.backfill(scheduled.schedules.get("hourly"), NINE, NINE + 5 * HOUR)
+    search = scheduled.executions.search
+    assert search(schedule="hourly") == search(source="fraud") == made[::-1]
+    assert search(since=NINE + 2 * HOUR, until=NINE + 4 * HOUR, limit=1) == [made[2]]
+    assert search(status=("Failed", "Stopped")) == search(source="orders") == []
+
+
+def test_the_newest_of_every_schedule_is_found(scheduled):
+    scheduled.schedules.create(replace(SCHEDULE, name="other"))
+    scheduled.schedules.create(replace(SCHEDULE, name="none"))
+    last = {}
+    for name, hours in (("hourly", 3), ("other", 5)):
+        last[name] = scheduled.executions.backfill(scheduled.schedules.get(name), NINE, NINE + hours * HOUR)[-1]
+    assert scheduled.executions.newest() == last
+
+
+def test_an_execution_that_waits_is_stopped(scheduled):
+    made = scheduled.executions.run_now(scheduled.schedules.get("hourly"))
+    assert scheduled.executions.stop(made.name).status == "Stopped"
+    with pytest.raises(Conflict, match="is Stopped"):
+        scheduled.executions.stop(made.name)
+
+
+def test_lists_are_filtered_ordered_and_limited(workspace):
+    for name in ("b", "a", "c", "d-1", "d-2"):
+        workspace.endpoints.declare(replace(ENDPOINT, name=name))
+    names = [one.name for one in workspace.endpoints.list(order="created", descending=True, limit=2)]
+    assert names == ["d-2", "d-1"]
+    assert [one.name for one in workspace.endpoints.list(name_contains="d-")] == ["d-1", "d-2"]
+    assert workspace.endpoints.list(created_until=NINE) == []
+
+
+def test_records_have_versions_and_pages(workspace):
+    for name in ("a", "b", "c"):
+        workspace.endpoints.declare(replace(ENDPOINT, name=name))
+    workspace.endpoints.declare(replace(ENDPOINT, name="b", variants=("x",)))
+    query = Query("endpoint", order="modified", limit=2)
+    first = workspace.records(query)
+    assert [one.name for one in first] == ["a", "c"]
+    (last,) = workspace.records(replace(query, after=first[-1]))
+    assert (last.name, last.version, last.document["variants"], last.created < last.modified) == ("b", 2, ["x"], True)
+
+
+def test_a_file_is_planned_and_applied(workspace):
+    plan = workspace.plan(FILE, "monitors.yaml")
+    assert [(one.sign, one.kind, one.name) for one in plan] == [("+", "endpoint", "card")]
+    assert workspace.endpoints.list() == []
+    assert workspace.apply(FILE, "monitors.yaml", expected=plan) == plan
+    assert workspace.endpoints.get("card").captures == str(Path("captures").resolve())
+    assert workspace.apply(FILE, "monitors.yaml") == ()
+
+
+def test_nothing_is_applied_but_what_was_seen(workspace):
+    plan = workspace.plan(FILE, "monitors.yaml")
+    workspace.endpoints.declare(replace(ENDPOINT, name="card"))
+    with pytest.raises(Conflict):
+        workspace.apply(FILE, "monitors.yaml", expected=plan)
+    assert workspace.endpoints.get("card").ground_truth == "labels"
+
+
+def test_what_is_wrong_in_a_file_is_told_with_its_line(workspace):
+    with pytest.raises(DocumentError) as error:
+        workspace.plan(b"endpoints:\n  card:\n    capture: x\n", "my.yaml")
+    assert (str(error.value.file), error.value.line, error.value.field) == ("my.yaml", 3, "endpoints.card.capture")
+
+
+def test_what_is_not_declared_any_more_is_deleted(declared):
+    changes = declared.apply(FILE, "monitors.yaml", prune=True)
+    assert {(one.sign, one.name) for one in changes if one.sign == "-"} == {("-", "orders"), ("-", "fraud")}
+
+
+def test_what_an_execution_left_is_read(ran):
+    (execution,) = ran.executions.search()
+    assert ran.log(execution.name) == ["one", "", "  three € "]
+    assert ran.report(execution.name) == ["deep/a b.bin", "violations.json"]
+    assert ran.report_file(execution.name, "deep/a b.bin") == b"\x00\xff"
+    with pytest.raises(NotFound, match=r"has no file '\.\./log'"):
+        ran.report_file(execution.name, "../log")
+
+
+def test_an_execution_that_left_nothing_says_so(scheduled):
+    made = scheduled.executions.run_now(scheduled.schedules.get("hourly"))
+    assert scheduled.log(made.name) == []
+    with pytest.raises(InputError, match="left no report: it is Pending"):
+        scheduled.report(made.name)
+    with pytest.raises(NotFound, match="no execution 'x'"):
+        scheduled.log("x")
+
+
+def test_profiles_are_asked(workspace, profiles):
+    question = Question("data-quality", "fraud", start=NINE, end=NINE + 2 * HOUR)
+    answer = workspace.query(question, ("mean", "p50", "histogram"))
+    assert (answer.window, answer.rows, dict(answer.merged)) == (Window(NINE, NINE + 2 * HOUR), 50, {"hour": 1})
+    assert answer.gaps == {"AllTraffic": (Window(NINE + HOUR, NINE + 2 * HOUR),)}
+    assert answer.features["age"]["mean"] == pytest.approx(24.5)
+    assert set(answer.features["age"]["histogram"]) == {"counts", "edges"}
+    assert json.loads(workspace.profile(question))["profiles"]
+
+
+def test_a_feature_or_a_profile_that_is_not_there_is_told(workspace, profiles):
+    with pytest.raises(SettingError, match=r"no feature 'agee'.*Did you mean 'age'"):
+        workspace.query(Question(features=("agee",)), ("mean",))
+    with pytest.raises(InputError, match="no profiles of bias here"):
+        workspace.query(Question("bias"), ("mean",))
+
+
+def test_labels_and_captures_are_kept(declared):
+    body = Payload("1,2", "CSV", "text/csv")
+    capture = CaptureRecord("a", "2026-11-01T08:10:00Z", input=body, output=body).to_json().encode()
+    assert declared.upload_labels("fraud", b'{"id": "a", "label": 1}\n{"id": "b", "label": 0}\n') == 2
+    assert declared.upload_captures("fraud", capture) == 1
+    assert len([*Path("labels").rglob("*.jsonl")]) == len([*Path("captures/fraud").rglob("*.jsonl")]) == 1
+    with pytest.raises(InputError, match="line 2") as error:
+        declared.upload_labels("fraud", b'{"id": "a", "label": 1}\nx')
+    assert error.value.line == 2
+
+
+def test_events_come_as_they_happen(scheduled):
+    coming = scheduled.events(after="0.0.")
+    made = scheduled.executions.run_now(scheduled.schedules.get("hourly"))
+    (event,) = islice(coming, 1)
+    assert (event.kind, event.document["name"], event.document["status"]) == ("execution", made.name, "Pending")
+    scheduled.executions.stop(made.name)
+    (event,) = islice(scheduled.events(after=event.id), 1)
+    assert event.document["status"] == "Stopped"
+
+
+WITHIN = ("cls", "other", "folder", "change", "make", "remove")  # the service's own
+
+
+def offered(cls) -> dict[str, list[str]]:
+    """Return what a class offers: its methods with their arguments, and its properties."""
+    found = {name: getattr(cls, name) for name in dir(cls) if not name.startswith("_")}
+    told = {name: [*signature(one).parameters] if callable(one) else [] for name, one in found.items()}
+    return {name: arguments for name, arguments in told.items() if name not in WITHIN}
+
+
+def test_both_offer_the_same():
+    elsewhere = offered(Client)
+    assert {name: elsewhere.get(name) for name in offered(Workspace)} == offered(Workspace)
+
+
+@pytest.mark.parametrize("kind", ["Baselines", "Datasets", "Definitions", "Endpoints", "Executions", "Schedules"])
+def test_resources_of_a_kind_offer_the_same(kind):
+    files = {"Datasets": "sources", "Endpoints": "sources"}
+    here = import_module(f"kedge.service.catalog.{files.get(kind, kind.lower())}")
+    assert offered(getattr(resources, kind)) == offered(getattr(here, kind))
