@@ -1,0 +1,56 @@
+"""A server: schedulers and workers over all workspaces."""
+
+from __future__ import annotations
+
+from functools import partial
+from threading import Event
+from typing import TYPE_CHECKING
+
+from kedge.app.clocks import SystemClock
+from kedge.app.storing import stores
+from kedge.app.workspaces import database
+from kedge.domain.access import DEFAULT
+
+if TYPE_CHECKING:
+    from kedge.domain.access import WorkspaceSettings
+    from kedge.service.server import Server
+    from kedge.settings import Settings
+
+
+def server(settings: Settings, workers: int, *, schedules: bool) -> Server:
+    """Return a server with so many workers."""
+    from kedge.adapters.databases.sql import Sql
+    from kedge.adapters.executors.process import Process as Executor
+    from kedge.service.access.workspaces import Workspaces
+    from kedge.service.clock import DatabaseClock
+    from kedge.service.late import Late
+    from kedge.service.memory.memory import Memory
+    from kedge.service.memory.remembering import Remembering
+    from kedge.service.preparing import Preparing
+    from kedge.service.rota import Each, Everywhere, Known, Rota
+    from kedge.service.scheduler import Scheduler
+    from kedge.service.server import SCHEDULER, Scheduling, Server, own_name
+    from kedge.service.terms import terms_of
+    from kedge.service.worker import Worker
+
+    sql, name = Sql(database(settings)), own_name()
+    clock, hand_back = DatabaseClock(SystemClock(), sql), Event()
+    known = Known(Workspaces(sql, "", clock))
+
+    def worker(name: str, own: WorkspaceSettings) -> Worker:
+        room, store = sql.of(own.name), stores(settings, own)
+        preparing = Preparing(room, store, clock, settings.execution_memory)
+        return Worker(name, room, room, Executor(), store, clock, preparing, terms_of(settings, own), hand_back)
+
+    def scheduling(own: WorkspaceSettings) -> Scheduling:
+        room, store = sql.of(own.name), stores(settings, own)
+        late = Late(room, Preparing(room, store, clock, settings.execution_memory), settings.late_days)
+        memory = Memory(room, store, f"{terms_of(settings, own).output}/_profiles")
+        scheduler, remembering = Scheduler(room, settings.jitter_seconds), Remembering(room, memory, clock)
+        called = SCHEDULER if own.name == DEFAULT else f"{SCHEDULER} of {own.name}"
+        return Scheduling(scheduler, late, remembering, room, clock, name, settings.lease_seconds, called)
+
+    names = [f"{name}-{n}" for n in range(workers)]
+    work = [Rota(each, Each(known, partial(worker, each))) for each in names]
+    leading = Everywhere(Each(known, scheduling)) if schedules else None
+    return Server(leading, work, terms_of(settings).work, sql.close, hand_back=hand_back)
