@@ -25,7 +25,7 @@ from tempfile import TemporaryDirectory
 from kedge.adapters.engines.local import Local as Engine
 from kedge.adapters.stores.local import Local
 from kedge.domain.dataset import Dataset
-from kedge.ports import Truth
+from kedge.domain.ground_truth import Truth
 
 engine = Engine(Local(), memory_limit="{MEMORY_LIMIT}")
 with TemporaryDirectory(dir=sys.argv[3]) as folder:

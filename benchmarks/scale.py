@@ -34,8 +34,8 @@ from kedge.domain.catalog import (
     to_record,
 )
 from kedge.domain.record import Query
+from kedge.domain.task import Ended
 from kedge.domain.window import Window
-from kedge.ports import Ended
 from kedge.service.assignment import OUTCOME, REPORT, Outcome
 from kedge.service.preparing import Preparing
 from kedge.service.scheduler import Scheduler

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,30 +20,15 @@ if TYPE_CHECKING:
     from kedge.analysis.joints import Joint
     from kedge.analysis.profile import Profile
     from kedge.analysis.questions import Answers, Questions
-    from kedge.analysis.report import (
-        AnyJudged,
-        AnyLearned,
-        Documents,
-        HookRun,
-        Mode,
-        Reading,
-        Stamp,
-        Unreadable,
-    )
+    from kedge.analysis.report import AnyJudged, AnyLearned, Documents, HookRun, Joined, Made, Mode, Reading, Stamp
     from kedge.domain.dataset import Dataset, Expectation
-    from kedge.domain.ground_truth import LabelColumns
+    from kedge.domain.entry import Entry
+    from kedge.domain.ground_truth import LabelColumns, Truth
     from kedge.domain.record import Change, Query, Record
-    from kedge.domain.window import Window
+    from kedge.domain.script import ScriptRecords
+    from kedge.domain.task import Ended, Limits, Task
 
     Progress = Callable[[int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One object of a store: its URL and its size in bytes."""
-
-    url: str
-    size: int
 
 
 class ObjectStore(Protocol):
@@ -105,55 +89,6 @@ class Labels(Protocol):
     def files(self, size: int, upload_time: str) -> Iterator[tuple[str, int]]:
         """Yield the ground-truth records of each file as lines, and how many they are, ``size`` at most."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Truth:
-    """Where labels are: ground-truth records at a path or URL.
-
-    ``id`` names the column that identifies a row, where the captures are plain rows (CSV, JSON Lines, Parquet).
-    """
-
-    url: str
-    id: str | None = None
-
-
-@dataclass(frozen=True)
-class Joined:
-    """The account of a join.
-
-    Parameters
-    ----------
-    captures, truth
-        What was read of both sides: captures of the window, and labels of all keys and times; of each what could not
-        be read.
-    labelled
-        How many of the captures have a label.
-    orphans
-        Keys with a label and without a capture in the window.
-    corrected, repeated
-        Keys with several labels, of different values and of the same.
-    age_p50, age_p90
-        Seconds from an inference to its label, never below 0; None where no label has a time.
-    orphan_keys, unlabelled_keys
-        The first few.
-    """
-
-    captures: Reading
-    truth: Reading
-    labelled: int
-    orphans: int = 0
-    corrected: int = 0
-    repeated: int = 0
-    age_p50: float | None = None
-    age_p90: float | None = None
-    orphan_keys: tuple[str, ...] = ()
-    unlabelled_keys: tuple[str, ...] = ()
-
-    @property
-    def unlabelled(self) -> int:
-        """How many of the captures have no label."""
-        return self.captures.rows - self.labelled
 
 
 class Engine(Protocol):
@@ -258,47 +193,6 @@ class Monitor(Protocol):
     def judge(self, url: str, profiles: Sequence[Profile], baseline: Any, mode: Mode, stamp: Stamp) -> AnyJudged:
         """Hold the profiles that were read from ``url`` against a baseline, without the rows."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class ScriptRecords:
-    """The records that a script is to see, in local files.
-
-    Parameters
-    ----------
-    format
-        How files are cut into records.
-    files
-        Local path to the URL that a person knows, in order.
-    answers
-        The local files of responses, whose lines belong to those of ``files``; none where these are whole records.
-    header, delimiter
-        What is known of CSV files.
-    tagged
-        Whether each CSV response ends with an id and a time.
-    window
-        Only capture records of this time.
-    environment
-        The variables that the service gives a script.
-    """
-
-    format: Literal["capture", "csv", "jsonl"]
-    files: Mapping[Path, str]
-    answers: tuple[Path, ...] = ()
-    header: bool = True
-    delimiter: str = ","
-    tagged: bool = False
-    window: Window | None = None
-    environment: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """What a script made of records: rows in JSON Lines, or capture records; and what it was not given."""
-
-    run: HookRun
-    format: Literal["jsonl", "capture"]
-    unreadable: tuple[Unreadable, ...] = ()
 
 
 class Hooks(Protocol):
@@ -413,72 +307,6 @@ class Leases(Protocol):
     def release(self, name: str, owner: str) -> None:
         """Give a lease back, if it is ``owner``'s."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """What is to be run, as a program.
-
-    Parameters
-    ----------
-    command
-        The program and its arguments.
-    folder
-        Where it works; it is made, and stays.
-    log
-        The file that gets its output.
-    environment
-        All the variables that it has, beside ``PATH`` and ``TMPDIR``.
-    after
-        What is run when it has ended, however that was.
-    image
-        The container image that it runs in; none means this machine.
-    mounts
-        Of a container: what it sees of this machine, each folder with its place there and whether it may write.
-    """
-
-    command: tuple[str, ...]
-    folder: Path
-    log: Path
-    environment: Mapping[str, str] = field(default_factory=dict)
-    after: tuple[str, ...] = ()
-    image: str | None = None
-    mounts: tuple[tuple[Path, str, bool], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a task may take: time, resident memory of all its processes, and of its output what is kept."""
-
-    seconds: float = 3600.0
-    memory_bytes: int = 4 << 30
-    log_bytes: int = 4 << 20
-
-
-How = Literal["exited", "time", "memory", "stopped"]
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """How a task ended.
-
-    Parameters
-    ----------
-    how
-        By itself (``exited``), by the limit of ``time`` or ``memory``, or because it was ``stopped``.
-    code
-        The exit code; below 0 the signal that ended it.
-    peak_bytes, seconds
-        The most memory that was seen, and how long it ran.
-    tail
-        The end of its output.
-    """
-
-    how: How
-    code: int
-    peak_bytes: int
-    seconds: float
-    tail: str
 
 
 class Executor(Protocol):

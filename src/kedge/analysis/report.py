@@ -102,6 +102,53 @@ class Reading(BaseModel):
         return self.model_copy(update={"notes": list(dict.fromkeys([*self.notes, *notes]))})
 
 
+@dataclass(frozen=True)
+class Joined:
+    """The account of a join.
+
+    Parameters
+    ----------
+    captures, truth
+        What was read of both sides: captures of the window, and labels of all keys and times; of each what could not
+        be read.
+    labelled
+        How many of the captures have a label.
+    orphans
+        Keys with a label and without a capture in the window.
+    corrected, repeated
+        Keys with several labels, of different values and of the same.
+    age_p50, age_p90
+        Seconds from an inference to its label, never below 0; None where no label has a time.
+    orphan_keys, unlabelled_keys
+        The first few.
+    """
+
+    captures: Reading
+    truth: Reading
+    labelled: int
+    orphans: int = 0
+    corrected: int = 0
+    repeated: int = 0
+    age_p50: float | None = None
+    age_p90: float | None = None
+    orphan_keys: tuple[str, ...] = ()
+    unlabelled_keys: tuple[str, ...] = ()
+
+    @property
+    def unlabelled(self) -> int:
+        """How many of the captures have no label."""
+        return self.captures.rows - self.labelled
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a script made of records: rows in JSON Lines, or capture records; and what it was not given."""
+
+    run: HookRun
+    format: Literal["jsonl", "capture"]
+    unreadable: tuple[Unreadable, ...] = ()
+
+
 class Outline(BaseModel):
     """What ``report.json`` says of every monitor's verdict: how it came about; findings are of a kind of its own."""
 

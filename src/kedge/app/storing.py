@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kedge.domain.access import WorkspaceSettings
-    from kedge.ports import Entry, ObjectStore
+    from kedge.domain.entry import Entry
+    from kedge.ports import ObjectStore
     from kedge.service.access.places import Places
     from kedge.settings import Settings
 

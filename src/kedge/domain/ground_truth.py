@@ -106,3 +106,14 @@ def _encoding(value: object) -> Encoding:
     if value == "CSV" or value == "JSON":
         return value
     raise InputError(f"the encoding is CSV or JSON, and not {value!r}.", field=f"{wire.GROUND_TRUTH_DATA}.encoding")
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """Where labels are: ground-truth records at a path or URL.
+
+    ``id`` names the column that identifies a row, where the captures are plain rows (CSV, JSON Lines, Parquet).
+    """
+
+    url: str
+    id: str | None = None

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from kedge.analysis.metrics import Metric
-    from kedge.analysis.report import Stamp
-    from kedge.ports import Joined, Source
+    from kedge.analysis.report import Joined, Stamp
+    from kedge.ports import Source
 
 SEGMENT_ROWS = 200
 KEYS = set(QualityViolation.model_fields)

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kedge.domain.dataset import Dataset, Format
-    from kedge.ports import Entry, ObjectStore
+    from kedge.domain.entry import Entry
+    from kedge.ports import ObjectStore
 
 Found = TypeVar("Found", "Entry", "File")
 

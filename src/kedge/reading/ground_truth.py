@@ -13,10 +13,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from kedge.analysis.report import Reading
+from kedge.analysis.report import Joined, Reading
 from kedge.domain.wire import CAPTURE_DATA, EVENT_METADATA, EVENT_VERSION, GROUND_TRUTH_DATA, MERGE_FOLDER
 from kedge.errors import InputError
-from kedge.ports import Joined
 from kedge.reading.reader import quoted
 from kedge.reading.scan import EXAMPLES
 from kedge.reading.sections import instant

@@ -19,7 +19,8 @@ from kedge.reading.reader import quoted
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from kedge.ports import Entry, ObjectStore
+    from kedge.domain.entry import Entry
+    from kedge.ports import ObjectStore
 
 FILES = 4  # files that are looked into, and one of every further variant
 VARIANTS = 8

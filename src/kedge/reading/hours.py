@@ -15,7 +15,8 @@ from kedge.domain.window import HOUR, Window
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from kedge.ports import Entry, ObjectStore
+    from kedge.domain.entry import Entry
+    from kedge.ports import ObjectStore
 
     Folders = Callable[[str], list[str]]
     Parts = tuple[str, ...]

@@ -6,18 +6,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kedge.domain import wire
+from kedge.domain.script import ScriptRecords
 from kedge.domain.window import format_time
 from kedge.errors import SettingError
-from kedge.ports import ScriptRecords
 from kedge.reading.csv_files import delimiter_of
 from kedge.reading.lines import bounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from kedge.analysis.report import Unreadable
+    from kedge.analysis.report import Made, Unreadable
     from kedge.domain.dataset import Dataset, Expectation
-    from kedge.ports import Made
     from kedge.reading.files import Group
     from kedge.reading.reader import Reader
 

@@ -41,7 +41,8 @@ if TYPE_CHECKING:
     import duckdb
 
     from kedge.domain.dataset import Dataset
-    from kedge.ports import ObjectStore, Truth
+    from kedge.domain.ground_truth import Truth
+    from kedge.ports import ObjectStore
     from kedge.reading.reader import Reader
 
     Explain = Callable[[int, int], tuple[int, list[Unreadable]]]

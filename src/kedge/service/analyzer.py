@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kedge.domain import wire
 from kedge.domain.catalog import MOST_SECONDS, ExecutionStatus, shortened
+from kedge.domain.task import Limits, Task
 from kedge.domain.window import format_time
 from kedge.errors import InputError, NoData, PluginError
-from kedge.ports import Limits, Task
 from kedge.reading.files import SUFFIXES, timed, visible
 from kedge.service.assignment import REPORT, Outcome
 from kedge.service.late import Listing
@@ -29,7 +29,9 @@ from kedge.settings import size_bytes
 
 if TYPE_CHECKING:
     from kedge.domain.catalog import Program
-    from kedge.ports import Ended, Entry, Executor, ObjectStore
+    from kedge.domain.entry import Entry
+    from kedge.domain.task import Ended
+    from kedge.ports import Executor, ObjectStore
     from kedge.service.assignment import Assignment
 
 ROOT: Final = "root"  # below the working folder: what stands for the root of a container

@@ -13,9 +13,9 @@ from kedge.domain.catalog import MONITORS, Baseline, Endpoint, JobDefinition, Mo
 from kedge.domain.dataset import Dataset
 from kedge.domain.declaration import Difference, Learn
 from kedge.domain.documents import default_document, to_document
+from kedge.domain.ground_truth import Truth
 from kedge.errors import InputError, KedgeError
 from kedge.monitors.model_quality import Asked
-from kedge.ports import Truth
 from kedge.service.access.reach import Reach
 from kedge.service.catalog.catalog import Catalog
 from kedge.service.catalog.draft import Draft
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from kedge.domain.declaration import Declaration, Sign
+    from kedge.domain.entry import Entry
     from kedge.domain.record import Record
-    from kedge.ports import Entry, ObjectStore, Progress
+    from kedge.ports import ObjectStore, Progress
     from kedge.service.jobs import Jobs
 
     Placed = Callable[[KedgeError, str, str], KedgeError]

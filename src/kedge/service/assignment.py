@@ -11,9 +11,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from kedge.domain.catalog import MERGED, Endpoint, ExecutionStatus, JobDefinition, PlainFiles, Step, shortened
 from kedge.domain.documents import to_document
+from kedge.domain.ground_truth import Truth
 from kedge.domain.window import Window
 from kedge.errors import DocumentError, KedgeError, MissingDependency, SettingError, did_you_mean
-from kedge.ports import Truth
 
 REPORT: Final = "report"  # below the working folder: what is published
 OUTCOME: Final = "outcome.json"

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from kedge.analysis.profile import Feature
     from kedge.analysis.report import AnyLearned, Mode
     from kedge.domain.dataset import Dataset
-    from kedge.ports import Clock, Engine, Hooks, Monitor, Progress, Source, Truth
+    from kedge.domain.ground_truth import Truth
+    from kedge.ports import Clock, Engine, Hooks, Monitor, Progress, Source
     from kedge.service.choice import Predictors
     from kedge.service.shelf import Shelf
 

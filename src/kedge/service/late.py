@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from kedge.domain.catalog import Cause
+    from kedge.domain.entry import Entry
     from kedge.domain.window import Window
-    from kedge.ports import Entry, ObjectStore, Records
+    from kedge.ports import ObjectStore, Records
     from kedge.service.assignment import Assignment
     from kedge.service.preparing import Preparing
 

@@ -21,8 +21,8 @@ from kedge.domain.catalog import (
 )
 from kedge.domain.record import Query
 from kedge.domain.schedule_expression import parse
+from kedge.domain.task import Limits
 from kedge.errors import InputError, KedgeError, SettingError
-from kedge.ports import Limits
 from kedge.service.assignment import Assignment
 from kedge.service.late import Listing
 from kedge.settings import size_bytes

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from kedge.analysis.profile import Feature
     from kedge.analysis.report import AnyLearned, Mode
     from kedge.domain.dataset import Dataset
-    from kedge.ports import Engine, Entry, ObjectStore
+    from kedge.domain.entry import Entry
+    from kedge.ports import Engine, ObjectStore
     from kedge.service.shelf import Shelf
 
 # Of a few rows so many may be broken and the run may still be well.

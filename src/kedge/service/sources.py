@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from kedge.analysis.joints import Joint
     from kedge.analysis.profile import Profile
     from kedge.analysis.questions import Questions
-    from kedge.analysis.report import Reading
+    from kedge.analysis.report import Joined, Reading
     from kedge.domain.dataset import Dataset, Expectation
-    from kedge.ports import Engine, Joined, Progress, Rows, Watch
+    from kedge.ports import Engine, Progress, Rows, Watch
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any, Final
 from kedge.domain.catalog import ENDED, Execution, ExecutionStatus, Step, from_record, shortened, to_record
 from kedge.domain.documents import from_document, to_document
 from kedge.domain.record import Query
+from kedge.domain.task import Task
 from kedge.errors import Conflict, KedgeError
-from kedge.ports import Task
 from kedge.service.access.workspaces import resolved
 from kedge.service.analyzer import LOG as ANALYZER_LOG
 from kedge.service.assignment import ASSIGNMENT, OUTCOME, REPORT, Outcome
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kedge.domain.record import Record
-    from kedge.ports import Clock, Ended, Executor, Leases, Limits, ObjectStore, Records
+    from kedge.domain.task import Ended, Limits
+    from kedge.ports import Clock, Executor, Leases, ObjectStore, Records
     from kedge.service.assignment import Assignment
     from kedge.service.preparing import Preparing
     from kedge.service.terms import Terms

@@ -13,7 +13,7 @@ import pytest
 
 from kedge.adapters.executors.docker import Docker
 from kedge.adapters.executors.process import Process
-from kedge.ports import Ended, Limits, Task
+from kedge.domain.task import Ended, Limits, Task
 
 MOUNTS = ((Path("/w/in"), "/opt/ml/processing/input", False), (Path("/w/o,ut"), "/opt/ml/processing/output", True))
 
@@ -116,7 +116,7 @@ def test_a_container_is_removed_when_it_is_stopped(docker, tmp_path):
 
 def test_a_container_is_removed_when_the_worker_is_killed(docker, tmp_path):
     script = (
-        "from threading import Event; from pathlib import Path; from kedge.ports import Limits, Task;"
+        "from threading import Event; from pathlib import Path; from kedge.domain.task import Limits, Task;"
         "from kedge.adapters.executors.docker import Docker; from kedge.adapters.executors.process import Process;"
         "task = Task(('a',), Path('work'), Path('log.txt'), image='own:1');"
         f"Docker(Process(), {str(docker)!r}).run(task, Limits(), Event())"

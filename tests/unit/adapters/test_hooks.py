@@ -11,9 +11,9 @@ import pytest
 from kedge.adapters.hooks.process import KEPT_BYTES, Process
 from kedge.adapters.stores.local import Local
 from kedge.domain.capture_record import CaptureRecord, Payload
+from kedge.domain.script import ScriptRecords
 from kedge.domain.window import Window
 from kedge.errors import HookError, InputError
-from kedge.ports import ScriptRecords
 
 CAPTURED = [
     CaptureRecord(

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from kedge.adapters.executors.process import TAIL_BYTES, Process
-from kedge.ports import Ended, Limits, Task
+from kedge.domain.task import Ended, Limits, Task
 
 SLEEP = "import time; time.sleep(60)"
 DEAF = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); {SLEEP}"
@@ -108,7 +108,7 @@ def test_a_task_does_not_outlive_whoever_runs_it():
     child = f"open('pid', 'w').write(str(__import__('os').getpid())); {DEAF}"
     worker = (
         "from pathlib import Path; from threading import Event; import sys\n"
-        "from kedge.adapters.executors.process import Process; from kedge.ports import Limits, Task\n"
+        "from kedge.adapters.executors.process import Process; from kedge.domain.task import Limits, Task\n"
         f"Process().run(Task((sys.executable, '-c', {child!r}), Path('work'), Path('log')), Limits(), Event())"
     )
     process = subprocess.Popen([sys.executable, "-c", worker])

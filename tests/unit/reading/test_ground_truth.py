@@ -15,9 +15,9 @@ from kedge.adapters.engines.local import Local as Engine
 from kedge.adapters.stores.local import Local
 from kedge.domain.capture_record import CaptureRecord, Payload
 from kedge.domain.dataset import Dataset, Expectation
+from kedge.domain.ground_truth import Truth
 from kedge.domain.window import Window, parse_time
 from kedge.errors import InputError, SettingError
-from kedge.ports import Truth
 from kedge.reading.files import variant
 
 HOUR = "2024/05/01/09"

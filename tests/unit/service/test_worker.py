@@ -23,9 +23,9 @@ from kedge.domain.catalog import (
     pending_execution,
     to_record,
 )
+from kedge.domain.task import Ended
 from kedge.domain.window import Window
 from kedge.errors import InputError
-from kedge.ports import Ended
 from kedge.service.assignment import ASSIGNMENT, OUTCOME, REPORT, Outcome, read_assignment
 from kedge.service.preparing import Preparing
 from kedge.service.publishing import place

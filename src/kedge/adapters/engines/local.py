@@ -34,8 +34,9 @@ if TYPE_CHECKING:
     from kedge.analysis.batch import Batch
     from kedge.analysis.joints import Joint
     from kedge.analysis.questions import Questions
-    from kedge.domain.ground_truth import LabelColumns
-    from kedge.ports import Hooks, Joined, ObjectStore, Progress, Truth, Watch
+    from kedge.analysis.report import Joined
+    from kedge.domain.ground_truth import LabelColumns, Truth
+    from kedge.ports import Hooks, ObjectStore, Progress, Watch
     from kedge.reading.reader import Reader
 
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from threading import Event
 
-    from kedge.ports import Ended, Executor, Limits, Task
+    from kedge.domain.task import Ended, Limits, Task
+    from kedge.ports import Executor
 
 KILLED: Final = 137  # the code of a container that was killed, as it is when it wants more memory
 PROCESSES: Final = 1024

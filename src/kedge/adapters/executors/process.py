@@ -12,8 +12,8 @@ from threading import Thread
 from time import monotonic
 from typing import IO, TYPE_CHECKING
 
+from kedge.domain.task import Ended
 from kedge.errors import MissingDependency
-from kedge.ports import Ended
 
 try:
     import psutil
@@ -23,7 +23,7 @@ except ImportError:
 if TYPE_CHECKING:
     from threading import Event
 
-    from kedge.ports import How, Limits, Task
+    from kedge.domain.task import How, Limits, Task
 
 GUARD = Path(__file__).with_name("guard.py")
 LOOK_SECONDS = 0.1  # between two looks at time, memory and the wish to stop

@@ -21,16 +21,16 @@ from typing import IO, TYPE_CHECKING, Any
 
 from kedge.adapters.hooks.child import ENDING, LOADING, RUNNING
 from kedge.adapters.presentation.words import plain
-from kedge.analysis.report import HookRun, Unreadable
+from kedge.analysis.report import HookRun, Made, Unreadable
 from kedge.domain import wire
 from kedge.domain.window import format_time
 from kedge.errors import HookError, InputError, did_you_mean
-from kedge.ports import Made
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kedge.ports import ObjectStore, ScriptRecords
+    from kedge.domain.script import ScriptRecords
+    from kedge.ports import ObjectStore
 
 CHILD = Path(__file__).with_name("child.py")
 PLACE = struct.Struct("=QQQ")  # stage, file, line

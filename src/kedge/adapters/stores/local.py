@@ -9,8 +9,8 @@ from stat import S_ISREG
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from kedge.domain.entry import Entry
 from kedge.errors import InputError, SettingError
-from kedge.ports import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -17,9 +17,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
+from kedge.domain.entry import Entry
 from kedge.domain.secret import masked
 from kedge.errors import InputError, MissingDependency, SettingError
-from kedge.ports import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

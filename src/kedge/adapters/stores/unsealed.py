@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from kedge.ports import Entry, ObjectStore
+    from kedge.domain.entry import Entry
+    from kedge.ports import ObjectStore
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 from typer import Option
 
 from kedge.analysis.attribution.attribution import ROWS
+from kedge.domain.ground_truth import Truth
 from kedge.domain.window import parse_duration
 from kedge.errors import SettingError
 from kedge.monitors.model_quality import Asked
-from kedge.ports import Truth
 from kedge.service.choice import Wanted
 
 if TYPE_CHECKING:

@@ -11,11 +11,10 @@ from kedge.adapters.presentation.words import count, plain
 from kedge.adapters.renderers import terminal
 from kedge.app import jobs, upload
 from kedge.domain.dataset import Dataset
-from kedge.domain.ground_truth import LabelColumns
+from kedge.domain.ground_truth import LabelColumns, Truth
 from kedge.domain.window import Window, parse_time
 from kedge.errors import SettingError, did_you_mean
 from kedge.monitors.model_quality import Asked
-from kedge.ports import Truth
 from kedge.service.choice import Wanted
 from kedge.settings import SERVER, Settings, load
 

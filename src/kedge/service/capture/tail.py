@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import BinaryIO
 
-    from kedge.ports import Clock, Entry, ObjectStore
+    from kedge.domain.entry import Entry
+    from kedge.ports import Clock, ObjectStore
 
 HOUR_DEPTH = 4  # yyyy/mm/dd/hh
 WATCHED_HOURS = 2  # the present one, and the one before, whose last files come late
