@@ -78,7 +78,7 @@ def asked(url: str, listen: str = "127.0.0.1:0", servers: int = 1) -> Iterator[A
 
 @contextmanager
 def _serving(url: str, listen: str) -> Iterator[Serving]:
-    with hub(Settings(database=url)) as found:
+    with hub(Settings(database=url, allowed_places="*")) as found:
         serving = Serving(found, listen, ANN)
         serving.start()
         try:

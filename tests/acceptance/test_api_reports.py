@@ -165,9 +165,9 @@ def test_a_server_tells_where_it_is_and_ends_its_streams():
     [
         ("127.0.0.1", "is no place to listen"),
         ("::1:80", "is no place to listen"),
-        ("0.0.0.0:0", "nobody would have to log in"),
-        ("192.0.2.1:0", "nobody would have to log in"),
-        ("nowhere.invalid:1", "nobody would have to log in"),
+        ("0.0.0.0:0", "nobody could log in"),
+        ("192.0.2.1:0", "nobody could log in"),
+        ("nowhere.invalid:1", "nobody could log in"),
     ],
 )
 def test_a_place_that_is_none_or_not_safe_is_refused(run, listen, told):

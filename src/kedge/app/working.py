@@ -54,12 +54,13 @@ def jobs(
     places = reach.places if reach else None
     pinned = Pinned(reach.addresses) if reach else ANYWHERE
     keyed = replace(store or Stores(settings.capture_key), places=places)
+    hooks = _hooks(settings, scripts, replace(store or Stores(), places=places))
     return Jobs(
-        engine=_engine(settings, keyed, scripts),
+        engine=_engine(settings, keyed, hooks),
         shelf=_shelf(settings, keyed),
         clock=SystemClock(),
         version=__version__,
-        hooks=_hooks(settings, scripts, replace(store or Stores(), places=places)),
+        hooks=hooks,
         no_anomalies=_no_anomalies(settings),
         predictors=partial(predictor, pinned=pinned, holds=places.holds if places else None),
         kept_rows=settings.sample_rows if settings.raw_values else 0,
@@ -141,14 +142,14 @@ def _shelf(settings: Settings, store: Stores | None = None) -> Shelf:
     return Shelf(store or Stores(settings.capture_key), pages, settings.plugins)
 
 
-def _engine(settings: Settings, store: ObjectStore, scripts: Mapping[str, str] | None = None) -> Local:
+def _engine(settings: Settings, store: ObjectStore, hooks: Process | None = None) -> Local:
     from kedge.adapters.engines.local import Local
     from kedge.analysis.profile import Profile
     from kedge.analysis.sketches.sample import Sample
 
     plain = Profile(sample=Sample(size=settings.sample_rows))
     empty = plain if settings.raw_values else Profile.without_raw_values()
-    return Local(store, empty, settings.threads, settings.memory_limit, _hooks(settings, scripts, store))
+    return Local(store, empty, settings.threads, settings.memory_limit, hooks or _hooks(settings, None, Stores()))
 
 
 def _hooks(settings: Settings, scripts: Mapping[str, str] | None, store: ObjectStore) -> Process:
