@@ -40,7 +40,7 @@ from kedge.interfaces.api.application import application
 from kedge.interfaces.api.asking import Door
 from kedge.interfaces.cli import app
 from kedge.interfaces.sdk import ANALYSIS, MODEL_QUALITY
-from kedge.reading.monitors_file import MonitorsFile
+from kedge.reading.monitors_entries import MonitorsFile
 from kedge.registry import KINDS, items
 from kedge.service.capture.ledger import Ledger
 from kedge.service.capture.metrics import prometheus

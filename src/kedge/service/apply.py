@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from kedge.analysis.attribution.attribution import ROWS
-from kedge.domain.catalog import MONITORS, Baseline, Endpoint, JobDefinition, MonitoringSchedule, PlainFiles
-from kedge.domain.dataset import Dataset
+from kedge.domain.catalog import Baseline, Endpoint, JobDefinition, MonitoringSchedule, PlainFiles
 from kedge.domain.declaration import Difference, Learn
 from kedge.domain.documents import default_document, to_document
 from kedge.domain.ground_truth import Truth
 from kedge.errors import InputError, KedgeError
-from kedge.monitors.model_quality import Asked
 from kedge.service.access.reach import Reach
 from kedge.service.catalog.catalog import Catalog
 from kedge.service.catalog.draft import Draft
 from kedge.service.catalog.kept import differences
-from kedge.service.choice import Wanted
+from kedge.service.defined import dataset_of, wanted_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -114,10 +111,11 @@ class Apply:
         plan.draft.commit(self.catalog.by)
 
     def _learn(self, baseline: Baseline, learn: Learn, progress: Progress) -> None:
-        asked = learn.asked
-        monitor = self.jobs.choice.learner(_wanted(learn))
+        asked, data = learn.asked, learn.data
+        how = replace(wanted_of(asked), categorical_drift_method=learn.categorical_drift_method)
         truth = Truth(asked.ground_truth, asked.id) if asked.ground_truth else None
-        learned = self.jobs.learn(monitor, _dataset(learn), progress, truth=truth)
+        rows = dataset_of(asked, data.url, data.reading)
+        learned = self.jobs.learn(self.jobs.choice.learner(how), rows, progress, truth=truth)
         self.jobs.shelf.save_baseline(learned, baseline.url)
 
 
@@ -237,39 +235,6 @@ def _same(known: Baseline, made: Baseline) -> bool:
 
 def _hash(document: Any, length: int = 8) -> str:
     return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()[:length]
-
-
-def _dataset(learn: Learn) -> Dataset:
-    asked, reading = learn.asked, learn.data.reading
-    return Dataset(
-        url=learn.data.url,
-        exclude=asked.exclude_features_attribute,
-        preprocess=asked.record_preprocessor_source_uri,
-        label=asked.answers.label,
-        **{field.name: getattr(reading, field.name) for field in fields(reading)},
-    )
-
-
-def _wanted(learn: Learn) -> Wanted:
-    asked, answers = learn.asked, learn.asked.answers
-    return Wanted(
-        monitor=MONITORS.get(asked.monitoring_type),
-        categorical_drift_method=learn.categorical_drift_method,
-        roles=Asked(
-            problem=answers.problem_type,
-            label=answers.label,
-            prediction=answers.inference_attribute,
-            probability=answers.probability_attribute,
-            threshold=answers.probability_threshold_attribute,
-            positive=answers.positive_label,
-            segments=answers.segments,
-            segment_rows=answers.segment_min_rows,
-        ),
-        config=asked.config_uri,
-        predictor=asked.predictor,
-        explained_rows=asked.explained_rows or ROWS,
-        column=asked.column,
-    )
 
 
 def _told(draft: Draft) -> Iterator[Difference]:

@@ -11,14 +11,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from kedge.analysis.attribution.attribution import ROWS
-from kedge.domain.catalog import MONITORS, Step, StepName, shortened
-from kedge.domain.dataset import Dataset
+from kedge.domain.catalog import Step, StepName, shortened
 from kedge.errors import KedgeError, NoData, SettingError
-from kedge.monitors.model_quality import Asked
 from kedge.reading.files import timed
 from kedge.service.assignment import REPORT, Outcome
-from kedge.service.choice import Wanted
+from kedge.service.defined import dataset_of, wanted_of
 from kedge.service.shelf import MONITORS as KINDS
 
 if TYPE_CHECKING:
@@ -27,6 +24,7 @@ if TYPE_CHECKING:
 
     from kedge.analysis.report import AnyJudged, AnyLearned
     from kedge.domain.catalog import ExecutionStatus
+    from kedge.domain.dataset import Dataset
     from kedge.ports import Monitor, Source
     from kedge.service.analyzer import Analyzer
     from kedge.service.assignment import Assignment
@@ -88,7 +86,7 @@ class Run:
             return self._analysed()
         definition, dataset = self.given.definition, self._dataset()
         baseline = self.jobs.shelf.load_baseline(self.given.baseline)
-        monitor = self.jobs.choice.judge_of(baseline, self._wanted())
+        monitor = self.jobs.choice.judge_of(baseline, replace(wanted_of(definition), report=self.given.previous))
         source = self._source(monitor, dataset)
         with self._step("analysis"):
             report = self._report(monitor, source, baseline)
@@ -143,14 +141,8 @@ class Run:
         definition, reading = self.given.definition, self.given.source.reading
         if self.given.endpoint and reading.format is None:
             reading = replace(reading, format="capture")
-        return Dataset(
-            url=self._url(),
-            window=self.given.span if self.given.endpoint or self._is_timed() else None,
-            exclude=definition.exclude_features_attribute,
-            preprocess=definition.record_preprocessor_source_uri,
-            label=definition.answers.label,
-            **{name: getattr(reading, name) for name in reading.__slots__},
-        )
+        window = self.given.span if self.given.endpoint or self._is_timed() else None
+        return dataset_of(definition, self._url(), reading, window)
 
     def _url(self) -> str:
         if len(self.given.places) == 1:
@@ -164,27 +156,6 @@ class Run:
     def _is_timed(self) -> bool:
         """Return whether plain files stand in hour folders; those that do not are read whole each time."""
         return timed(self.jobs.shelf.store, self._url())
-
-    def _wanted(self) -> Wanted:
-        definition, answers = self.given.definition, self.given.definition.answers
-        return Wanted(
-            monitor=MONITORS.get(definition.monitoring_type),
-            roles=Asked(
-                problem=answers.problem_type,
-                label=answers.label,
-                prediction=answers.inference_attribute,
-                probability=answers.probability_attribute,
-                threshold=answers.probability_threshold_attribute,
-                positive=answers.positive_label,
-                segments=answers.segments,
-                segment_rows=answers.segment_min_rows,
-            ),
-            config=definition.config_uri,
-            predictor=definition.predictor,
-            column=definition.column,
-            report=self.given.previous,
-            explained_rows=definition.explained_rows or ROWS,
-        )
 
     @property
     def _no_data(self) -> ExecutionStatus:

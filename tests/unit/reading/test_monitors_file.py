@@ -12,7 +12,8 @@ import pytest
 from kedge.domain.catalog import Answers, Baseline, Endpoint, MonitoringSchedule, PlainFiles, Program, Reading
 from kedge.domain.declaration import Declaration
 from kedge.errors import DocumentError, SettingError
-from kedge.reading.monitors_file import WORDS, Monitors, MonitorsFile, ScheduleEntry, schema
+from kedge.reading.monitors_entries import MonitorsFile, ScheduleEntry
+from kedge.reading.monitors_file import WORDS, Monitors, schema
 
 PUBLISHED = Path(__file__).parents[3] / "docs/reference/formats/monitors.schema.json"
 SHORT = """\

@@ -16,7 +16,6 @@ from kedge.domain.window import format_time, parse_duration, parse_time
 from kedge.domain.wire import VIOLATIONS_FILE
 from kedge.errors import InputError
 from kedge.interfaces.cli import options
-from kedge.interfaces.cli.execution_stop import stop
 from kedge.interfaces.cli.place import Where
 from kedge.interfaces.cli.reading import takes
 from kedge.interfaces.cli.terminal import output as console
@@ -110,7 +109,16 @@ def logs(where: Where, name: Name) -> None:
     _print(lines)
 
 
-app.command("stop")(stop)
+@app.command("stop")
+@takes(Where)
+def stop(where: Where, name: Name) -> None:
+    """Stop an execution that waits or runs; it leaves no report."""
+    with where.open() as workspace:
+        now = workspace.executions.stop(name)
+    if now.status == "Stopping":
+        echo(f"{name} is Stopping: its worker ends it within seconds. Then: kedge execution show {name}")
+        return
+    echo(f"{name} is {now.status}.")
 
 
 def _row(execution: Execution, *, labelled: bool) -> Iterator[str]:
