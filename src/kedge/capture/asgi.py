@@ -8,15 +8,12 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from kedge.capture.recorder import recorder
-from kedge.capture.talk import Talk, defect, looked_at
+from kedge.capture.middleware import Middleware
+from kedge.capture.talk import Talk, defect
 from kedge.domain import wire
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
-
-    from kedge.capture.config import CaptureConfig
-    from kedge.capture.recorder import Capture
 
     Headers = Iterable[tuple[bytes, bytes]]
     Scope = MutableMapping[str, Any]
@@ -36,24 +33,12 @@ LENGTH, PARTS = b"content-length", b"transfer-encoding"
 FROM_A_FILE = ("http.response.pathsend", "http.response.zerocopysend")
 
 
-class CaptureMiddleware:
+class CaptureMiddleware(Middleware["App"]):
     """Captures the requests that an application answers.
 
     An answer is captured when the application has completed it, whether the client stayed or not. The request is what
     the application has read of it by then.
-
-    Parameters
-    ----------
-    app
-        What answers.
-    config
-        What is captured and where it is kept, or a recorder that others use, too.
     """
-
-    def __init__(self, app: App, config: Capture | CaptureConfig) -> None:
-        self.app = app
-        self.capture = recorder(config)
-        self._looked_at = looked_at(self.capture.config)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer as the application does."""

@@ -70,8 +70,8 @@ class Calls:
         talk.leaves()
 
 
-class CaptureInterceptor:
-    """Captures the calls that a server of ``grpc.server`` answers.
+class Interceptor:
+    """Captures the calls that a server answers.
 
     Parameters
     ----------
@@ -86,30 +86,28 @@ class CaptureInterceptor:
 
     def __init__(self, config: Capture | CaptureConfig) -> None:
         self._calls = Calls(config)
-        _grpc().ServerInterceptor.register(type(self))
+        self._kind(_grpc()).register(type(self))
+
+    @staticmethod
+    def _kind(grpc: Any) -> Any:
+        """Return what its server takes for an interceptor."""
+        return grpc.ServerInterceptor
+
+
+class CaptureInterceptor(Interceptor):
+    """Captures the calls that a server of ``grpc.server`` answers."""
 
     def intercept_service(self, continuation: Callable[[Any], Any], details: Any) -> Any:
         """Return what answers a call, captured."""
         return self._calls.wrapped(continuation(details), details)
 
 
-class AioCaptureInterceptor:
-    """Captures the calls that a server of ``grpc.aio.server`` answers.
+class AioCaptureInterceptor(Interceptor):
+    """Captures the calls that a server of ``grpc.aio.server`` answers."""
 
-    Parameters
-    ----------
-    config
-        What is captured and where it is kept, or a recorder that others use, too.
-
-    Raises
-    ------
-    MissingDependency
-        grpc is not installed.
-    """
-
-    def __init__(self, config: Capture | CaptureConfig) -> None:
-        self._calls = Calls(config)
-        _grpc().aio.ServerInterceptor.register(type(self))
+    @staticmethod
+    def _kind(grpc: Any) -> Any:
+        return grpc.aio.ServerInterceptor
 
     async def intercept_service(self, continuation: Callable[[Any], Awaitable[Any]], details: Any) -> Any:
         """Return what answers a call, captured."""

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kedge.capture.recorder import recorder
-from kedge.capture.talk import Talk, defect, looked_at
+from kedge.capture.middleware import Middleware
+from kedge.capture.talk import Talk, defect
 from kedge.domain import wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Self
 
-    from kedge.capture.config import CaptureConfig
     from kedge.capture.recorder import Capture
 
     Environ = dict[str, Any]
@@ -32,24 +31,12 @@ IDS = tuple(_variable(name) for name in wire.INFERENCE_ID_HEADERS)
 ATTRIBUTES = tuple(_variable(name) for name in wire.CUSTOM_ATTRIBUTES_HEADERS)
 
 
-class WSGICaptureMiddleware:
+class WSGICaptureMiddleware(Middleware["App"]):
     """Captures the requests that an application answers.
 
     An answer is captured when the server has taken all of it, whether the client stayed or not. The request is what
     the application has read of it by then.
-
-    Parameters
-    ----------
-    app
-        What answers.
-    config
-        What is captured and where it is kept, or a recorder that others use, too.
     """
-
-    def __init__(self, app: App, config: Capture | CaptureConfig) -> None:
-        self.app = app
-        self.capture = recorder(config)
-        self._looked_at = looked_at(self.capture.config)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer as the application does."""
