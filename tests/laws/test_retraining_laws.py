@@ -54,6 +54,12 @@ def test_merging_associates(first, second, third):
     assert one.merge(two).merge(three) == one.merge(two.merge(three))
 
 
+@given(rows, rows)
+def test_of_two_sizes_the_smaller_is_kept(first, second):
+    one, other = recent(first, 2), recent(second, 4)
+    assert one.merge(other) == other.merge(one) == recent(first + second, 2)
+
+
 @given(rows)
 def test_zero_is_neutral_a_repetition_changes_nothing_and_the_size_is_bounded(data):
     seen = recent(data)

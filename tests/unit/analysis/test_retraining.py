@@ -37,7 +37,8 @@ def test_an_error_at_the_threshold_is_not_past_it():
 
 
 def test_of_more_rows_than_the_policy_looks_at_the_last_count():
-    seen = wrong(5.0, START, 50).merge(wrong(0.0, START + DAY, 50))
+    rows = wrong(5.0, START, 50).latest + wrong(0.0, START + DAY, 50).latest
+    seen = Recent(100, rows)
     assert decide(Policy(0.5, rows=20), seen, NOW, START).error == 0.0
 
 
@@ -55,6 +56,14 @@ def test_what_holds_back_says_until_when_the_longest():
     assert found.reason.endswith(
         "The cool-down lasts until 2026-11-12T00:00:00Z. The budget of 1 is spent until 2026-11-20T00:00:00Z."
     )
+
+
+@pytest.mark.parametrize("held", [{"cool_down": 12 * DAY}, {"budget": 1, "period": 12 * DAY}], ids=str)
+def test_what_holds_back_is_over_at_its_end(held):
+    policy, past = Policy(0.5, **held), [Retraining(START - DAY, START)]
+    until = decide(policy, wrong(), NOW, START - 2 * DAY, past).until
+    assert until == START + 11 * DAY
+    assert decide(policy, wrong(), until, START - 2 * DAY, past).verdict == "retrain"
 
 
 def test_of_one_under_way_nobody_knows_when_it_ends():
