@@ -60,7 +60,8 @@ def test_what_holds_back_says_until_when_the_longest():
 
 @pytest.mark.parametrize("held", [{"cool_down": 12 * DAY}, {"budget": 1, "period": 12 * DAY}], ids=str)
 def test_what_holds_back_is_over_at_its_end(held):
-    policy, past = Policy(0.5, **held), [Retraining(START - DAY, START)]
+    policy = Policy(0.5, **held)
+    past = [Retraining(START - DAY, START), Retraining(START - 20 * DAY, START - 19 * DAY)]  # in any order
     until = decide(policy, wrong(), NOW, START - 2 * DAY, past).until
     assert until == START + 11 * DAY
     assert decide(policy, wrong(), until, START - 2 * DAY, past).verdict == "retrain"
