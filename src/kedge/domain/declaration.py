@@ -9,6 +9,31 @@ if TYPE_CHECKING:
     from kedge.domain.catalog import Baseline, Endpoint, JobDefinition, MonitoringSchedule, PlainFiles
 
 Sign = Literal["+", "~", "-"]
+# What the catalog calls otherwise than a file of monitors does.
+WORDS = {
+    "schedule_expression": "when",
+    "monitoring_type": "monitor",
+    "data_analysis_start_time": "analysis_start",
+    "data_analysis_end_time": "analysis_end",
+    "start_time_offset": "start_offset",
+    "end_time_offset": "end_offset",
+    "inference_attribute": "prediction",
+    "probability_attribute": "probability",
+    "probability_threshold_attribute": "probability_threshold",
+    "exclude_features_attribute": "exclude",
+    "record_preprocessor_source_uri": "preprocess",
+    "post_analytics_processor_source_uri": "postprocess",
+    "config_uri": "config",
+    "program": "command",
+    "container_entrypoint": "command",
+    "container_arguments": "arguments",
+    "image_uri": "image",
+    "max_runtime_in_seconds": "max_runtime_seconds",
+    "monitoring_job_definition_name": "definition",
+    "endpoint_name": "endpoint",
+    "dataset_name": "dataset",
+    "learned_from": "learn",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,36 +8,12 @@ from typing import Any, get_args
 
 from pydantic import ValidationError
 
+from kedge.domain.declaration import WORDS
 from kedge.errors import DocumentError, KedgeError, did_you_mean
 from kedge.reading.marked_yaml import Marked
 from kedge.reading.monitors_entries import MonitorsFile
 
 SECTIONS = {"endpoint": "endpoints", "dataset": "datasets", "baseline": "baselines", "schedule": "schedules"}
-# What the catalog calls otherwise than the file does.
-WORDS = {
-    "schedule_expression": "when",
-    "monitoring_type": "monitor",
-    "data_analysis_start_time": "analysis_start",
-    "data_analysis_end_time": "analysis_end",
-    "start_time_offset": "start_offset",
-    "end_time_offset": "end_offset",
-    "inference_attribute": "prediction",
-    "probability_attribute": "probability",
-    "probability_threshold_attribute": "probability_threshold",
-    "exclude_features_attribute": "exclude",
-    "record_preprocessor_source_uri": "preprocess",
-    "post_analytics_processor_source_uri": "postprocess",
-    "config_uri": "config",
-    "program": "command",
-    "container_entrypoint": "command",
-    "container_arguments": "arguments",
-    "image_uri": "image",
-    "max_runtime_in_seconds": "max_runtime_seconds",
-    "monitoring_job_definition_name": "definition",
-    "endpoint_name": "endpoint",
-    "dataset_name": "dataset",
-    "learned_from": "learn",
-}
 
 
 class Monitors:

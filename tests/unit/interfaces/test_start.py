@@ -44,6 +44,7 @@ def test_a_command_that_is_not_there_is_told_with_the_nearest(kedge):
     assert "Did you mean 'check'?" in done.stderr
 
 
+FIELDS = (("schedule_expression", "hourly", "daily"),)
 ASKS = (
     ("schedule", "list"),
     ("schedule", "show", "x"),
@@ -90,6 +91,13 @@ def test_a_command_that_asks_a_server_loads_no_engine_of_its_own(kedge, server, 
     done = kedge(f"atexit.register(lambda: print({heavy} & set(sys.modules)))", *command, "--server", server)
     assert done.stdout.splitlines()[-1] == "set()", done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_what_a_server_would_change_is_shown_with_no_reader_of_its_file_here():
+    told = "from kedge.interfaces.cli.apply import _lines; from kedge.domain.declaration import Difference"
+    code = f"import sys; sys.modules['yaml'] = None; {told}; print(*_lines(Difference('~', 's', 'x', {FIELDS})))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout == "when: hourly → daily\n", done.stderr
 
 
 def test_a_command_that_asks_a_server_starts_in_no_time(kedge, server):

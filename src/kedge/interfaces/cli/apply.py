@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from typer import Argument, Option, echo
 
 from kedge.adapters.presentation.words import plain
+from kedge.domain.declaration import WORDS
 from kedge.errors import InputError
 from kedge.interfaces.cli import options
 from kedge.interfaces.cli.place import Where
@@ -72,8 +73,6 @@ def _lines(change: Difference) -> Iterator[str]:
 
 
 def _fields(change: Difference) -> Iterator[tuple[str, Any, Any]]:
-    from kedge.reading.monitors_file import WORDS
-
     for path, before, after in change.fields:
         field = path.rpartition(".")[2]
         usual = change.sign == "+" and (after is None or field == "status")
