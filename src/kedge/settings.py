@@ -118,8 +118,8 @@ class Settings(BaseModel):
     workspace
         Whose catalog commands show and change.
     allowed_places
-        The folders and prefixes of URLs that requests may name, with commas between them; unset allows ``data``, and
-        everything where nobody logs in.
+        The folders and prefixes of URLs that requests may name, with commas between them; unset allows the folder
+        ``files`` in ``data``, and everything where nobody logs in.
     allowed_programs
         Which programs of their own requests may name: ``none``, ``scripts``, ``all``; unset is ``none``, and ``all``
         where nobody logs in.

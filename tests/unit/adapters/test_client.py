@@ -78,7 +78,7 @@ def test_after_some_tries_it_is_told_that_the_server_is_away(calls):
     made, seen, _ = calls(*[httpx.ConnectError("[Errno 111] Connection refused")] * 4)
     with pytest.raises(ServerError, match=r"^http://server:8750: The server does not answer: \[Errno 111\]") as error:
         made.get("endpoints")
-    assert (len(seen), error.value.next_step) == (4, "Check its URL, and whether it runs: kedge serve")
+    assert (len(seen), error.value.next_step) == (4, "Check its URL, http or https, and whether it runs: kedge serve")
 
 
 def test_an_answer_that_is_late_is_not_asked_for_again(calls):

@@ -43,11 +43,10 @@ def no_kedge(answer: httpx.Response) -> ServerError:
 def silent(server: httpx.URL, error: Exception) -> ServerError:
     """Return the error that no answer came."""
     why = str(error).rstrip(".") or type(error).__name__
-    return ServerError(
-        f"The server does not answer: {why}.",
-        file=shown(server),
-        next_step="Check its URL, and whether it runs: kedge serve",
-    )
+    step = "Check its URL, http or https, and whether it runs: kedge serve"
+    if "CERTIFICATE_VERIFY_FAILED" in why:
+        step = "Name the file of who signed its certificate: SSL_CERT_FILE, or verify= of the client."
+    return ServerError(f"The server does not answer: {why}.", file=shown(server), next_step=step)
 
 
 def shown(url: httpx.URL) -> str:

@@ -58,7 +58,8 @@ class Door:
         if found is None:
             raise Unknown(
                 "This token is not good." if scheme else "Nobody knows who asks.",
-                next_step="Show a token: Authorization: Bearer kedge_…; an admin makes one by kedge token create.",
+                next_step="Show a token: Authorization: Bearer kedge_…, or KEDGE_TOKEN for kedge's own. "
+                "An admin makes one by kedge token create.",
             )
         return found
 

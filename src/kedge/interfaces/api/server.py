@@ -62,7 +62,7 @@ class Serving:
             raise SettingError(
                 f"{self.hub.settings.public_url or host} is not this machine alone, and nobody could log in.",
                 field="listen",
-                next_step="Make a token first, kedge token create, or listen on 127.0.0.1.",
+                next_step="Make a token first, kedge token create NAME --role admin, or listen on 127.0.0.1.",
             )
         if not is_loopback(host) and not self._tls:
             LOG.warning("tokens can be read on their way: give --tls-cert and --tls-key, or have a proxy speak TLS")

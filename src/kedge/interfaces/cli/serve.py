@@ -71,6 +71,7 @@ def serve(place: Database, work: Work, http: Http) -> None:
         tls_cert=http.tls_cert,
         tls_key=http.tls_key,
     )
+    log()  # what is wrong with where it listens is told, too
     with listening(settings) as listener:
         bound = listener.hub.settings if listener else settings  # executions reach no more than requests may name
         run(server(bound, work.workers, schedules=True), work.grace, listener)
@@ -96,11 +97,16 @@ def serving(place: Database, work: Work, *, schedules: bool) -> Server:
     return server(settings, work.workers, schedules=schedules)
 
 
-def run(serving: Server, grace: float, listener: Serving | None = None) -> None:
-    """Serve, with a line on standard error for each event, until a signal comes."""
+def log() -> None:
+    """Have each event told in a line on standard error."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     for chatty in ("alembic", "uvicorn"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def run(serving: Server, grace: float, listener: Serving | None = None) -> None:
+    """Serve, with a line on standard error for each event, until a signal comes."""
+    log()
 
     def told(*_: object) -> None:
         (serving.hand_back if serving.stop.is_set() else serving.stop).set()
