@@ -122,10 +122,10 @@ class Hub:
     def _reach(self, own: WorkspaceSettings, admin: bool) -> Reach:
         """Return what may be named in a workspace."""
         from kedge.service.access.reach import Reach
-        from kedge.service.terms import terms_of
+        from kedge.service.terms import baselines_of
 
         reach = Reach.of(self.settings, admin=admin) if self.remote else Reach()
-        return reach.below(own.places, terms_of(self.settings, own).baselines)
+        return reach.below(own.places, baselines_of(self.settings, own))
 
     def workspaces(self, by: str) -> Workspaces:
         """Return what is declared of the workspaces."""
@@ -168,12 +168,12 @@ def apply(
     """
     from kedge.service.access.reach import Reach
     from kedge.service.apply import Apply
-    from kedge.service.terms import HUB, PATHS, PLAIN, seen, terms_of
+    from kedge.service.terms import HUB, PATHS, PLAIN, baselines_of, seen
 
     reach, workspace = reach or Reach(), own or HUB
     scripts = None if here and workspace.name == DEFAULT else seen((*PATHS, *PLAIN))
     work = jobs(settings, scripts, store, reach.with_own())
-    return Apply(catalog, work, terms_of(settings, workspace).baselines, reach)
+    return Apply(catalog, work, baselines_of(settings, workspace), reach)
 
 
 @contextmanager

@@ -115,8 +115,9 @@ def told(changes: Sequence[record.Change]) -> Response:
 
 def shown(found: Any, seen: Conditions) -> Response:
     """Return one resource, or that it is what is known already."""
-    tag = tag_of(found)
-    return Response(status_code=304, headers={"ETag": tag}) if seen.same(tag) else resource(found)
+    answer = resource(found)
+    tag = answer.headers["ETag"]
+    return Response(status_code=304, headers={"ETag": tag}) if seen.same(tag) else answer
 
 
 def put(
