@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
@@ -17,8 +18,10 @@ from kedge.interfaces.api.models import Text, Time
 from kedge.interfaces.api.problems import answers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Mapping
     from typing import BinaryIO
+
+    from starlette.types import Receive, Scope, Send
 
 router = APIRouter(tags=["export"])
 
@@ -63,10 +66,19 @@ def export(
         "X-Kedge-Unread": str(made.unread),
         "X-Kedge-Skipped": json.dumps(made.skipped),
     }
-    return StreamingResponse(_chunks(file), media_type=PARQUET, headers=headers)
+    return Sent(file, headers)
 
 
-def _chunks(file: BinaryIO) -> Iterator[bytes]:
-    with file:
-        while chunk := file.read(CHUNK):
-            yield chunk
+class Sent(StreamingResponse):
+    """A file that is sent piece by piece, and closed then, also where nobody waits for it any more."""
+
+    def __init__(self, file: BinaryIO, headers: Mapping[str, str]) -> None:
+        super().__init__(iter(partial(file.read, CHUNK), b""), media_type=PARQUET, headers=headers)
+        self._file = file
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._file.close()
