@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
     from pathlib import Path
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from kedge.domain.dataset import Dataset, Expectation
     from kedge.domain.entry import Entry
     from kedge.domain.ground_truth import LabelColumns, Truth
+    from kedge.domain.history import Columns
     from kedge.domain.record import Change, Query, Record
     from kedge.domain.script import ScriptRecords
     from kedge.domain.task import Ended, Limits, Task
@@ -64,6 +65,16 @@ class ObjectStore(Protocol):
 
     def delete(self, url: str) -> None:
         """Delete one object, if it is there."""
+        ...
+
+
+class Exporter(Protocol):
+    """Writes tables as files that others read."""
+
+    def write(
+        self, folder: Path, tables: Mapping[str, Columns], rows: Iterable[tuple[str, Mapping[str, Any]]]
+    ) -> dict[str, int]:
+        """Write every table below a folder, and return how many rows each has."""
         ...
 
 

@@ -15,6 +15,7 @@ from typer.main import get_command
 from kedge import app
 from kedge.analysis.batch import column
 from kedge.analysis.profile import Feature, Profile
+from kedge.domain.capture_record import CaptureRecord, Payload
 from kedge.domain.window import HOUR, Window
 from kedge.interfaces.cli import app as commands
 from kedge.interfaces.cli.serve import listening
@@ -37,6 +38,7 @@ schedules:
 """
 WRONG = "schedules:\n  daily:\n    endpoint: frod\n    baseline: normal\n    when: daily\n"
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:(?!00:00Z)[\d:.]+Z")  # of a change: no slot and no window
+TOKEN = re.compile(r"kedge_[0-9a-f]{16}_[\w-]{43}|\b[0-9a-f]{16}\b")
 NINE = datetime(2026, 11, 1, 9, tzinfo=UTC)
 # In this order: what one does the next one finds. Where a line stands alone, something happens there.
 LINES = """\
@@ -75,6 +77,8 @@ execution list --status Good
 execution logs daily-202610020000
 execution stop daily-202610030000
 execution stop daily-202610030000
+schedule backfill daily --from 2026-10-01 --to 2026-10-04 --failed
+execution stop daily-202610030000-r2
 WORK
 execution show daily-202610020000
 execution show daily-202610020000 --json
@@ -88,10 +92,38 @@ query --monitor bias --output merged.json
 query --output merged.json
 ground-truth upload paid.csv --id order --label paid --endpoint fraud
 ground-truth upload paid.csv --id order --label paid --endpoint frod
+ground-truth upload paid.csv --id order --label paid --endpoint fraud --sampling-percentage 50 --json
+ground-truth upload paid.csv --id order --label paid --endpoint fraud --sampling-percentage 0
+capture tail --endpoint fraud --no-follow
+CAPTURE
+capture tail --endpoint fraud --no-follow
+capture tail --endpoint fraud --no-follow --json --variant AllTraffic --lines 1
+capture tail --endpoint fraud --no-follow --variant blue
+capture tail --endpoint frod
+export --output history
+export --output history --json --schedule daily --from 2026-10-01 --to 2026-10-03
+export --output history --endpoint frod
 schedule delete daily
 schedule delete daily
 catalog history schedule daily
 apply monitors.yaml --prune
+workspace create red --description theirs --credential A=env:B
+workspace create red
+workspace create default --description ours
+workspace create red --replace --output elsewhere
+workspace list
+workspace list --json
+workspace show red
+workspace show blue
+token create ci --workspace red --role operator --scope captures --expires 2099-01-01
+token create all --workspace *
+token create ci --workspace blue
+token list
+token list --workspace red
+token revoke none
+workspace delete red
+token list --workspace red
+workspace delete default
 """
 
 
@@ -130,15 +162,27 @@ def work() -> None:
         )
 
 
+def capture() -> None:
+    """Do what a model server would: two requests are captured."""
+    body = Payload("1,2", "CSV", "text/csv")
+    with app.workspace(Settings(), "server") as here:
+        lines = [CaptureRecord(id, "2026-11-01T08:10:00Z", input=body, output=body).to_json() for id in "ab"]
+        here.upload_captures("fraud", "\n".join(lines).encode())
+
+
+HAPPENS = {"WORK": work, "CAPTURE": capture}
+
+
 def told(run, folder: Path, *server: str) -> dict[str, tuple[int, str]]:
     """Return what every line ends with and prints; a folder's own name and the moments of changes are left out."""
     found = {}
     for number, line in enumerate(LINES.splitlines()):
-        if line == "WORK":
-            work()
+        if line in HAPPENS:
+            HAPPENS[line]()
             continue
         code, printed = run(*line.split(), *server)
-        found[f"{number} {line}"] = (code, MOMENT.sub("MOMENT", printed.replace(str(folder), "FOLDER")))
+        printed = TOKEN.sub("TOKEN", MOMENT.sub("MOMENT", printed.replace(str(folder), "FOLDER")))
+        found[f"{number} {line}"] = (code, printed)
     return found
 
 

@@ -11,13 +11,12 @@ from moto.server import ThreadedMotoServer
 
 import kedge
 from kedge.adapters.stores.remote import Remote
-from kedge.app import catalog, export, look
+from kedge.app import export, look, workspace
 from kedge.domain.capture_record import CaptureRecord, Payload
 from kedge.domain.dataset import Dataset
 from kedge.domain.ground_truth import GroundTruth
-from kedge.domain.history import TABLES
+from kedge.domain.history import TABLES, Span
 from kedge.errors import InputError
-from kedge.service.history.history import Span
 from kedge.settings import Settings, load
 
 
@@ -118,7 +117,7 @@ def test_a_bucket_that_is_not_there_is_named(bucket):
 
 
 def test_the_history_goes_to_a_bucket(bucket):
-    with catalog(Settings(), "ann") as kept:
+    with workspace(Settings(), "ann") as kept:
         export(kept, Span(), "s3://bucket/history/")
     found = [each["Key"] for each in bucket.list_objects_v2(Bucket="bucket")["Contents"]]
     assert found == [f"history/{name}.parquet" for name in sorted(TABLES)]

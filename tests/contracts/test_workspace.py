@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
@@ -11,14 +12,17 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet
 import pytest
 
 from kedge import app
-from kedge.adapters.client import Client, resources
+from kedge.adapters.client import Client, access, resources
 from kedge.analysis.batch import column
 from kedge.analysis.profile import Feature, Profile
+from kedge.domain.access import WorkspaceSettings
 from kedge.domain.capture_record import CaptureRecord, Payload
 from kedge.domain.catalog import Baseline, Endpoint, JobDefinition, MonitoringSchedule, PlainFiles, to_record
+from kedge.domain.history import TABLES, Exported, Span
 from kedge.domain.question import Question
 from kedge.domain.record import Query
 from kedge.domain.window import HOUR, Window
@@ -43,13 +47,24 @@ FILE = b"endpoints:\n  card:\n    captures: captures\n"
 NINE = datetime(2026, 11, 1, 9, tzinfo=UTC)
 
 
+class Here:
+    """A workspace, and who may do what in all of them."""
+
+    def __init__(self, hub):
+        self._workspace, access = hub.workspace("ann"), hub.access("ann")
+        self.tokens, self.workspaces = access.tokens, access.workspaces
+
+    def __getattr__(self, name):
+        return getattr(self._workspace, name)
+
+
 @pytest.fixture(params=["here", "elsewhere"])
 def workspace(request, tmp_path):
     """An empty workspace."""
     settings = Settings(listen="127.0.0.1:0")
-    with app.workspace(settings, "ann") as here:
+    with app.hub(settings) as hub:
         if request.param == "here":
-            yield here
+            yield Here(hub)
             return
         with listening(settings) as serving:
             serving.start()
@@ -130,9 +145,25 @@ def test_an_endpoint_that_is_declared_anew_is_changed(declared):
 
 def test_who_comes_second_is_told_so(declared):
     declared.endpoints.declare(replace(ENDPOINT, captures="other"))
-    with pytest.raises(Conflict):
+    told = r"^The endpoint 'fraud' was changed by \S+ at \S+: captures: captures → other\.$"
+    with pytest.raises(Conflict) as error:
         declared.endpoints.declare(replace(ENDPOINT, variants=("a",)), expected=ENDPOINT)
+    assert re.match(told, error.value.message)
+    assert error.value.next_step == "Look at it, and run the command again."
     assert declared.endpoints.get("fraud").captures == "other"
+
+
+def test_who_comes_after_it_was_deleted_is_told_so(declared):
+    declared.datasets.delete("orders")
+    with pytest.raises(Conflict, match=r"The dataset 'orders' was deleted by \S+ at 20"):
+        declared.datasets.declare(replace(DATASET, url="other"), expected=DATASET)
+    assert declared.datasets.find("orders") is None
+
+
+def test_of_what_is_there_already_is_told_who_made_it(declared):
+    with pytest.raises(Conflict, match=r"There is a definition 'fraud-1', made by \S+ at 20") as error:
+        declared.definitions.create(DEFINITION)
+    assert (error.value.field, error.value.next_step) == ("name", "Take another name.")
 
 
 def test_what_is_needed_is_not_deleted(scheduled):
@@ -224,6 +255,21 @@ def test_slots_that_are_past_are_filled_once(scheduled):
     assert scheduled.executions.backfill(schedule, NINE, NINE + 3 * HOUR) == []
     with pytest.raises(InputError, match="No slot of"):
         scheduled.executions.backfill(schedule, NINE, NINE)
+
+
+def test_slots_that_broke_are_filled_again_where_that_is_asked(scheduled):
+    executions, schedule = scheduled.executions, scheduled.schedules.get("hourly")
+    made = executions.backfill(schedule, NINE, NINE + 3 * HOUR)
+    executions.stop(made[0].name)
+    with app.workspace(Settings(), "worker") as here:
+        for one, status in zip(made[1:], ("Failed", "Completed"), strict=True):
+            here.executions.change(one.name, lambda found, status=status: replace(found, status=status))
+    assert executions.backfill(schedule, NINE, NINE + 3 * HOUR) == []
+    again = executions.backfill(schedule, NINE, NINE + 3 * HOUR, again=True)
+    assert [(one.name, one.revision, one.status) for one in again] == [
+        (f"{one.name}-r2", 2, "Pending") for one in made[:2]
+    ]
+    assert executions.backfill(schedule, NINE, NINE + 3 * HOUR, again=True) == []
 
 
 def test_executions_are_searched_the_latest_first(scheduled):
@@ -344,6 +390,31 @@ def test_labels_and_captures_are_kept(declared):
     assert error.value.line == 2
 
 
+def test_the_newest_captures_are_shown_with_where_they_are_from(declared):
+    body = Payload("1,2", "CSV", "text/csv")
+    lines = [CaptureRecord(id, f"2026-11-01T08:1{id}:00Z", input=body, output=body).to_json() for id in "012"]
+    declared.upload_captures("fraud", "\n".join(lines).encode())
+    found = declared.captures("fraud", most=2)
+    assert [(one.variant, one.line.decode()) for one in found] == [("AllTraffic", line) for line in lines[1:]]
+    assert found == declared.captures("fraud", "AllTraffic", 2)
+    with pytest.raises(InputError, match="no captures of this variant: blue"):
+        declared.captures("fraud", "blue")
+    with pytest.raises(NotFound, match="no endpoint 'frod'"):
+        declared.captures("frod")
+
+
+def test_the_history_is_exported_table_by_table(ran, tmp_path):
+    made = ran.export(tmp_path)
+    assert sorted(path.name for path in tmp_path.glob("*.parquet")) == [f"{name}.parquet" for name in sorted(TABLES)]
+    assert made.rows == {"statistics": 0, "metrics": 0, "violations": 0, "executions": 1}
+    assert (made.unread, len(made.skipped)) == (1, 1)
+    (row,) = pyarrow.parquet.read_table(tmp_path / "executions.parquet").to_pylist()
+    assert (row["schedule"], row["status"]) == ("hourly", "Completed")
+    assert ran.export(tmp_path, Span(end=NINE), ("executions",)) == Exported({"executions": 0})
+    with pytest.raises(NotFound, match="no schedule 'hurly'"):
+        ran.export(tmp_path, Span(schedule="hurly"))
+
+
 def test_events_come_as_they_happen(scheduled):
     coming = scheduled.events(after="0.0.")
     made = scheduled.executions.run_now(scheduled.schedules.get("hourly"))
@@ -354,7 +425,63 @@ def test_events_come_as_they_happen(scheduled):
     assert event.document["status"] == "Stopped"
 
 
-WITHIN = ("cls", "other", "folder", "change", "make", "remove")  # the service's own
+def test_tokens_are_issued_listed_and_taken_back(workspace):
+    tokens, later = workspace.tokens, datetime(2099, 1, 1, tzinfo=UTC)
+    made, secret = tokens.issue("ci", "operator", scopes=("ground-truth",), expires=later)
+    assert secret.startswith(f"kedge_{made.id}_")
+    assert (made.role, made.workspace, made.scopes, made.expires) == ("operator", "default", ("ground-truth",), later)
+    assert tokens.list() == tokens.list("default") == [made] == [tokens.get(made.id)]
+    assert tokens.list("*") == []
+    revoked = tokens.revoke(made.id)
+    assert revoked == tokens.revoke(made.id) == tokens.get(made.id)
+    assert revoked.revoked is not None
+
+
+def test_a_token_that_cannot_be_is_refused(workspace):
+    with pytest.raises(NotFound, match="no workspace 'red'"):
+        workspace.tokens.issue("ci", "viewer", "red")
+    with pytest.raises(SettingError, match="is past") as error:
+        workspace.tokens.issue("ci", "viewer", expires=NINE)
+    assert error.value.field == "expires"
+    with pytest.raises(NotFound, match="no token 'x'"):
+        workspace.tokens.revoke("x")
+
+
+def test_workspaces_are_declared_changed_and_deleted(workspace):
+    teams, red = workspace.workspaces, WorkspaceSettings(name="red", places=("/data",), credentials={"A": "env:B"})
+    assert teams.create(red) == red == teams.get("red")
+    changed = replace(red, description="ours")
+    assert teams.declare(changed, expected=red) == changed
+    with pytest.raises(Conflict):
+        teams.declare(replace(red, description="theirs"), expected=red)
+    assert [one.name for one in teams.list()] == ["default", "red"]
+    teams.delete("red")
+    assert teams.find("red") is None
+    assert [one.after is None for one in teams.history("red")] == [False, False, True]
+
+
+def test_the_default_workspace_is_there_and_can_be_declared_once(workspace):
+    teams, ours = workspace.workspaces, WorkspaceSettings(name="default", description="ours")
+    assert (teams.get("default"), teams.is_declared("default")) == (WorkspaceSettings(name="default"), False)
+    assert teams.create(ours) == ours
+    assert teams.is_declared("default")
+    with pytest.raises(Conflict, match="default"):
+        teams.create(ours)
+
+
+def test_a_workspace_that_has_something_is_deleted_only_by_force(workspace):
+    workspace.workspaces.create(WorkspaceSettings(name="red"))
+    with app.catalog(Settings(), "ann", "red") as red:
+        red.endpoints.declare(ENDPOINT)
+    with pytest.raises(InUse, match="not empty"):
+        workspace.workspaces.delete("red")
+    workspace.workspaces.delete("red", force=True)
+    with pytest.raises(NotFound, match="no workspace 'red'"):
+        workspace.workspaces.get("red")
+
+
+# The service's own, and what each works with.
+WITHIN = ("cls", "other", "folder", "change", "make", "remove", "verify", "records", "clock", "by", "calls")
 
 
 def offered(cls) -> dict[str, list[str]]:
@@ -374,3 +501,9 @@ def test_resources_of_a_kind_offer_the_same(kind):
     files = {"Datasets": "sources", "Endpoints": "sources"}
     here = import_module(f"kedge.service.catalog.{files.get(kind, kind.lower())}")
     assert offered(getattr(resources, kind)) == offered(getattr(here, kind))
+
+
+@pytest.mark.parametrize("kind", ["Tokens", "Workspaces"])
+def test_who_may_do_what_is_offered_the_same(kind):
+    here = import_module(f"kedge.service.access.{kind.lower()}")
+    assert offered(getattr(access, kind)) == offered(getattr(here, kind))

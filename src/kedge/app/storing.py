@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kedge.adapters.stores.bounded import Bounded
@@ -13,8 +15,7 @@ from kedge.domain.access import DEFAULT
 from kedge.errors import SettingError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from kedge.domain.access import WorkspaceSettings
     from kedge.domain.entry import Entry
@@ -42,6 +43,23 @@ def save(url: str, suffix: str, content: bytes) -> None:
 
     folder, name = place(url, suffix)
     Stores().write(folder, {name: content})
+
+
+@dataclass(frozen=True)
+class Files(Mapping[str, bytes]):
+    """Files of a folder, each read when it is asked for."""
+
+    folder: Path
+    names: tuple[str, ...]
+
+    def __getitem__(self, name: str) -> bytes:
+        return Path(self.folder, name).read_bytes()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
 
 
 @dataclass(frozen=True)

@@ -6,28 +6,28 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from hmac import compare_digest
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from kedge.app.clocks import SystemClock
-from kedge.app.storing import Stores, stores
+from kedge.app.storing import Files, Stores, stores
 from kedge.app.working import jobs
 from kedge.domain.access import DEFAULT, EVERY, Caller
-from kedge.service.capture.tail import tail
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from kedge.adapters.client import Client
     from kedge.domain.access import WorkspaceSettings
-    from kedge.domain.catalog import Endpoint
-    from kedge.ports import Clock, Rooms
+    from kedge.domain.history import Exported, Span
+    from kedge.ports import Clock, Exporter, Rooms
+    from kedge.service.access.access import Access
     from kedge.service.access.reach import Reach
     from kedge.service.access.tokens import Tokens
     from kedge.service.access.workspaces import Workspaces
     from kedge.service.apply import Apply
     from kedge.service.catalog.catalog import Catalog
-    from kedge.service.history.history import Exported, Span
     from kedge.service.memory.memory import Memory
     from kedge.service.workspace import Workspace
     from kedge.settings import Settings
@@ -117,15 +117,15 @@ class Hub:
         found = Catalog(reach.over(self.records.of(name)), self.clock, by)
         applying = partial(apply, self.settings, found, own, store, reach, here=folder is None)
         receiving = Receiving(replace(store, places=reach.places), self.clock)
-        return Workspace(name, found, applying, receiving, store, folder)
+        return Workspace(name, found, applying, receiving, store, _exporter, folder)
 
     def _reach(self, own: WorkspaceSettings, admin: bool) -> Reach:
         """Return what may be named in a workspace."""
         from kedge.service.access.reach import Reach
-        from kedge.service.terms import terms_of
+        from kedge.service.terms import baselines_of
 
         reach = Reach.of(self.settings, admin=admin) if self.remote else Reach()
-        return reach.below(own.places, terms_of(self.settings, own).baselines)
+        return reach.below(own.places, baselines_of(self.settings, own))
 
     def workspaces(self, by: str) -> Workspaces:
         """Return what is declared of the workspaces."""
@@ -139,22 +139,18 @@ class Hub:
 
         return Tokens(self.records, SystemClock(), by)
 
+    def access(self, by: str) -> Access:
+        """Return who may do what, for ``by``, who changes it."""
+        from kedge.service.access.access import Access
+
+        return Access(self.tokens(by), self.workspaces(by))
+
     def caller(self, shown: str) -> Caller | None:
         """Return who shows a token: the one of the settings, or one that was issued and is good."""
         own = self.settings.admin_token
         if own and compare_digest(own.reveal().encode(), shown.encode("utf-8", "replace")):
             return Caller("admin_token", "admin", EVERY)
         return self.tokens("").verify(shown)
-
-    def newest(self, endpoint: Endpoint, variant: str | None, most: int, name: str = DEFAULT) -> list[bytes]:
-        """Return the newest captures of an endpoint of a workspace, as lines; those that are sealed are none."""
-        own = self.workspaces("").get(name)
-        store = replace(stores(self.settings, own), places=self._reach(own, admin=False).places)
-        found = tail(store, SystemClock(), endpoint.captures, endpoint.name, variant)
-        try:
-            return [line.line for line in found.last(most) if line.line is not None]
-        finally:
-            found.close()
 
 
 def apply(
@@ -172,12 +168,12 @@ def apply(
     """
     from kedge.service.access.reach import Reach
     from kedge.service.apply import Apply
-    from kedge.service.terms import HUB, PATHS, PLAIN, seen, terms_of
+    from kedge.service.terms import HUB, PATHS, PLAIN, baselines_of, seen
 
     reach, workspace = reach or Reach(), own or HUB
     scripts = None if here and workspace.name == DEFAULT else seen((*PATHS, *PLAIN))
     work = jobs(settings, scripts, store, reach.with_own())
-    return Apply(catalog, work, terms_of(settings, workspace).baselines, reach)
+    return Apply(catalog, work, baselines_of(settings, workspace), reach)
 
 
 @contextmanager
@@ -193,14 +189,18 @@ def memory(database: str, root: str) -> Iterator[Memory]:
         records.close()
 
 
-def export(catalog: Catalog, span: Span, output: str) -> Exported:
-    """Write the history of a catalog below ``output``, as Parquet."""
-    from kedge.adapters.exports.parquet import Parquet
-    from kedge.domain.history import TABLES
-    from kedge.service.history.history import Exported, History
+def export(workspace: Workspace | Client, span: Span, output: str) -> Exported:
+    """Write the history of a workspace below ``output``, as Parquet."""
+    with TemporaryDirectory(prefix="kedge-") as folder:
+        made = workspace.export(Path(folder), span)
+        Stores().write(output, Files(Path(folder), tuple(f"{name}.parquet" for name in made.rows)))
+    return made
 
-    history = History(catalog.records, Stores())
-    return Exported(Parquet(Stores()).write(output, TABLES, history.rows(span)), history.skipped)
+
+def _exporter() -> Exporter:
+    from kedge.adapters.exports.parquet import Parquet
+
+    return Parquet()
 
 
 def database(settings: Settings) -> str:

@@ -26,6 +26,7 @@ SCOPES: Final = (
     "apply",
     "query",
     "profiles",
+    "export",
     "events",
     "ground-truth",
     "captures",

@@ -12,6 +12,7 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 from kedge.domain.window import parse_duration, parse_time
 
 Made = TypeVar("Made")
+PLAIN = frozenset((str, int, float, bool))
 
 
 def to_document(resource: object) -> dict[str, Any]:
@@ -73,6 +74,8 @@ def _filled(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _written(value: Any) -> Any:
+    if value is None or type(value) in PLAIN:  # most are, and of what else they might be it takes long to ask
+        return value
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     if isinstance(value, timedelta):

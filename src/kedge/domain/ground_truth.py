@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from kedge.domain import wire
-from kedge.errors import InputError
+from kedge.errors import InputError, SettingError
 
 Encoding = Literal["CSV", "JSON"]
 
@@ -82,11 +82,22 @@ class LabelColumns:
         The column of its label.
     group
         Whether rows with the same id are the labels of one request's rows, in their order; else the last one counts.
+    sampling_percentage
+        Which requests were captured, above 0 to 100: others have no label. None is not asked.
     """
 
     id: str
     label: str
     group: bool = False
+    sampling_percentage: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.sampling_percentage is not None and not 0 < self.sampling_percentage <= 100:
+            raise SettingError(
+                f"Of a hundred requests these are {self.sampling_percentage:g}.",
+                field="sampling_percentage",
+                next_step="Give that of the capture, above 0 to 100.",
+            )
 
 
 def _object(raw: object, field: str) -> dict[str, Any]:

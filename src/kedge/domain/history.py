@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
+
+from kedge.domain.catalog import Execution
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
 Column = Literal["text", "number", "count", "time", "flag"]
 Columns = dict[str, Column]
@@ -76,3 +80,30 @@ TABLES: Final[Mapping[str, Columns]] = {
         "report": "text",
     },
 }
+ALONE: Final = "executions"  # the table for which no report is read
+SHOWN: Final = 3  # of what could not be read
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Which executions: of an endpoint or dataset, of a schedule, whose windows begin from ``start`` up to ``end``."""
+
+    endpoint: str | None = None
+    schedule: str | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+
+    def __contains__(self, execution: Execution) -> bool:
+        begun = execution.window.start
+        late = self.end is not None and begun >= self.end
+        early = self.start is not None and begun < self.start
+        return not early and not late and self.endpoint in (None, execution.source)
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """How many rows each table has, how many reports could not be read, and why not the first few of them."""
+
+    rows: Mapping[str, int]
+    unread: int = 0
+    skipped: tuple[str, ...] = ()

@@ -9,7 +9,10 @@ from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from duckdb.sqltypes import BOOLEAN, VARCHAR
+
 from kedge.analysis.report import Reading, Unreadable
+from kedge.capture.sampling import sampled
 from kedge.domain import wire
 from kedge.errors import InputError, did_you_mean
 from kedge.reading.csv_files import delimiter_of
@@ -107,8 +110,11 @@ class LabelTable:
     def close(self) -> list[str]:
         """Make one record of every id, now that all is read, and return what one should know of them."""
         self._connection.execute("USE kept")
-        if self._columns.group:
-            return self._grouped()
+        notes = self._grouped() if self._columns.group else self._last()
+        percentage = self._columns.sampling_percentage
+        return notes if percentage is None else notes + self._sampled(percentage)
+
+    def _last(self) -> list[str]:
         self._connection.execute(f"CREATE VIEW usable AS {USABLE}")
         self._connection.execute(f"CREATE TABLE repeated AS {REPEATED}")
         self._connection.execute(f"CREATE TABLE records AS {LAST}")
@@ -118,6 +124,15 @@ class LabelTable:
         self._connection.execute(f"CREATE VIEW usable AS {USABLE} AND id NOT IN ({INCOMPLETE})")
         self._connection.execute(f"CREATE TABLE records AS {GROUPED}")
         return self._note(INCOMPLETE, "had a row without a label, {}: nothing of such a request was uploaded.")
+
+    def _sampled(self, percentage: float) -> list[str]:
+        """Leave out the ids that a sample of capture has not, and return what one should know of them."""
+        self._connection.create_function("in_sample", lambda id: sampled(id, percentage), [VARCHAR], BOOLEAN)
+        (before,) = self._one("SELECT count(*) FROM records")
+        self._connection.execute("CREATE TABLE chosen AS SELECT * FROM records WHERE in_sample(id) ORDER BY rowid")
+        self._connection.execute("DROP TABLE records; ALTER TABLE chosen RENAME TO records")
+        (after,) = self._one("SELECT count(*) FROM records")
+        return [f"{before - after:,} of {before:,} labels are of requests that a sample of {percentage:g}% has not."]
 
     def files(self, size: int, upload_time: str) -> Iterator[tuple[str, int]]:
         """Yield the lines of every file, and how many records they are, ``size`` at most."""

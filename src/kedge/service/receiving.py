@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID, uuid5
@@ -12,12 +13,14 @@ from kedge.domain.capture_record import CaptureRecord
 from kedge.domain.ground_truth import GroundTruth
 from kedge.domain.window import parse_time
 from kedge.errors import InputError, KedgeError, SettingError
+from kedge.service.capture.tail import tail
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
     from kedge.domain.catalog import Endpoint
+    from kedge.domain.tailed import Tailed
     from kedge.ports import Clock, ObjectStore
 
 VARIANT: Final = "AllTraffic"
@@ -38,6 +41,11 @@ class Receiving:
 
     store: ObjectStore
     clock: Clock
+
+    def newest(self, endpoint: Endpoint, variant: str | None, most: int) -> list[Tailed]:
+        """Return the newest captures of an endpoint, the oldest of them first."""
+        with closing(tail(self.store, self.clock, endpoint.captures, endpoint.name, variant)) as found:
+            return found.last(most)
 
     def labels(self, endpoint: Endpoint, lines: bytes) -> int:
         """Write labels below the hour in which they arrive, and return how many.

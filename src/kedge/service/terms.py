@@ -64,20 +64,34 @@ class Terms:
 
 def terms_of(settings: Settings, workspace: WorkspaceSettings = HUB) -> Terms:
     """Return the terms that settings set, and a workspace for itself."""
-    data = Path(settings.data).absolute()
-    own = data if workspace.name == DEFAULT else data / "workspaces" / workspace.name
-    asked = workspace.output or (settings.output if workspace.name == DEFAULT else None)
+    own, asked = _own(settings, workspace), _asked(settings, workspace)
     output = absolute(asked) if asked else f"{own}/reports"
     return Terms(
         output=output,
         logs=f"{output}/_logs" if asked else f"{own}/logs",
-        baselines=f"{output}/_baselines" if asked else f"{own}/baselines",
-        work=data / "work",
+        baselines=baselines_of(settings, workspace),
+        work=Path(settings.data).absolute() / "work",
         command=(sys.executable, "-P", "-m", "kedge", "execute"),
         environment=_environment(settings, workspace, (f"{own}/baselines", output)),
         credentials=workspace.credentials,
         lease_seconds=settings.lease_seconds,
     )
+
+
+def baselines_of(settings: Settings, workspace: WorkspaceSettings) -> str:
+    """Return where learned baselines go: of the terms what every request asks for."""
+    asked = _asked(settings, workspace)
+    return f"{absolute(asked)}/_baselines" if asked else f"{_own(settings, workspace)}/baselines"
+
+
+def _own(settings: Settings, workspace: WorkspaceSettings) -> Path:
+    data = Path(settings.data).absolute()
+    return data if workspace.name == DEFAULT else data / "workspaces" / workspace.name
+
+
+def _asked(settings: Settings, workspace: WorkspaceSettings) -> str | None:
+    """Return where reports go if somebody says so."""
+    return workspace.output or (settings.output if workspace.name == DEFAULT else None)
 
 
 def capture_key_of(settings: Settings, workspace: WorkspaceSettings) -> str | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from kedge.analysis.asked import asked
+from kedge.domain.history import SHOWN, TABLES, Exported, Span
 from kedge.errors import Conflict, InputError, KedgeError, NotFound, did_you_mean
 from kedge.service.events import follow
 from kedge.service.memory.index import Indexed
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from kedge.domain.event import Event
     from kedge.domain.question import Answer, Question
     from kedge.domain.record import Change, Query, Record
-    from kedge.ports import ObjectStore, Progress
+    from kedge.domain.tailed import Tailed
+    from kedge.ports import Exporter, ObjectStore, Progress
     from kedge.service.apply import Apply, Plan
     from kedge.service.catalog.baselines import Baselines
     from kedge.service.catalog.catalog import Catalog
@@ -29,6 +31,10 @@ if TYPE_CHECKING:
     from kedge.service.catalog.schedules import Schedules
     from kedge.service.catalog.sources import Datasets, Endpoints
     from kedge.service.receiving import Receiving
+
+
+EVERYTHING: Final = Span()
+LONGEST: Final = 500  # of an error of the history
 
 
 def _quiet(rows: int) -> None:
@@ -51,6 +57,8 @@ class Workspace:
         What takes labels and captures.
     store
         Where reports and profiles lie.
+    exporting
+        Makes what writes the history; only an export needs it.
     folder
         Where paths in a file of monitors are seen from; None is where the file is.
     """
@@ -60,6 +68,7 @@ class Workspace:
     applying: Callable[[], Apply]
     receiving: Receiving
     store: ObjectStore
+    exporting: Callable[[], Exporter]
     folder: Path | None = None
 
     @property
@@ -212,9 +221,49 @@ class Workspace:
         """Keep captures of an endpoint, a record a line, and return how many."""
         return self.receiving.captures(self.endpoints.get(endpoint), lines)
 
+    def captures(self, endpoint: str, variant: str | None = None, most: int = 10) -> list[Tailed]:
+        """Return the newest captures of an endpoint, or of a variant of it, the oldest of them first.
+
+        Raises
+        ------
+        InputError
+            Nothing was captured of this endpoint or variant.
+        """
+        return self.receiving.newest(self.endpoints.get(endpoint), variant, most)
+
+    def export(self, folder: Path, span: Span = EVERYTHING, tables: Sequence[str] = tuple(TABLES)) -> Exported:
+        """Write the history as Parquet below a folder, ``executions.parquet`` and so on, and return what it holds.
+
+        Parameters
+        ----------
+        span
+            Which executions.
+        tables
+            Which tables.
+
+        Raises
+        ------
+        NotFound
+            There is nothing of the name of its endpoint or schedule, and never was.
+        """
+        from kedge.service.history.history import History  # what reads reports takes a while to import
+
+        self._refuse_unknown(span)
+        history = History(self.catalog.records, self.store)
+        columns = {table: TABLES[table] for table in tables}
+        rows = self.exporting().write(folder, columns, history.rows(span, tables))
+        return Exported(rows, len(history.skipped), tuple(str(error)[:LONGEST] for error in history.skipped[:SHOWN]))
+
     def events(self, after: str | None = None) -> Iterator[Event]:
         """Yield executions and violations as they come, without an end, after that of an id or from now on."""
         return follow(self.catalog.records, self.store, after)
+
+    def _refuse_unknown(self, span: Span) -> None:
+        """Refuse a name that nothing is called by; executions of what was deleted are history all the same."""
+        if span.schedule is not None and not self.executions.search(schedule=span.schedule, limit=1):
+            self.schedules.get(span.schedule)
+        if span.endpoint is not None and not self.executions.search(source=span.endpoint, limit=1):
+            _ = self.datasets.find(span.endpoint) or self.endpoints.get(span.endpoint)
 
     @property
     def _index(self) -> Indexed:

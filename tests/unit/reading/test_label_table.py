@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import math
 from pathlib import Path
 
 import pandas as pd
@@ -16,9 +17,10 @@ from hypothesis import strategies as st
 
 from kedge.adapters.engines.local import Local
 from kedge.adapters.stores.local import Local as Files
+from kedge.capture.sampling import sampled
 from kedge.domain.dataset import Dataset
 from kedge.domain.ground_truth import GroundTruth, LabelColumns
-from kedge.errors import InputError
+from kedge.errors import InputError, SettingError
 
 TIME = "2024-05-03T08:00:00.123Z"
 ENGINE = Local(Files())
@@ -43,6 +45,21 @@ def _file(name: str, text: str) -> str:
     data = text.encode()
     Path(name).write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
     return name
+
+
+def test_labels_of_requests_that_a_sample_left_out_are_left_out():
+    frame = pl.DataFrame({"id": [f"order-{i}" for i in range(2000)], "y": ["1"] * 2000})
+    with ENGINE.labels(Dataset("frame"), LabelColumns("id", "y", False, 10), frame) as (labels, reading):
+        (content,) = [content for content, _ in labels.files(2000, TIME)]
+    kept = [GroundTruth.from_json(line).id for line in content.splitlines()]
+    assert kept == [f"order-{i}" for i in range(2000) if sampled(f"order-{i}", 10)]
+    assert reading.notes == [f"{2000 - len(kept):,} of 2,000 labels are of requests that a sample of 10% has not."]
+
+
+@pytest.mark.parametrize("percentage", [0, -1, 101, math.nan])
+def test_a_sample_that_is_none_is_refused(percentage):
+    with pytest.raises(SettingError, match="sampling_percentage: Of a hundred"):
+        LabelColumns("id", "y", sampling_percentage=percentage)
 
 
 PRINTED = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1).filter(str.strip)

@@ -14,9 +14,9 @@ from kedge.analysis.bias.summary import BiasSummary
 from kedge.analysis.embeddings.summary import EmbeddingsSummary
 from kedge.analysis.quality.documents import QualityStatistics
 from kedge.domain.catalog import Execution, to_record
-from kedge.domain.history import TABLES
+from kedge.domain.history import TABLES, Span
 from kedge.domain.window import Window
-from kedge.service.history.history import History, Span
+from kedge.service.history.history import History
 from kedge.service.history.metrics import metrics, segments
 from kedge.service.history.violations import violation
 

@@ -17,6 +17,7 @@ from kedge.domain.paging import cursor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from typing import BinaryIO
 
     from kedge.domain.record import Query
 
@@ -52,6 +53,10 @@ class Calls:
     def get(self, *path: str, **asked: Any) -> httpx.Response:
         """Ask for something."""
         return self.send("GET", *path, asked=asked)
+
+    def save(self, into: BinaryIO, *path: str, timeout: float, **asked: Any) -> httpx.Response:
+        """Ask for a file, and write it as it comes."""
+        return self.send("GET", *path, asked=asked, timeout=timeout, into=into)
 
     def found(self, path: str, query: Query, **more: Any) -> Iterator[Any]:
         """Yield what a query finds."""
@@ -107,10 +112,14 @@ class Calls:
         every = {"workspace": self.workspace, **asked}
         return {name: value for name, value in every.items() if value not in (None, "")}
 
-    def _once(self, method: str, path: tuple[str, ...], left: int, **given: Any) -> httpx.Response | None:
+    def _once(
+        self, method: str, path: tuple[str, ...], left: int, into: BinaryIO | None = None, **given: Any
+    ) -> httpx.Response | None:
         """Return an answer, or None where none came and there are tries left."""
         try:
-            return self.http.request(method, address(*path), **given)
+            with self.http.stream(method, address(*path), **given) as answer:
+                _read(answer, into)
+            return answer
         except httpx.RequestError as error:
             if left and isinstance(error, BROKEN):
                 return None
@@ -128,6 +137,17 @@ class Calls:
             if all(found.get(name) == value for name, value in sent.items() if name not in SERVERS_OWN):
                 return present
         return refuse(answer)
+
+
+def _read(answer: httpx.Response, into: BinaryIO | None) -> None:
+    """Read an answer whole, or what is no error into a file, from its start: what broke off is sent again."""
+    if into is None or not answer.is_success:
+        answer.read()
+        return
+    into.seek(0)
+    into.truncate()
+    for chunk in answer.iter_bytes():
+        into.write(chunk)
 
 
 def address(*path: str) -> str:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from kedge.adapters.client.access import Tokens, Workspaces
 from kedge.adapters.client.calls import Calls, document, listed
 from kedge.adapters.client.connection import connected
+from kedge.adapters.client.problems import no_kedge
 from kedge.adapters.client.resources import Baselines, Datasets, Definitions, Endpoints, Executions, Schedules, changes
 from kedge.adapters.client.stream import events
 from kedge.domain.declaration import Difference
 from kedge.domain.documents import from_document, to_document
+from kedge.domain.history import TABLES, Exported, Span
 from kedge.domain.paging import tag
 from kedge.domain.question import Answer
 from kedge.domain.record import Record
+from kedge.domain.tailed import Tailed
 from kedge.domain.window import Window
 from kedge.errors import KedgeError
 
@@ -30,7 +36,8 @@ if TYPE_CHECKING:
 
 LINES: Final = {"Content-Type": "application/x-ndjson"}
 YAML: Final = {"Content-Type": "application/yaml"}
-LEARNING_SECONDS: Final = 3600.0  # that an apply may take
+LONGEST_SECONDS: Final = 3600.0  # that an apply, which learns, or an export may take
+EVERYTHING: Final = Span()
 
 
 def _quiet(rows: int) -> None:
@@ -127,6 +134,16 @@ class Client:
     def executions(self) -> Executions:
         """What was done."""
         return Executions(self._calls)
+
+    @property
+    def tokens(self) -> Tokens:
+        """What lets programs in."""
+        return Tokens(self._calls)
+
+    @property
+    def workspaces(self) -> Workspaces:
+        """What each team has of its own."""
+        return Workspaces(self._calls)
 
     def records(self, query: Query) -> list[Record]:
         """Return records as they are kept, with their versions, and when they were made and changed."""
@@ -227,6 +244,39 @@ class Client:
         """Keep captures of an endpoint, a record a line, and return how many."""
         return self._uploaded("captures", endpoint, lines)
 
+    def captures(self, endpoint: str, variant: str | None = None, most: int = 10) -> list[Tailed]:
+        """Return the newest captures of an endpoint, or of a variant of it, the oldest of them first.
+
+        Raises
+        ------
+        InputError
+            Nothing was captured of this endpoint or variant.
+        """
+        asked = {"endpoint": endpoint, "variant": variant, "limit": most, "places": True}
+        return [Tailed.from_json(line) for line in self._calls.get("captures", **asked).content.splitlines()]
+
+    def export(self, folder: Path, span: Span = EVERYTHING, tables: Sequence[str] = tuple(TABLES)) -> Exported:
+        """Write the history as Parquet below a folder, ``executions.parquet`` and so on, and return what it holds.
+
+        Each table is asked for by itself, the executions last.
+
+        Parameters
+        ----------
+        span
+            Which executions.
+        tables
+            Which tables.
+
+        Raises
+        ------
+        NotFound
+            There is nothing of the name of its endpoint or schedule, and never was.
+        """
+        made = [self._exported(folder / f"{table}.parquet", table, span) for table in tables]
+        rows = {name: count for one in made for name, count in one.rows.items()}
+        most = max(made, key=lambda one: one.unread, default=Exported({}))
+        return replace(most, rows=rows)
+
     def events(self, after: str | None = None) -> Iterator[Event]:
         """Yield executions and violations as they come, from now on or ``after`` the id of one; it has no end.
 
@@ -244,12 +294,21 @@ class Client:
                 asked=asked | {"file": place},
                 headers=YAML | headers,
                 content=text,
-                timeout=LEARNING_SECONDS,
+                timeout=LONGEST_SECONDS,
             )
         except KedgeError as error:
             error.file = name if error.file == place else error.file
             raise
         return tuple(from_document(Difference, change) for change in listed(answer, "changes"))
+
+    def _exported(self, file: Path, table: str, span: Span) -> Exported:
+        with file.open("wb") as into:
+            answer = self._calls.save(into, "export", table, timeout=LONGEST_SECONDS, **to_document(span))
+        told = answer.headers
+        if "X-Kedge-Rows" not in told:
+            raise no_kedge(answer)
+        skipped = tuple(json.loads(told.get("X-Kedge-Skipped", "[]")))
+        return Exported({table: int(told["X-Kedge-Rows"])}, int(told.get("X-Kedge-Unread", 0)), skipped)
 
     def _uploaded(self, kind: str, endpoint: str, lines: bytes) -> int:
         answer = self._calls.send("POST", kind, asked={"endpoint": endpoint}, headers=LINES, content=lines)

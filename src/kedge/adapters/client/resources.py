@@ -96,7 +96,7 @@ class _Sources(Resources[Found]):
 
     def declare(self, source: Found, expected: Found | None = None) -> Found:
         """Keep one, in the place of that of the same name, which is what was ``expected``, if anything was."""
-        return self._put(source, _expecting(expected))
+        return self._put(source, expecting(expected))
 
     def delete(self, name: str) -> None:
         """Delete one that no schedule looks at; what was captured and reported stays.
@@ -203,7 +203,7 @@ class Schedules(Resources[MonitoringSchedule]):
     def update(self, schedule: MonitoringSchedule, expected: MonitoringSchedule | None = None) -> MonitoringSchedule:
         """Put a schedule in the place of that of the same name; one that was stopped runs again."""
         try:
-            return self._put(schedule, _expecting(expected) or ANYTHING)
+            return self._put(schedule, expecting(expected) or ANYTHING)
         except Conflict:
             self.get(schedule.name)  # where there is none, that is what is wrong
             raise
@@ -241,9 +241,17 @@ class Executions(Resources[Execution]):
         """
         return self._read(self.calls.send("POST", "schedules", schedule.name, "run-now"))
 
-    def backfill(self, schedule: MonitoringSchedule, start: datetime, end: datetime) -> list[Execution]:
-        """Have every slot run that is later than ``start``, no later than ``end``, past, and was not run yet."""
-        asked = {"start": start.isoformat(), "end": end.isoformat()}
+    def backfill(
+        self, schedule: MonitoringSchedule, start: datetime, end: datetime, *, again: bool = False
+    ) -> list[Execution]:
+        """Have every slot run that is later than ``start``, no later than ``end``, past, and was not run yet.
+
+        Parameters
+        ----------
+        again
+            Whether those whose last execution failed or was stopped run again, too, as the next revision.
+        """
+        asked = {"start": start.isoformat(), "end": end.isoformat(), "again": again}
         answer = self.calls.send("POST", "schedules", schedule.name, "backfill", json=asked)
         return [from_document(Execution, item) for item in listed(answer)]
 
@@ -298,6 +306,6 @@ def changes(calls: Calls, kind: Kind, name: str) -> list[Change]:
     ]
 
 
-def _expecting(expected: Found | None) -> dict[str, str]:
+def expecting(expected: Found | None) -> dict[str, str]:
     """Return the header that says what the present one must be."""
     return {} if expected is None else {"If-Match": tag(to_record(expected).document)}

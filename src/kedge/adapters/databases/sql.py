@@ -40,6 +40,8 @@ MICROSECOND = timedelta(microseconds=1)
 # Made once: what is made for every call takes longer than what the database does.
 PLACE = ("workspace", "kind", "name", "version")
 _SAME = [RECORDS.c[name] == sa.bindparam(f"its_{name}") for name in PLACE]
+_THIS = [RECORDS.c[name] == sa.bindparam(f"its_{name}") for name in PLACE if name != "version"]
+GET = sa.select(RECORDS).where(*_THIS)
 REPLACE, DELETE = sa.update(RECORDS).where(*_SAME), sa.delete(RECORDS).where(*_SAME)
 
 
@@ -82,8 +84,9 @@ class Sql:
 
     def get(self, kind: str, name: str) -> Record | None:
         """Return one record, or None where there is none."""
+        place = {"its_workspace": self.workspace, "its_kind": kind, "its_name": name}
         with self._engine.connect() as connection:
-            row = connection.execute(self._one(RECORDS, kind, name)).first()
+            row = connection.execute(GET, place).first()
         return _record(row) if row else None
 
     def put(self, record: Record, by: str) -> Record:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import tempfile
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from kedge.domain.history import Column, Columns
-    from kedge.ports import ObjectStore
 
     Rows = Iterable[tuple[str, Mapping[str, Any]]]
 
@@ -35,22 +33,18 @@ SETTINGS: Final[dict[str, Any]] = {
 }
 
 
-@dataclass(frozen=True)
 class Parquet:
-    """Writes tables to a store."""
+    """Writes tables to a folder."""
 
-    store: ObjectStore
+    def write(self, folder: Path, tables: Mapping[str, Columns], rows: Rows) -> dict[str, int]:
+        """Write every table, a file each, and return how many rows each has.
 
-    def write(self, url: str, tables: Mapping[str, Columns], rows: Rows) -> dict[str, int]:
-        """Write every table below ``url``, in place of an earlier one, and return how many rows each has.
-
-        Rows come with the name of their table, and lie on disk until all are there. Of the files the last is away while
-        the others change.
+        Rows come with the name of their table, and lie on disk until all are there.
         """
-        with tempfile.TemporaryDirectory(prefix="kedge-") as folder:
-            counts = _kept(Path(folder), tables, rows)
-            files = {f"{name}.parquet": _packed(Path(folder, name), columns) for name, columns in tables.items()}
-        self.store.write(url, files)
+        with tempfile.TemporaryDirectory(prefix="kedge-") as aside:
+            counts = _kept(Path(aside), tables, rows)
+            for name, columns in tables.items():
+                _pack(Path(aside, name), columns, folder / f"{name}.parquet")
         return counts
 
 
@@ -65,11 +59,10 @@ def _kept(folder: Path, tables: Mapping[str, Columns], rows: Rows) -> dict[str, 
     return counts
 
 
-def _packed(file: Path, columns: Columns) -> bytes:
-    """Return the Parquet file of rows that were kept."""
+def _pack(file: Path, columns: Columns, into: Path) -> None:
+    """Make a Parquet file of rows that were kept."""
     types = {name: TYPES[column] for name, column in columns.items()}
     with duckdb.connect(":memory:", config=SETTINGS) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         rows = connection.read_json(str(file), columns=types, format="newline_delimited")
-        rows.write_parquet(f"{file}.parquet", compression="zstd")
-    return Path(f"{file}.parquet").read_bytes()
+        rows.write_parquet(str(into), compression="zstd")

@@ -43,6 +43,10 @@ def upload(
         str | None, Option(help="Instead of a destination: the endpoint whose labels they are, as it is declared.")
     ] = None,
     group: Annotated[bool, Option("--group", help="Rows with one id are the rows of one request, in order.")] = False,
+    sampling_percentage: Annotated[
+        float | None,
+        Option(help="That of the capture, by inference id: labels of other requests stay.", show_default="100"),
+    ] = None,
     format: Annotated[FormatName | None, Option(help="What the files are; else told by their names.")] = None,
     header: Annotated[bool, Option("--header/--no-header", help="Whether CSV files start with the names.")] = True,
     delimiter: Annotated[str, Option(help="Between two fields of CSV files.")] = ",",
@@ -60,7 +64,7 @@ def upload(
         delimiter="\t" if delimiter == "\\t" else delimiter,
         unreadable_share=settings.unreadable_share,
     )
-    columns = LabelColumns(id, label, group)
+    columns = LabelColumns(id, label, group, sampling_percentage)
     if endpoint is None:
         done = _written(settings, dataset, columns, _only(destination, where))
     elif destination is None:

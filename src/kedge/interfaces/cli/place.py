@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kedge.adapters.client import Client
+    from kedge.service.access.access import Access
     from kedge.service.catalog.catalog import Catalog
     from kedge.service.workspace import Workspace
 
@@ -74,8 +75,8 @@ class Place(Database):
 
 
 @dataclass(frozen=True)
-class Where(Place):
-    """Where the catalog is, here or behind a server: a command that takes it does the same with both."""
+class Elsewhere(Database):
+    """Which database, here or behind a server: a command that takes it does the same with both."""
 
     server: Annotated[
         str | None,
@@ -85,6 +86,28 @@ class Where(Place):
         str | None,
         Option(help="The file of the token to show it; else that of KEDGE_TOKEN.", rich_help_panel=ELSEWHERE),
     ] = None
+
+    @contextmanager
+    def access(self, *, new: bool = False) -> Iterator[Access | Client]:
+        """Give who may do what; a database that is not there is made only if it may be ``new``."""
+        if server := self._asked(self.settings()):
+            with app.client(server, self.token_file) as client:
+                yield client
+            return
+        with self.hub(new=new) as hub:
+            yield hub.access(actor())
+
+    def _asked(self, settings: Settings) -> str | None:
+        """Return the server that is to be asked; a folder or a database that is given as a flag is meant instead."""
+        here = self.data or self.database
+        if here and self.server:
+            raise SettingError("Both a server and a folder or database are given.", next_step="Leave out one of them.")
+        return None if here else settings.server
+
+
+@dataclass(frozen=True)
+class Where(Elsewhere, Place):
+    """Where the catalog is, here or behind a server, and whose."""
 
     @contextmanager
     def open(
@@ -114,13 +137,6 @@ class Where(Place):
             settings = settings.model_copy(update={"database": SecretUrl("sqlite://")})
         with app.workspace(settings, actor()) as workspace:
             yield workspace
-
-    def _asked(self, settings: Settings) -> str | None:
-        """Return the server that is to be asked; a folder or a database that is given as a flag is meant instead."""
-        here = self.data or self.database
-        if here and self.server:
-            raise SettingError("Both a server and a folder or database are given.", next_step="Leave out one of them.")
-        return None if here else settings.server
 
 
 def _look(settings: Settings, otherwise: str) -> None:

@@ -126,10 +126,12 @@ def backfill(
     name: Name,
     start: Annotated[str, Option("--from", help="From when on, such as 2026-11-01.")],
     end: Annotated[str, Option("--to", help="Up to when.")],
+    failed: Annotated[bool, Option("--failed", help="Also those that failed or were stopped, again.")] = False,
 ) -> None:
     """Have slots run that are past and were not run: those whose time is later than --from, and no later than --to."""
     with where.open() as workspace:
-        made = workspace.executions.backfill(workspace.schedules.get(name), parse_time(start), parse_time(end))
+        schedule, since, until = workspace.schedules.get(name), parse_time(start), parse_time(end)
+        made = workspace.executions.backfill(schedule, since, until, again=failed)
     if not made:
         echo("Every slot of that time has its execution.")
         return

@@ -10,12 +10,12 @@ from rich.table import Table
 from typer import Argument, Option, Typer, echo
 
 from kedge.adapters.presentation.words import NOTHING, plain
-from kedge.domain.access import DEFAULT, EVERY, SCOPES, Role
+from kedge.domain.access import SCOPES, Role
 from kedge.domain.documents import to_document
 from kedge.domain.window import format_time, parse_duration, parse_time
 from kedge.errors import SettingError
 from kedge.interfaces.cli import options
-from kedge.interfaces.cli.place import Database, Place, actor
+from kedge.interfaces.cli.place import Elsewhere, Where
 from kedge.interfaces.cli.reading import takes
 from kedge.interfaces.cli.terminal import output as console
 
@@ -33,9 +33,9 @@ def _group() -> None:
 
 
 @app.command("create")
-@takes(Place)
+@takes(Where)
 def create(
-    place: Place,
+    where: Where,
     name: Annotated[str, Argument(help="Who will have it, for people.")],
     role: Annotated[str, Option(help="viewer, operator or admin.")] = "viewer",
     scope: Annotated[
@@ -49,11 +49,8 @@ def create(
 ) -> None:
     """Make a token for --workspace, or for all of them, '*', and print it: once, as nobody keeps it."""
     until = _time(expires) if expires else None
-    with place.hub(new=True) as hub:
-        workspace = place.workspace or DEFAULT
-        if workspace != EVERY:
-            hub.workspaces("").get(workspace)
-        token, secret = hub.tokens(actor()).issue(name, cast("Role", role), workspace, tuple(scope or ()), until)
+    with where.access(new=True) as access:
+        token, secret = access.tokens.issue(name, cast("Role", role), where.workspace, tuple(scope or ()), until)
     if json:
         echo(documents.dumps({"token": to_document(token), "secret": secret}))
         return
@@ -62,11 +59,11 @@ def create(
 
 
 @app.command("list")
-@takes(Place)
-def listed(place: Place, json: options.Json = False) -> None:
+@takes(Where)
+def listed(where: Where, json: options.Json = False) -> None:
     """Show the tokens of all workspaces, or of one; of none its secret."""
-    with place.hub() as hub:
-        found = hub.tokens("").list(place.workspace)
+    with where.access() as access:
+        found = access.tokens.list(where.workspace)
     if json:
         echo(documents.dumps([to_document(token) for token in found]))
         return
@@ -77,11 +74,11 @@ def listed(place: Place, json: options.Json = False) -> None:
 
 
 @app.command("revoke")
-@takes(Database)
-def revoke(place: Database, id: Annotated[str, Argument(help="Its id, which stands behind kedge_.")]) -> None:
+@takes(Elsewhere)
+def revoke(where: Elsewhere, id: Annotated[str, Argument(help="Its id, which stands behind kedge_.")]) -> None:
     """Have a token let nobody in from now on."""
-    with place.hub() as hub:
-        token = hub.tokens(actor()).revoke(id)
+    with where.access() as access:
+        token = access.tokens.revoke(id)
     echo(f"{token.id} of {plain(token.name)} lets nobody in.")
 
 

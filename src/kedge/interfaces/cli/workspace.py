@@ -13,7 +13,7 @@ from kedge.domain.access import WorkspaceSettings
 from kedge.domain.documents import to_document
 from kedge.errors import SettingError
 from kedge.interfaces.cli import options
-from kedge.interfaces.cli.place import Database, actor
+from kedge.interfaces.cli.place import Elsewhere
 from kedge.interfaces.cli.reading import takes
 from kedge.interfaces.cli.terminal import output as console
 
@@ -27,9 +27,9 @@ def _group() -> None:
 
 
 @app.command("create")
-@takes(Database)
+@takes(Elsewhere)
 def create(
-    place: Database,
+    where: Elsewhere,
     name: Name,
     description: Annotated[str, Option(help="Whose it is.")] = "",
     output: Annotated[
@@ -55,18 +55,17 @@ def create(
         credentials=dict(map(_pair, credential or ())),
         capture_key=capture_key,
     )
-    with place.hub(new=True) as hub:
-        workspaces = hub.workspaces(actor())
-        (workspaces.declare if replace else workspaces.create)(wanted)
+    with where.access(new=True) as access:
+        (access.workspaces.declare if replace else access.workspaces.create)(wanted)
     echo(f"{name}: kedge apply monitors.yaml --workspace {name}")
 
 
 @app.command("list")
-@takes(Database)
-def listed(place: Database, json: options.Json = False) -> None:
+@takes(Elsewhere)
+def listed(where: Elsewhere, json: options.Json = False) -> None:
     """Show the workspaces."""
-    with place.hub() as hub:
-        found = hub.workspaces("").list()
+    with where.access() as access:
+        found = access.workspaces.list()
     if json:
         echo(documents.dumps([to_document(one) for one in found]))
         return
@@ -78,11 +77,11 @@ def listed(place: Database, json: options.Json = False) -> None:
 
 
 @app.command("show")
-@takes(Database)
-def show(place: Database, name: Name, json: options.Json = False) -> None:
+@takes(Elsewhere)
+def show(where: Elsewhere, name: Name, json: options.Json = False) -> None:
     """Show one; of its credentials where they are, and never what."""
-    with place.hub() as hub:
-        found = to_document(hub.workspaces("").get(name))
+    with where.access() as access:
+        found = to_document(access.workspaces.get(name))
     if json:
         echo(documents.dumps(found))
         return
@@ -93,15 +92,15 @@ def show(place: Database, name: Name, json: options.Json = False) -> None:
 
 
 @app.command("delete")
-@takes(Database)
+@takes(Elsewhere)
 def delete(
-    place: Database,
+    where: Elsewhere,
     name: Name,
     force: Annotated[bool, Option("--force", help="With all that is declared in it, and its history.")] = False,
 ) -> None:
     """Delete a workspace and revoke its tokens; reports, profiles and captures stay where they are."""
-    with place.hub() as hub:
-        hub.workspaces(actor()).delete(name, force=force)
+    with where.access() as access:
+        access.workspaces.delete(name, force=force)
     echo(f"{name} is deleted.")
 
 

@@ -135,6 +135,7 @@ def upload_labels(
     label: str,
     destination: str | PathLike[str],
     group: bool = False,
+    sampling_percentage: float | None = None,
     **options: Any,
 ) -> Uploaded:
     """Upload the labels of a table as ground truth, below the hour in which they arrive.
@@ -149,6 +150,8 @@ def upload_labels(
         The folder or URL of the ground truth.
     group
         Whether rows with one id are the rows of one request, in order; else the last of them counts.
+    sampling_percentage
+        That of a capture that samples by the inference id: labels of requests that it left out are not uploaded.
     options
         ``format``, ``header``, ``delimiter``, ``unreadable_share``, ``threads`` and ``memory_limit``, as in
         :func:`baseline`.
@@ -161,7 +164,8 @@ def upload_labels(
     if unknown := [name for name in options if name not in _TABLE]:
         raise SettingError(f"There is no option {unknown[0]!r}.{did_you_mean(unknown[0], _TABLE)}")
     settings, dataset, frame = _read(labels, options)
-    return upload(settings)(dataset, LabelColumns(id, label, group), fspath(destination), _quiet, frame)
+    columns = LabelColumns(id, label, group, sampling_percentage)
+    return upload(settings)(dataset, columns, fspath(destination), _quiet, frame)
 
 
 @dataclass(frozen=True)

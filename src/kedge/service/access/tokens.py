@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from kedge.domain.access import Caller
-    from kedge.ports import Clock, Records
+    from kedge.ports import Clock, Rooms
+    from kedge.service.access.workspaces import Workspaces
 
 PREFIX: Final = "kedge"
 ID_BYTES, SECRET_BYTES, LONGEST_NAME = 8, 32, 128
@@ -51,7 +52,7 @@ class Tokens:
         Who issues and revokes them.
     """
 
-    records: Records
+    records: Rooms
     clock: Clock
     by: str
 
@@ -59,14 +60,25 @@ class Tokens:
         self,
         name: str,
         role: Role,
-        workspace: str = DEFAULT,
+        workspace: str | None = None,
         scopes: Sequence[str] = (),
         expires: datetime | None = None,
     ) -> tuple[Token, str]:
         """Return a new token, and what its holder shows: it is told here, once, and nowhere else.
 
         Whether ``by`` may issue it is asked before: :meth:`kedge.domain.access.Caller.may_give`.
+
+        Parameters
+        ----------
+        workspace
+            Where it is good: in one, the default one unless it is said, or ``*``, all of them.
+
+        Raises
+        ------
+        NotFound
+            There is no such workspace.
         """
+        workspace = workspace or DEFAULT
         self._check(name, role, workspace, scopes, expires)
         token = Token(
             id=token_hex(ID_BYTES),
@@ -131,6 +143,12 @@ class Tokens:
             with suppress(Conflict):  # somebody noted it, or revoked it
                 self.records.put(_record(replace(token, last_used=now), record, record.document["sha256"]), "")
 
+    @property
+    def _workspaces(self) -> Workspaces:
+        from kedge.service.access.workspaces import Workspaces  # who deletes one revokes its tokens
+
+        return Workspaces(self.records, self.by, self.clock)
+
     def _known(self, id: str) -> Record:
         record = self.records.get(Token.kind, id)
         if record is None:
@@ -144,6 +162,7 @@ class Tokens:
         rules.one_of(role, ROLES, "role")
         if workspace != EVERY:
             rules.named(workspace, "workspace")
+            self._workspaces.get(workspace)
         for scope in scopes:
             rules.one_of(scope, SCOPES, "scopes")
         if expires is not None and expires <= self.clock.now():

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 from kedge.domain.access import DEFAULT, WorkspaceSettings
 from kedge.domain.catalog import KINDS
 from kedge.domain.record import Query
-from kedge.errors import Conflict, InUse, SettingError
+from kedge.errors import InUse, SettingError
 from kedge.service.access.tokens import Tokens
 from kedge.service.catalog import rules
-from kedge.service.catalog.kept import Kept
+from kedge.service.catalog.kept import Kept, there_is
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,6 +60,10 @@ class Workspaces(Kept[WorkspaceSettings]):
             found.setdefault(DEFAULT, WorkspaceSettings(name=DEFAULT))
         return [found[name] for name in sorted(found)] if not asked else [*found.values()]
 
+    def is_declared(self, name: str) -> bool:
+        """Return whether one was declared; the default one is there all the same."""
+        return super().find(name) is not None
+
     def create(self, settings: WorkspaceSettings) -> WorkspaceSettings:
         """Keep a new one.
 
@@ -69,15 +73,15 @@ class Workspaces(Kept[WorkspaceSettings]):
             There is one of this name.
         """
         _check(settings)
-        if super().find(settings.name):
-            raise Conflict(f"There is a workspace {settings.name!r}.", field="name", next_step="Take another name.")
+        if self.is_declared(settings.name):
+            raise there_is(self, settings.name)
         return self.make(settings)
 
     def declare(self, settings: WorkspaceSettings, expected: WorkspaceSettings | None = None) -> WorkspaceSettings:
         """Keep one, in the place of that of the same name, which is what was ``expected``, if anything was."""
         _check(settings)
-        if expected is None and super().find(settings.name) is None:
-            return self.make(settings)
+        if not self.is_declared(settings.name) and expected in (None, self.find(settings.name)):
+            return self.make(settings)  # the default one is there, and may never have been declared
         return self.change(settings.name, lambda _: settings, expected)
 
     def delete(self, name: str, *, force: bool = False) -> None:

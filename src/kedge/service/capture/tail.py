@@ -6,9 +6,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from kedge.capture.journal import FILES, OPEN, SEALED_SUFFIX, SUFFIX
+from kedge.domain.tailed import Tailed
 from kedge.errors import InputError, did_you_mean
 
 if TYPE_CHECKING:
@@ -22,14 +23,6 @@ HOUR_DEPTH = 4  # yyyy/mm/dd/hh
 WATCHED_HOURS = 2  # the present one, and the one before, whose last files come late
 RECORD = b'{"captureData"'  # how each starts
 FORGET_VARIANTS = 30  # polls, after which it is asked again which variants there are
-
-
-class Tailed(NamedTuple):
-    """One line of a file: a record, or None where it is sealed."""
-
-    variant: str
-    line: bytes | None
-    file: str
 
 
 class Tail(Protocol):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kedge.domain.catalog import Cause, ExecutionStatus, MonitoringSchedule
     from kedge.ports import Clock
 
+BROKEN = ("Failed", "Stopped")  # without a verdict
 MOST_BACKFILLED = 10_000
 PAGE = 1_000
 
@@ -52,8 +53,16 @@ class Executions(Kept[Execution]):
             )
         return self._pend(schedule, slot, last.revision + 1 if last else 1, "run-now")
 
-    def backfill(self, schedule: MonitoringSchedule, start: datetime, end: datetime) -> list[Execution]:
-        """Have every slot run that is later than ``start``, no later than ``end``, past, and was not run yet."""
+    def backfill(
+        self, schedule: MonitoringSchedule, start: datetime, end: datetime, *, again: bool = False
+    ) -> list[Execution]:
+        """Have every slot run that is later than ``start``, no later than ``end``, past, and was not run yet.
+
+        Parameters
+        ----------
+        again
+            Whether those whose last execution failed or was stopped run again, too, as the next revision.
+        """
         until = min(end, self.clock.now())
         due = list(islice(slots(parse(schedule.schedule_expression), start, until), MOST_BACKFILLED + 1))
         if not due:
@@ -69,7 +78,7 @@ class Executions(Kept[Execution]):
                 field="--to",
                 next_step="Go on from where it ends, in several steps.",
             )
-        return [made for slot in due if (made := self._once(schedule, slot)) is not None]
+        return [made for slot in due if (made := self._once(schedule, slot, again=again)) is not None]
 
     def stop(self, name: str) -> Execution:
         """Have an execution end: at once where it waits, else by the worker that runs it.
@@ -133,9 +142,12 @@ class Executions(Kept[Execution]):
         reason = "It was stopped on request."
         return replace(execution, status="Stopped", failure_reason=reason, end_time=self.clock.now())
 
-    def _once(self, schedule: MonitoringSchedule, slot: datetime) -> Execution | None:
+    def _once(self, schedule: MonitoringSchedule, slot: datetime, *, again: bool) -> Execution | None:
+        last = self.last(schedule.name, slot)
+        if last and not (again and last.status in BROKEN):
+            return None
         try:
-            return self._pend(schedule, slot, 1, "backfill")
+            return self._pend(schedule, slot, last.revision + 1 if last else 1, "backfill")
         except Conflict:  # somebody did, and that is as well
             return None
 

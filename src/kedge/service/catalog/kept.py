@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic
 
 from kedge.domain.catalog import Found, from_record, to_record
-from kedge.domain.record import Query
+from kedge.domain.record import Query, Record
 from kedge.domain.window import format_time
 from kedge.errors import Conflict, NotFound, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from kedge.domain.record import Change, Record
+    from kedge.domain.record import Change
     from kedge.ports import Records
 
 TRIES = 10  # to change what others change, too, such as a scheduler with every slot
@@ -69,7 +69,11 @@ class Kept(Generic[Found]):
         Conflict
             There is one of this name.
         """
-        return self._read(self.records.put(to_record(resource), self.by))
+        record = to_record(resource)
+        try:
+            return self._read(self.records.put(record, self.by))
+        except Conflict:
+            raise there_is(self, record.name) from None
 
     def change(self, name: str, change: Callable[[Found], Found], expected: Found | None = None) -> Found:
         """Change one, and return it as it is now.
@@ -87,10 +91,8 @@ class Kept(Generic[Found]):
             It is not what was expected: the message tells who changed what.
         """
         for left in reversed(range(TRIES)):
-            record = self._known(name)
+            record = self._known(name) if expected is None else self._seen(name, to_record(expected))
             found = self._read(record)
-            if expected is not None and to_record(expected).document != record.document:
-                raise changed(self.records, to_record(expected), record)
             wanted = change(found)
             if wanted == found:
                 return found
@@ -119,6 +121,15 @@ class Kept(Generic[Found]):
             )
         return record
 
+    def _seen(self, name: str, then: Record) -> Record:
+        """Return a record that is what it was."""
+        record = self._record(name)
+        if record is None and not self.history(name):
+            return self._known(name)
+        if record is None or record.document != then.document:
+            raise changed(self.records, then, record)
+        return record
+
     def _read(self, record: Record) -> Found:
         found: Found = from_record(self.cls, record)
         return found
@@ -128,13 +139,36 @@ def changed(records: Records, then: Record, now: Record | None) -> Conflict:
     """Return the conflict that a record is not what it was: who changed what, from what to what."""
     step = "Look at it, and run the command again."
     if now is None:
-        return Conflict(f"The {then.kind} {then.name!r} was deleted by somebody else.", next_step=step)
+        who = _who(records, then, None) or "somebody else"
+        return Conflict(f"The {then.kind} {then.name!r} was deleted by {who}.", next_step=step)
     told = differences(then.document, now.document)
     what = "; ".join(f"{field}: {said(before)} → {said(after)}" for field, before, after in told)
-    history = reversed(records.changes(now.kind, now.name))
-    last = next((change for change in history if change.after == now.document), None)
-    who = f"{last.by} at {format_time(last.time)}" if last else "the server"
+    who = _who(records, now, now.document) or "the server"
     return Conflict(f"The {now.kind} {now.name!r} was changed by {who}: {what}.", next_step=step)
+
+
+def unlike(kept: Kept[Any], name: str, seen: Callable[[Mapping[str, Any]], bool]) -> Conflict | None:
+    """Return the conflict that something is not what somebody has ``seen``; None where it never was."""
+    documents = (change.after for change in reversed(kept.history(name)))
+    then = next((document for document in documents if document is not None and seen(document)), None)
+    now = kept.records.get(kept.cls.kind, name)
+    return None if then is None else changed(kept.records, Record(kept.cls.kind, name, then), now)
+
+
+def there_is(kept: Kept[Any], name: str) -> Conflict:
+    """Return the conflict that there is something of a name: who made it."""
+    kind = kept.cls.kind
+    first = next((change for change in reversed(kept.history(name)) if change.before is None), None)
+    who = f", made by {first.by} at {format_time(first.time)}" if first else ""
+    article = "an" if kind[0] in "aeiou" else "a"
+    return Conflict(f"There is {article} {kind} {name!r}{who}.", field="name", next_step="Take another name.")
+
+
+def _who(records: Records, record: Record, document: Mapping[str, Any] | None) -> str | None:
+    """Return who made a record say this last, and when; None where nobody tells."""
+    history = reversed(records.changes(record.kind, record.name))
+    last = next((change for change in history if change.after == document), None)
+    return f"{last.by} at {format_time(last.time)}" if last else None
 
 
 def differences(before: Any, after: Any, path: str = "") -> list[tuple[str, Any, Any]]:

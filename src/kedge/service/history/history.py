@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from kedge.analysis.quality.documents import QualityStatistics
 from kedge.domain import wire
 from kedge.domain.catalog import ENDED, MONITORS, Execution, from_record
-from kedge.domain.history import TABLES
+from kedge.domain.history import ALONE, TABLES, Span
 from kedge.domain.record import Query
 from kedge.errors import KedgeError
 from kedge.reading import documents
@@ -20,8 +20,7 @@ from kedge.service.history.violations import violation
 from kedge.service.shelf import MONITORS as KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Collection, Iterator
 
     from kedge.ports import ObjectStore, Records
 
@@ -31,30 +30,6 @@ if TYPE_CHECKING:
 PAGE: Final = 1_000
 LONGEST: Final = timedelta(days=32)  # a window begins no longer before its slot
 OWN: Final = "custom"  # the monitor of an analyzer of somebody else
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Which executions: of an endpoint or dataset, of a schedule, whose windows begin from ``start`` up to ``end``."""
-
-    endpoint: str | None = None
-    schedule: str | None = None
-    start: datetime | None = None
-    end: datetime | None = None
-
-    def __contains__(self, execution: Execution) -> bool:
-        begun = execution.window.start
-        late = self.end is not None and begun >= self.end
-        early = self.start is not None and begun < self.start
-        return not early and not late and self.endpoint in (None, execution.source)
-
-
-@dataclass(frozen=True, slots=True)
-class Exported:
-    """How many rows each table has, and what could not be read."""
-
-    rows: Mapping[str, int]
-    skipped: Sequence[KedgeError]
 
 
 @dataclass(frozen=True)
@@ -75,13 +50,14 @@ class History:
     store: ObjectStore
     skipped: list[KedgeError] = field(default_factory=list)
 
-    def rows(self, span: Span) -> Told:
+    def rows(self, span: Span, tables: Collection[str] = tuple(TABLES)) -> Told:
         """Yield rows, each with the name of its table: the oldest slot first, and the same each time."""
+        reads = not set(tables) <= {ALONE}
         for _, together in groupby(self._executions(span), lambda execution: execution.scheduled_time):
             slot = list(together)
             for execution in slot:
                 own = _own(execution, latest=_is_latest(execution, slot))
-                yield from ((table, {**own, **row}) for table, row in self._told(execution))
+                yield from ((table, {**own, **row}) for table, row in self._told(execution, reads) if table in tables)
 
     def _executions(self, span: Span) -> Iterator[Execution]:
         until = span.end + LONGEST if span.end else None
@@ -90,10 +66,10 @@ class History:
             yield from (found for found in (from_record(Execution, record) for record in page) if found in span)
             asked = replace(asked, after=page[-1])
 
-    def _told(self, execution: Execution) -> Told:
-        yield "executions", _execution(execution)
+    def _told(self, execution: Execution, reads: bool) -> Told:
+        yield ALONE, _execution(execution)
         try:
-            yield from list(self._left(execution)) if execution.report else ()
+            yield from list(self._left(execution)) if execution.report and reads else ()
         except KedgeError as error:
             self.skipped.append(error)
 

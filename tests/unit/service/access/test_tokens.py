@@ -10,10 +10,11 @@ from hashlib import sha256
 import pytest
 
 from kedge.adapters.databases.sql import Sql
-from kedge.domain.access import ROLES, Caller
+from kedge.domain.access import ROLES, Caller, WorkspaceSettings
 from kedge.domain.record import Query
 from kedge.errors import NotFound, SettingError
 from kedge.service.access.tokens import Tokens
+from kedge.service.access.workspaces import Workspaces
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -36,6 +37,7 @@ def clock():
 @pytest.fixture
 def tokens(tmp_path, clock):
     records = Sql(f"sqlite:///{tmp_path}/kedge.db")
+    Workspaces(records, "ann", clock).create(WorkspaceSettings(name="fraud"))
     yield Tokens(records, clock, "ann")
     records.close()
 
@@ -106,9 +108,9 @@ def test_who_issued_and_who_revoked_is_kept(tokens):
 
 
 def test_tokens_are_listed_of_one_workspace_or_of_all(tokens):
-    for workspace in ("fraud", "credit", "*"):
+    for workspace in ("fraud", "default", "*"):
         tokens.issue("ci", "viewer", workspace)
-    assert [token.workspace for token in tokens.list("credit")] == ["credit"]
+    assert [token.workspace for token in tokens.list("default")] == ["default"]
     assert len(tokens.list()) == 3
 
 

@@ -71,7 +71,7 @@ def test_an_empty_workspace_is_deleted_with_its_tokens(workspaces):
     workspaces.declare(FRAUD)
     tokens = Tokens(workspaces.records, CLOCK, "ann")
     _, own = tokens.issue("ci", "admin", "fraud")
-    _, other = tokens.issue("ci", "admin", "credit")
+    _, other = tokens.issue("ci", "admin", "default")
     workspaces.delete("fraud")
     assert workspaces.find("fraud") is None
     assert [bool(tokens.verify(shown)) for shown in (own, other)] == [False, True]

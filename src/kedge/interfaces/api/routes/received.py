@@ -43,8 +43,12 @@ def newest_captures(
     endpoint: Of,
     variant: Annotated[Text | None, Query(description="Of one variant; else of all.")] = None,
     limit: Annotated[int, Query(ge=1, le=SHOWN, description="How many at most.")] = 10,
+    places: Annotated[bool, Query(description="Each as the text `line`, with its `variant` and `file`.")] = False,
 ) -> Response:
-    """Look at the newest capture records of an endpoint, the oldest of them first, one a line."""
-    found = asked.workspace("viewer").endpoints.get(endpoint)
-    lines = asked.hub.newest(found, variant, limit, asked.name)
+    """Look at the newest capture records of an endpoint, the oldest of them first, one a line.
+
+    Those that are sealed are left out; with ``places`` they have no ``line``.
+    """
+    found = asked.workspace("viewer").captures(endpoint, variant, limit)
+    lines = [one.to_json() for one in found] if places else [one.line for one in found if one.line is not None]
     return Response(b"".join(line + b"\n" for line in lines), media_type="application/x-ndjson")

@@ -29,10 +29,11 @@ reads(router, "schedule", MonitoringSchedule)
 
 
 class Span(Body):
-    """Slots that are later than ``start``, and no later than ``end``."""
+    """Slots that are later than ``start``, and no later than ``end``; ``again`` takes those that broke, too."""
 
     start: Time
     end: Time
+    again: bool = False
 
 
 class Backfilled(Body):
@@ -99,8 +100,8 @@ def run_schedule_now(name: Name, asked: Asked) -> Response:
     responses={200: {"model": Backfilled, "description": "What is pending."}, **answers(400, 404, 409)},
 )
 def backfill_schedule(name: Name, body: Span, asked: Asked) -> Response:
-    """Have slots run that are past and were not run."""
+    """Have slots run that are past and were not run, and if asked those whose last execution failed or was stopped."""
     workspace = asked.workspace("operator")
     start, end = parse_time(body.start), parse_time(body.end)
-    made = workspace.executions.backfill(workspace.schedules.get(name), start, end)
+    made = workspace.executions.backfill(workspace.schedules.get(name), start, end, again=body.again)
     return Document({"items": [to_document(execution) for execution in made]})

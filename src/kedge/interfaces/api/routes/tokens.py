@@ -16,7 +16,6 @@ from kedge.interfaces.api.asking import Asked
 from kedge.interfaces.api.documents import Document
 from kedge.interfaces.api.models import Body, Text, Time, model
 from kedge.interfaces.api.problems import answers
-from kedge.interfaces.api.routes.kept import GONE
 
 router = APIRouter(tags=["tokens"])
 
@@ -44,7 +43,9 @@ class Tokens(Body):
     items: list[model(Token)]  # type: ignore[valid-type]  # made while it runs
 
 
+Id = Annotated[Text, Path(description="Its id.")]
 ISSUED: dict[int | str, dict[str, Any]] = {201: {"model": Issued, "description": "It."}, **answers(400)}
+ONE: dict[int | str, dict[str, Any]] = {200: {"model": model(Token), "description": "It."}}
 
 
 @router.get("/tokens", summary="List tokens", responses={200: {"model": Tokens}})
@@ -68,11 +69,22 @@ def issue_token(body: TokenBody, asked: Asked) -> Response:
     return Document({"token": to_document(token), "secret": secret}, 201, {"Cache-Control": "no-store"})
 
 
-@router.delete("/tokens/{id}", summary="Revoke a token", status_code=204, responses={**GONE, **answers(404, 409)})
-def revoke_token(id: Annotated[Text, Path(description="Its id.")], asked: Asked) -> Response:
-    """Take a token back: it lets nobody in from now on."""
+@router.get("/tokens/{id}", summary="Get a token", responses={**ONE, **answers(404)})
+def get_token(id: Id, asked: Asked) -> Response:
+    """Get one; its secret nobody keeps."""
+    return Document(to_document(_known(id, asked)))
+
+
+@router.delete("/tokens/{id}", summary="Revoke a token", responses={**ONE, **answers(404, 409)})
+def revoke_token(id: Id, asked: Asked) -> Response:
+    """Take a token back: it lets nobody in from now on; twice is once."""
+    known = _known(id, asked)
+    return Document(to_document(asked.hub.tokens(asked.caller.name).revoke(known.id)))
+
+
+def _known(id: str, asked: Asked) -> Token:
+    """Return a token whose workspace is the caller's to rule."""
     asked.check("admin", asked.name)
-    tokens = asked.hub.tokens(asked.caller.name)
-    asked.check("admin", tokens.get(id).workspace)
-    tokens.revoke(id)
-    return Response(status_code=204)
+    token = asked.hub.tokens("").get(id)
+    asked.check("admin", token.workspace)
+    return token

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -14,7 +15,7 @@ from kedge.interfaces.api.asking import Asked
 from kedge.interfaces.api.documents import Document
 from kedge.interfaces.api.models import Body, model
 from kedge.interfaces.api.problems import answers
-from kedge.interfaces.api.routes.kept import GONE, NAME, Name, delete, item, kept, put, shown
+from kedge.interfaces.api.routes.kept import CHANGES, GONE, NAME, Name, delete, item, kept, put, shown, told
 
 if TYPE_CHECKING:
     from pydantic import BaseModel as WorkspaceBody
@@ -50,11 +51,20 @@ def get_workspace(name: Name, asked: Asked, seen: conditions.Seen) -> Response:
     return shown(asked.hub.workspaces(asked.caller.name).get(name), seen)
 
 
+@router.get("/workspaces/{name}/history", summary="Who changed a workspace", responses=CHANGES)
+def history_of_workspace(name: Name, asked: Asked) -> Response:
+    """Tell who changed it, when, and from what to what; also of one that is deleted."""
+    asked.check("viewer", name)
+    return told(asked.hub.workspaces("").history(name))
+
+
 @router.put("/workspaces/{name}", summary="Declare a workspace", responses=kept(WorkspaceSettings))
 def put_workspace(name: Name, body: WorkspaceBody, asked: Asked, condition: conditions.Asked) -> Response:
     """Declare a workspace, in the place of that of the same name; it takes an admin of all of them."""
     asked.check("admin", EVERY)
     workspaces = asked.hub.workspaces(asked.caller.name)
+    if not workspaces.is_declared(name):  # the default one is there all the same
+        condition = replace(condition, none_match=frozenset())
     return put(workspaces, name, body, condition, lambda wanted, _, expected: workspaces.declare(wanted, expected))
 
 
