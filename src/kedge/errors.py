@@ -14,6 +14,7 @@
     ├── InUse               what is to be deleted is needed by something else
     ├── NotAllowed          who asks may not have it, or is not known
     ├── ServerError         no server answers, or none of kedge's
+    ├── Unavailable         the database does not answer now
     └── MissingDependency   something optional is asked for and not installed
 """
 
@@ -130,6 +131,10 @@ class NotAllowed(KedgeError):
 
 class ServerError(KedgeError):
     """A server that does not answer, or that answers as none of kedge's does."""
+
+
+class Unavailable(KedgeError):
+    """What everything is kept in does not answer now; it may in a moment."""
 
 
 class MissingDependency(KedgeError):

@@ -56,6 +56,8 @@ def after(cursor: str, query: Query) -> Record:
         if order != _order(query) or not isinstance(name, str) or not _is_plain(f"{name}{value}"):
             raise ValueError
         place = parse_time(value) if query.order in TIMES and value is not None else value
+        if not isinstance(value, str | None):
+            raise ValueError
         told: dict[str, Any] = {"name": name, query.order: place}
         return Record(query.kind, **told)
     except (ValueError, TypeError, OverflowError, KedgeError):

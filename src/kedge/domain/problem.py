@@ -24,6 +24,7 @@ PROBLEMS: Final[dict[str, type[errors.KedgeError]]] = {
     "in-use": errors.InUse,
     "not-allowed": errors.NotAllowed,
     "server": errors.ServerError,
+    "unavailable": errors.Unavailable,
     "missing-dependency": errors.MissingDependency,
     "other": errors.KedgeError,
 }

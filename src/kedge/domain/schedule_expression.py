@@ -23,6 +23,7 @@ HELP = (
     " hourly, daily, weekly, monthly, or NOW."
 )
 WORDS = {"hourly": "0 * * * *", "daily": "0 0 * * *", "weekly": "0 0 * * mon", "monthly": "0 0 1 * *"}
+LONGEST = 366 * 24 * 60  # minutes between two slots
 EVERY = re.compile(r"every (?:(\d+) )?minutes?", re.ASCII)
 SERVICE = re.compile(r"cron\((.+)\)")
 # minute, hour, day of the month, month, day of the week: each from, to, and the names from there on
@@ -180,6 +181,8 @@ class Cron:
 
 
 def _every(text: str, minutes: int) -> Every:
+    if minutes > LONGEST:
+        raise SettingError(f"{text!r} is more than a year.", field="schedule_expression", next_step=HELP)
     if minutes < 1:
         raise SettingError(f"{text!r} is never due.", field="schedule_expression", next_step=HELP)
     return Every(minutes)

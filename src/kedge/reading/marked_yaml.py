@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from kedge.errors import DocumentError, MissingDependency
 
@@ -10,6 +10,9 @@ try:
     import yaml
 except ImportError:
     raise MissingDependency("pyyaml", "A file of monitors", "server") from None
+
+DEEPEST: Final = 50
+MOST_REPEATED: Final = 100_000  # values that stand there by aliases
 
 
 class Marked:
@@ -30,6 +33,7 @@ class Marked:
 
     def __init__(self, text: bytes, file: object) -> None:
         try:
+            _measured(text)
             loader = _Loader(text)
             self._node = loader.get_single_node()
             self.data = None if self._node is None else loader.construct_document(self._node)
@@ -43,6 +47,10 @@ class Marked:
             ) from None
         except yaml.YAMLError as error:
             raise DocumentError(f"This is not YAML: {str(error).splitlines()[0]}.", file=file) from None
+        except (ValueError, TypeError, LookupError, AttributeError) as error:  # of what says by ! that it is something
+            raise DocumentError(
+                f"This is not YAML: a value is not of its kind ({error}).", file=file, next_step="Write it in quotes."
+            ) from None
 
     def line(self, path: tuple[Any, ...]) -> int | None:
         """Return the line of a key; the nearest above it that is there, where it is not."""
@@ -54,6 +62,28 @@ class Marked:
             mark, node = found
             line = mark.start_mark.line + 1
         return line
+
+
+def _measured(text: bytes) -> None:
+    """Refuse what is far more than it looks: aliases of aliases stand for billions, and depth takes time squared."""
+    sizes: dict[str, int] = {}
+    open_: list[tuple[str | None, int]] = []
+    count = repeated = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.CollectionEndEvent):
+            anchor, before = open_.pop()
+            sizes |= {anchor: count - before} if anchor else {}
+        elif isinstance(event, yaml.NodeEvent):
+            alias = isinstance(event, yaml.AliasEvent)
+            size = sizes.get(event.anchor, 0) if alias else 1
+            count, repeated = count + size, repeated + size * alias
+            if isinstance(event, yaml.CollectionStartEvent):
+                open_.append((event.anchor, count - 1))
+            elif event.anchor and not alias:
+                sizes[event.anchor] = 1
+            if len(open_) > DEEPEST or repeated > MOST_REPEATED or (alias and any(event.anchor == a for a, _ in open_)):
+                what = "it is nested too deeply" if len(open_) > DEEPEST else "its aliases stand for too much"
+                raise yaml.MarkedYAMLError(problem=what, problem_mark=event.start_mark)
 
 
 def _below(node: Any, step: Any) -> tuple[Any, Any] | None:
@@ -70,8 +100,9 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
     def construct_mapping(self, node: Any, deep: bool = False) -> Any:
         seen = set()
         for key, _ in node.value:
-            if key.value in seen and isinstance(key.value, str):
+            if not isinstance(key.value, str):
+                raise yaml.MarkedYAMLError(problem="a key is a text", problem_mark=key.start_mark)
+            if key.value in seen:
                 raise yaml.MarkedYAMLError(problem=f"the key {key.value!r} stands twice", problem_mark=key.start_mark)
-            if isinstance(key.value, str):
-                seen.add(key.value)
+            seen.add(key.value)
         return super().construct_mapping(node, deep)

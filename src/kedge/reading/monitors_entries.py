@@ -6,6 +6,7 @@ Keys are those of the command line's options, with ``_`` for ``-``.
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -302,8 +303,18 @@ def _located(url: str | None, folder: Path) -> str | None:
 
 
 def _is_there(path: str | None, folder: Path) -> bool:
-    return path is not None and "://" not in path and (folder / path).exists()
+    """Return whether a predictor is a file; who asks is told so of none that they may not name."""
+    if path is None or "://" in path:
+        return False
+    return ":" not in path or _is(Path.exists, folder / path)
 
 
 def _is_file(word: str, folder: Path) -> bool:
-    return "://" not in word and (folder / word).is_file()
+    return "://" not in word and _is(Path.is_file, folder / word)
+
+
+def _is(look: Callable[[Path], bool], path: Path) -> bool:
+    try:
+        return look(path)
+    except OSError:  # it is too long, or nobody lets us look
+        return False

@@ -14,6 +14,7 @@ from kedge.reading.marked_yaml import Marked
 from kedge.reading.monitors_entries import MonitorsFile
 
 SECTIONS = {"endpoint": "endpoints", "dataset": "datasets", "baseline": "baselines", "schedule": "schedules"}
+LONGEST_TOLD = 200  # characters of a value, where it is not usable
 
 
 class Monitors:
@@ -75,9 +76,11 @@ def _told(first: Any, path: tuple[Any, ...]) -> str:
     if first["type"] == "missing":
         return "This key is missing."
     message = first["msg"].removeprefix("Value error, ")
-    found = "" if isinstance(first["input"], dict | list) else f" Found {first['input']!r}."
-    near = did_you_mean(str(first["input"]), re.findall("'(.+?)'", first["msg"]))
-    return f"{message}.{found}{near}"
+    if isinstance(first["input"], dict | list):
+        return f"{message}."
+    value = first["input"][:LONGEST_TOLD] if isinstance(first["input"], str) else first["input"]
+    near = did_you_mean(str(value), re.findall("'(.+?)'", first["msg"]))
+    return f"{message}. Found {value!r}.{near}"
 
 
 def _known(path: tuple[Any, ...]) -> list[str]:

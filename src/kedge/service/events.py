@@ -33,6 +33,7 @@ PAGE: Final = 500
 PAUSE_SECONDS: Final = 1.0
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
+LATEST: Final = 2**53  # of an id: the year 2255
 
 
 @dataclass
@@ -126,7 +127,7 @@ def _id(record: Record) -> str:
 
 def _when(id_: str) -> datetime:
     try:
-        return EPOCH + int(id_.partition(".")[0]) * MICROSECOND
+        return EPOCH + min(max(0, int(id_.partition(".")[0])), LATEST) * MICROSECOND
     except (ValueError, OverflowError):
         raise SettingError(
             "This is no id of an event.", field="after", next_step="Give that of one you were told, or none."

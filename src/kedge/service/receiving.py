@@ -101,7 +101,7 @@ def _read(lines: bytes, read: Callable[[bytes], Any]) -> list[Any]:
     for number, line in enumerate(lines.splitlines(), start=1):
         if line.strip():
             try:
-                found.append(read(line))
+                found.append(read(_plain(line)))
             except KedgeError as error:
                 error.line = number
                 error.next_step = error.next_step or "Nothing was written: mend the line, and send all again."
@@ -109,6 +109,19 @@ def _read(lines: bytes, read: Callable[[bytes], Any]) -> list[Any]:
     if not found:
         raise InputError("There is no record in it.", next_step="Send one record a line, as JSON.")
     return found
+
+
+def _plain(line: bytes) -> bytes:
+    """Return a line that every reader of it takes for the same text, in UTF-8.
+
+    JSON may be in other encodings and hold halves of characters, and the files it is kept in may not.
+    """
+    try:
+        text = line.decode("utf-8-sig")
+        json.dumps(json.loads(text), ensure_ascii=False, allow_nan=False).encode("utf-8")
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"not JSON in UTF-8 ({error}).") from None
+    return text.encode("utf-8")
 
 
 def _label(line: bytes) -> GroundTruth:
@@ -130,4 +143,7 @@ def _capture(line: bytes) -> tuple[datetime, str]:
     record = CaptureRecord.from_json(line)
     if not record.inference_time:
         raise InputError("this record does not say when its inference was.", field="eventMetadata.inferenceTime")
-    return parse_time(record.inference_time), line.decode("utf-8").strip()
+    try:
+        return parse_time(record.inference_time), line.decode("utf-8").strip()
+    except OverflowError:
+        raise InputError("that is beyond the years 1 to 9999.", field="eventMetadata.inferenceTime") from None

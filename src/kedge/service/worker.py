@@ -21,7 +21,7 @@ from kedge.domain.catalog import ENDED, Execution, ExecutionStatus, Step, from_r
 from kedge.domain.documents import from_document, to_document
 from kedge.domain.record import Query
 from kedge.domain.task import Task
-from kedge.errors import Conflict, KedgeError
+from kedge.errors import Conflict, KedgeError, Unavailable
 from kedge.service.access.workspaces import resolved
 from kedge.service.analyzer import LOG as ANALYZER_LOG
 from kedge.service.assignment import ASSIGNMENT, OUTCOME, REPORT, Outcome
@@ -122,6 +122,8 @@ class Worker:
         """Run an execution and put down how it ended; None where it is no longer ours."""
         try:
             ended = self._run(execution, hold)
+        except Unavailable:  # it is taken again, once its lease has run out
+            raise
         except KedgeError as error:
             ended = replace(execution, status="Failed", end_time=self.clock.now(), **_told(Outcome.of(error)))
         if ended is None or not self._put(ended):

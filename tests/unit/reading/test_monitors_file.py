@@ -192,3 +192,23 @@ def test_a_schedule_of_the_file_differs_from_the_catalogs_in_its_life_alone():
         catch_up="skip",
         catch_up_limit=3,
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "endpoints: [&a [x, x, x, x, x, x, x, x, x, x]"
+        + "".join(f", &{b} [{', '.join([f'*{a}'] * 10)}]" for a, b in zip("abcdefghi", "bcdefghij", strict=True))
+        + "]",
+        "a: &a {k: v}\n"
+        + "".join(
+            f"{b}: &{b} {{<<: [{', '.join([f'*{a}'] * 10)}]}}\n" for a, b in zip("abcdefghi", "bcdefghij", strict=True)
+        ),
+        "endpoints: &a {x: *a}",
+        "[" * 100_000,
+    ],
+    ids=("aliases", "merges", "itself", "deep"),
+)
+def test_what_is_far_more_than_it_looks_is_refused(text):
+    with pytest.raises(DocumentError, match="aliases stand for too much|nested too deeply"):
+        Monitors(text.encode(), "monitors.yaml")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import logging
 import time
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,7 +16,7 @@ from kedge.adapters.databases.tables import CHANGES, LEASES, METADATA, RECORDS
 from kedge.domain.access import DEFAULT
 from kedge.domain.record import Change, Record
 from kedge.domain.secret import masked
-from kedge.errors import Conflict, MissingDependency, SettingError
+from kedge.errors import Conflict, MissingDependency, SettingError, Unavailable
 
 try:
     import sqlalchemy as sa
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from kedge.domain.record import Query
 
+LOG = logging.getLogger(__name__)
 MIGRATIONS = Path(__file__).with_name("migrations")
 BUSY_SECONDS = 30  # that a writer of SQLite waits for another
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -64,6 +66,7 @@ class Sql:
         except BaseException:
             self.close()
             raise
+        sa.event.listen(self._engine, "handle_error", _away)
 
     def of(self, workspace: str) -> Self:
         """Return what is kept for another workspace, through the same connections."""
@@ -235,6 +238,14 @@ def _engine(url: str) -> sa.Engine:
     engine = sa.create_engine(parsed, connect_args={"timeout": BUSY_SECONDS})
     sa.event.listen(engine, "connect", _prepared)
     return engine
+
+
+def _away(context: Any) -> None:
+    """Tell that the database does not answer, without its address and what it was asked: those are for the log."""
+    if isinstance(context.sqlalchemy_exception, sa.exc.OperationalError | sa.exc.InterfaceError):
+        said = masked(str(context.original_exception)).strip().splitlines() or ["nothing"]
+        LOG.warning("the database does not answer: %s", said[0])
+        raise Unavailable("The database does not answer.", next_step="Try again in a moment.") from None
 
 
 def _prepared(connection: Any, _: object) -> None:

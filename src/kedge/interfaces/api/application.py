@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import FastAPI
 
 from kedge.interfaces.api import problems
+from kedge.interfaces.api.known import Known
 from kedge.interfaces.api.loopback import SameSite
 from kedge.interfaces.api.routes import (
     about,
@@ -49,8 +51,8 @@ ROUTERS: Final = (
     workspaces.router,
 )
 # What any route may answer: it is no HTTP, nobody knows who asks, they may not, there is no such workspace, it is too
-# large, unusable, too often, or a defect.
-COMMON: Final = (400, 401, 403, 404, 413, 422, 429, 500)
+# large, unusable, too often, a defect, or the database is away.
+COMMON: Final = (400, 401, 403, 404, 413, 422, 429, 500, 503)
 
 
 def application(door: Door, stop: Event) -> FastAPI:
@@ -64,8 +66,9 @@ def application(door: Door, stop: Event) -> FastAPI:
         redoc_url=None,
         generate_unique_id_function=_id,
         separate_input_output_schemas=False,
+        redirect_slashes=False,  # a redirect leads to whatever host the request names
     )
-    app.state.door, app.state.stop = door, stop
+    app.state.door, app.state.stop, app.state.streams = door, stop, Counter()
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX, responses=problems.answers(*COMMON))
     if door.login:
@@ -73,6 +76,7 @@ def application(door: Door, stop: Event) -> FastAPI:
 
         app.include_router(login.router(door.login), prefix=PREFIX)
     problems.install(app)
+    app.add_middleware(Known, door=door)
     app.add_middleware(SameSite, open=door.anyone is not None)
     app.openapi = _described(app)  # type: ignore[method-assign]  # as FastAPI tells to extend it
     return app

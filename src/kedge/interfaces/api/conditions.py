@@ -24,6 +24,11 @@ class Conditions:
     match: frozenset[str] = frozenset()
     none_match: frozenset[str] = frozenset()
 
+    @property
+    def new(self) -> bool:
+        """Whether nothing may be there."""
+        return ANY in self.none_match
+
     def check(self, tag: str | None) -> None:
         """Refuse a change of what has this tag; None is nothing.
 
@@ -48,7 +53,7 @@ class Conditions:
         try:
             yield
         except Conflict as error:
-            if not (self.match or ANY in self.none_match):
+            if not (self.match or self.new):
                 raise
             raise Unmet(error.message, field=error.field, next_step=error.next_step) from None
 

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from kedge.domain.problem import MEDIA_TYPE, named, to_problem
-from kedge.errors import Conflict, InputError, KedgeError, NotAllowed, NotFound
+from kedge.errors import Conflict, InputError, KedgeError, NotAllowed, NotFound, Unavailable
 from kedge.interfaces.api.documents import rendered
 from kedge.interfaces.api.models import Body
 
@@ -33,7 +33,9 @@ STATUSES: Final[dict[str, int]] = {
     "missing-dependency": 501,
     "server": 502,
     "plugin": 422,
+    "unavailable": 503,
 }
+RETRY: Final = {"Retry-After": "5"}  # seconds
 
 
 class Unknown(NotAllowed):
@@ -83,8 +85,15 @@ def answer(error: KedgeError, status: int | None = None, headers: Mapping[str, s
 
 def _ours(_: Request, error: Exception) -> Response:
     assert isinstance(error, KedgeError)
+    return of(error)
+
+
+def of(error: KedgeError) -> Response:
+    """Return the answer that an error is, with the status and the headers of its kind."""
     if isinstance(error, Unknown):
         return answer(error, 401, {"WWW-Authenticate": "Bearer"})
+    if isinstance(error, Unavailable):
+        return answer(error, headers=RETRY)
     return answer(error, 412 if isinstance(error, Unmet) else None)
 
 

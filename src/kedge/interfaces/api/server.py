@@ -16,6 +16,7 @@ from kedge.interfaces.api.asking import Door
 from kedge.interfaces.api.guard import guarded
 from kedge.interfaces.api.guard.tls import tls
 from kedge.interfaces.api.loopback import is_loopback
+from kedge.interfaces.api.patient import Patient
 from kedge.service.access.reach import bounded
 from kedge.service.access.sessions import Sealed, signing_key
 
@@ -97,6 +98,7 @@ class Serving:
         cert, key = self._tls or (None, None)
         return uvicorn.Config(
             app,
+            http=Patient,
             ssl_certfile=cert,
             ssl_keyfile=key,
             log_config=None,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from kedge.domain.catalog import MonitoringSchedule
 
 LONGEST_URL = 1024
+LONGEST_NUMBER = 20  # digits of one that is told
 
 
 def named(name: str, field: str = "name") -> None:
@@ -53,7 +54,9 @@ def between(value: float | None, least: float, most: float, field: str) -> None:
     """Refuse a number out of its range; none is no number."""
     if value is not None and not least <= value <= most:
         raise SettingError(
-            f"{value:g} is not between {least:,g} and {most:,g}.", field=field, next_step="Give one that is."
+            f"{str(value)[:LONGEST_NUMBER]} is not between {least:,g} and {most:,g}.",
+            field=field,
+            next_step="Give one that is.",
         )
 
 

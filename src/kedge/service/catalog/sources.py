@@ -24,14 +24,28 @@ class _Sources(Kept[Source]):
 
     def declare(self, source: Source, expected: Source | None = None) -> Source:
         """Keep one, in the place of that of the same name, which is what was ``expected``, if anything was."""
+        self._look(source)
+        if expected is None and self.find(source.name) is None:
+            return self.make(source)
+        return self.change(source.name, lambda _: source, expected)
+
+    def create(self, source: Source) -> Source:
+        """Keep a new one.
+
+        Raises
+        ------
+        Conflict
+            There is one of this name.
+        """
+        self._look(source)
+        return self.make(source)
+
+    def _look(self, source: Source) -> None:
         rules.named(source.name)
         if self.records.get(self.other.kind, source.name):
             what = f"{'an' if self.other is Endpoint else 'a'} {self.other.kind}"
             raise Conflict(f"There is {what} {source.name!r}.", field="name", next_step="Take another name.")
         self._check(source)
-        if expected is None and self.find(source.name) is None:
-            return self.make(source)
-        return self.change(source.name, lambda _: source, expected)
 
     def delete(self, name: str) -> None:
         """Delete one that no schedule looks at; what was captured and reported stays.

@@ -198,3 +198,9 @@ def test_other_protocols_pass(echo):
 
     asyncio.run(guarded(app, Settings(), login=True)({"type": "lifespan"}, None, None))
     assert seen == ["lifespan"]
+
+
+def test_a_token_that_is_written_otherwise_is_no_other_caller(ask, echo):
+    rates = Rates(echo(), 1, 1, Clock())
+    shown = ("Bearer a", "Bearer  a", "bearer a ", "BEARER \t a")
+    assert [ask(rates, authorization=text).status for text in shown] == [200, 429, 429, 429]

@@ -123,7 +123,7 @@ class Rates:
 
 def _caller(scope: MutableMapping[str, Any]) -> str:
     """Return by what a caller is told apart: never the secret itself."""
-    shown = header(scope, b"authorization")
+    shown = " ".join(header(scope, b"authorization").partition(" ")[2].split())  # one token may be written in many ways
     cookie = next((part.strip() for part in header(scope, b"cookie").split(";") if COOKIE in part), "")
     return hashlib.sha256((shown or cookie).encode()).hexdigest() if shown or cookie else ""
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import Field
 from starlette.responses import Response
 
-from kedge.domain.access import EVERY
+from kedge.domain.access import DEFAULT, EVERY
 from kedge.domain.documents import to_document
 from kedge.domain.record import Query
 from kedge.interfaces.api.asking import Asked
@@ -51,8 +51,9 @@ class Overview(Body):
 
 
 @router.get("/health", summary="Whether the server answers", responses={200: {"model": Health}})
-async def health() -> Response:
-    """Tell that it does, and its version; anybody may ask."""
+def health(request: Request) -> Response:
+    """Tell that it does, its database too, and its version; anybody may ask."""
+    request.app.state.door.hub.records.get("workspace", DEFAULT)
     return Document({"status": "ok", "version": __version__})
 
 

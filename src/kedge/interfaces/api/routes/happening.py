@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -10,14 +11,17 @@ from fastapi import APIRouter, Header, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
-from kedge.errors import KedgeError
+from kedge.errors import KedgeError, NotAllowed
 from kedge.interfaces.api.asking import Asked
 from kedge.interfaces.api.documents import rendered
 from kedge.interfaces.api.models import Text
+from kedge.interfaces.api.problems import RETRY, answer
 from kedge.service.events import PAUSE_SECONDS, Events
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from starlette.types import Receive, Scope, Send
 
     from kedge.domain.event import Event
     from kedge.interfaces.api.asking import Asking
@@ -25,8 +29,9 @@ if TYPE_CHECKING:
 router = APIRouter(tags=["events"])
 
 STREAM: Final = "text/event-stream"
-QUIET_SECONDS: Final = 15.0  # after which a word says that the stream lives, and who listens is asked for again
+QUIET_SECONDS: Final = 15.0  # after which a word says that the stream lives, and who listens is looked at again
 TICK_SECONDS: Final = 0.2  # between two looks whether the server ends
+MOST: Final = 10  # streams of one caller at once: each looks into the database every second
 
 
 @router.get(
@@ -45,7 +50,28 @@ async def events(
     Who goes on after an event may be told a few of the seconds before it again, with the same ids, and misses none.
     """
     found = await run_in_threadpool(_events, asked, last_event_id or after)
-    return StreamingResponse(_stream(asked, found), media_type=STREAM, headers={"Cache-Control": "no-store"})
+    return _Stream(_stream(asked, found), asked, streams=asked.request.app.state.streams)
+
+
+class _Stream(StreamingResponse):
+    """A stream that is counted while it lasts."""
+
+    def __init__(self, content: AsyncIterator[bytes], asked: Asking, streams: Counter[str]) -> None:
+        super().__init__(content, media_type=STREAM, headers={"Cache-Control": "no-store"})
+        self.caller, self.streams = asked.caller.name, streams
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it, or refuse one more."""
+        if self.streams[self.caller] >= MOST:
+            told = NotAllowed(f"You follow {MOST} streams of events already.", next_step="End one of them.")
+            await answer(told, 429, RETRY)(scope, receive, send)
+            return
+        self.streams[self.caller] += 1
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self.streams[self.caller] -= 1
+            self.streams += Counter()  # nothing is kept of who has gone
 
 
 def _events(asked: Asking, after: str | None) -> Events:
@@ -55,18 +81,17 @@ def _events(asked: Asking, after: str | None) -> Events:
 
 async def _stream(asked: Asking, events: Events) -> AsyncIterator[bytes]:
     """Yield events until the server ends, or who listens may no longer."""
-    stop, said = asked.request.app.state.stop, monotonic()
+    stop, looked = asked.request.app.state.stop, monotonic()
     yield b": events\n\n"
     while not stop.is_set():
         found = await run_in_threadpool(events.poll)
-        if found:
-            yield b"".join(map(_written, found))
-            said = monotonic()
-        elif monotonic() - said > QUIET_SECONDS:
+        if monotonic() - looked > QUIET_SECONDS:
             if not await run_in_threadpool(_may, asked):
                 return
             yield b":\n\n"
-            said = monotonic()
+            looked = monotonic()
+        if found:
+            yield b"".join(map(_written, found))
         until = monotonic() + PAUSE_SECONDS
         while monotonic() < until and not stop.is_set():
             await asyncio.sleep(TICK_SECONDS)

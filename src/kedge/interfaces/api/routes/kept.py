@@ -124,8 +124,9 @@ def put(
     found = resources.find(name)
     asked.check(tag_of(found) if found else None)
     wanted = made(resources.cls, body, name=name)
-    with asked.kept():
-        done = declare(wanted, found, found if asked.match else None)
+    make: Callable[[Found], Found] | None = getattr(resources, "create", None) if asked.new else None
+    with asked.kept():  # also where somebody was faster since we looked
+        done = make(wanted) if make else declare(wanted, found, found if asked.match else None)
     return resource(done, 200 if found else 201)
 
 
