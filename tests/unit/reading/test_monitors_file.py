@@ -210,5 +210,5 @@ def test_a_schedule_of_the_file_differs_from_the_catalogs_in_its_life_alone():
     ids=("aliases", "merges", "itself", "deep"),
 )
 def test_what_is_far_more_than_it_looks_is_refused(text):
-    with pytest.raises(DocumentError, match="aliases stand for too much|nested too deeply"):
+    with pytest.raises(DocumentError, match=r"aliases stand for too much|nested too deeply"):
         Monitors(text.encode(), "monitors.yaml")
