@@ -143,6 +143,13 @@ def test_an_endpoint_that_is_declared_anew_is_changed(declared):
     ]
 
 
+def test_a_new_endpoint_takes_nobodys_place(declared):
+    declared.endpoints.create(replace(ENDPOINT, name="churn"))
+    with pytest.raises(Conflict, match="'churn'"):
+        declared.endpoints.create(replace(ENDPOINT, name="churn", captures="other"))
+    assert declared.endpoints.get("churn").captures == ENDPOINT.captures
+
+
 def test_who_comes_second_is_told_so(declared):
     declared.endpoints.declare(replace(ENDPOINT, captures="other"))
     told = r"^The endpoint 'fraud' was changed by \S+ at \S+: captures: captures → other\.$"

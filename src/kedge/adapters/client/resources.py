@@ -98,6 +98,16 @@ class _Sources(Resources[Found]):
         """Keep one, in the place of that of the same name, which is what was ``expected``, if anything was."""
         return self._put(source, expecting(expected))
 
+    def create(self, source: Found) -> Found:
+        """Keep a new one.
+
+        Raises
+        ------
+        Conflict
+            There is one of this name.
+        """
+        return self._put(source, NOTHING)
+
     def delete(self, name: str) -> None:
         """Delete one that no schedule looks at; what was captured and reported stays.
 
