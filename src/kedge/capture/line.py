@@ -9,7 +9,7 @@ from functools import lru_cache
 from json.encoder import encode_basestring as _quoted
 from typing import TYPE_CHECKING, NamedTuple
 
-from kedge.capture.content import content
+from kedge.capture.content import content, made
 from kedge.domain import wire
 from kedge.domain.capture_record import CaptureRecord, Payload
 
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 INFERENCE_ID = re.compile(r"[!-~][ -~]{0,63}")
 CUSTOM_ATTRIBUTES = re.compile(r"[ -~]{1,1024}")
 ENDS = {name: f',"encoding":"{name}"}}' for name in ("CSV", "JSON", "BASE64")}  # of a side, by its encoding
+# A record, up to its sides, from there to its id, and from its time on
+HEAD, MIDDLE = f'{{"{wire.CAPTURE_DATA}":{{', f'}},"{wire.EVENT_METADATA}":{{"eventId":"'
+TAIL = f'"}},"{wire.EVENT_VERSION}":"0"}}'
 EVENT_ID_BYTES = 16
 KINDS = b"89ab" * 64  # the digit that says what kind of UUID it is, for any random byte
 
@@ -56,26 +59,25 @@ def seen(exchange: Exchange | Talk, settings: Settings) -> Seen:
         id, remarks = None, (*remarks, "bad_inference_id")
     if attributes is not None and not CUSTOM_ATTRIBUTES.fullmatch(attributes):
         attributes, remarks = None, (*remarks, "bad_custom_attributes")
-    return Seen(input, output, id, attributes, remarks)
+    return made(Seen, (input, output, id, attributes, remarks))
 
 
 def line(seen: Seen, exchange: Exchange | Talk, event_id: str) -> str:
     """Return the record as one line, without the newline: that of ``record(…)``, made faster."""
-    sides: list[str] = []  # put together once, at the end: a body is copied as seldom as can be
+    parts = [HEAD]  # put together once, at the end: a body is copied as seldom as can be
     if input := seen.input:
         opening = _opening(wire.ENDPOINT_INPUT, exchange.request_type, "INPUT")
-        sides += opening, _quoted(input.data), ENDS[input.encoding]
+        parts += opening, _quoted(input.data), ENDS[input.encoding]
     if output := seen.output:
         opening = _opening(wire.ENDPOINT_OUTPUT, exchange.response_type, "OUTPUT")
-        sides += "," if input else "", opening, _quoted(output.data), ENDS[output.encoding]
-    more = f',"inferenceId":{_quoted(seen.inference_id)}' if seen.inference_id is not None else ""
+        parts += "," if input else "", opening, _quoted(output.data), ENDS[output.encoding]
+    parts += MIDDLE, event_id, '"'
+    if seen.inference_id is not None:
+        parts += ',"inferenceId":', _quoted(seen.inference_id)
     if seen.custom_attributes:
-        more += f',"customAttributes":[{_quoted(seen.custom_attributes)}]'
-    time = moment(int(exchange.time))[0]
-    return (
-        f'{{"{wire.CAPTURE_DATA}":{{{"".join(sides)}}},"{wire.EVENT_METADATA}":{{"eventId":"{event_id}"{more},'
-        f'"inferenceTime":"{time}"}},"{wire.EVENT_VERSION}":"0"}}'
-    )
+        parts += ',"customAttributes":[', _quoted(seen.custom_attributes), "]"
+    parts += ',"inferenceTime":"', moment(int(exchange.time))[0], TAIL
+    return "".join(parts)
 
 
 def record(seen: Seen, exchange: Exchange | Talk, event_id: str) -> CaptureRecord:

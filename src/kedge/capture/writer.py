@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from kedge.capture.config import named
@@ -28,12 +29,12 @@ class Writer:
 
     def write(self, exchanges: Sequence[Exchange | Talk], settings: Settings) -> None:
         """Write the records of exchanges, those of each variant and hour together."""
-        lines: dict[tuple[str, str], list[bytes]] = {}
+        lines: defaultdict[tuple[str, str], list[bytes]] = defaultdict(list)
         for exchange, id in zip(exchanges, event_ids(len(exchanges)), strict=True):
             if (text := self._line(exchange, id, settings)) is not None:
                 given = exchange.variant
                 variant = given if given is not None and named(given) else self._variant
-                lines.setdefault((variant, moment(int(exchange.time))[1]), []).append(text.encode() + b"\n")
+                lines[variant, moment(int(exchange.time))[1]].append(text.encode() + b"\n")
         for (variant, hour), some in lines.items():
             try:
                 self._tally.journalled(len(some), self._journal.write(variant, hour, some))

@@ -63,10 +63,8 @@ class Local:
         folder = path(url)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-        except FileExistsError:
+        except (FileExistsError, NotADirectoryError):
             raise InputError("The output is a file, not a folder.", file=url, next_step="Name a folder.") from None
-        except OSError as error:
-            raise InputError(f"The folder cannot be made ({error.strerror}).", file=url) from None
         with tempfile.TemporaryDirectory(dir=folder, prefix=ASIDE) as aside:
             for name, content in files.items():
                 _write(Path(aside, name), content)

@@ -228,7 +228,7 @@ def test_a_folder_that_is_taken_away_while_a_server_needs_it_is_made_again(tmp_p
             folder.rmdir()
 
     monkeypatch.setattr(Path, "mkdir", taken_away)
-    journal.write("AllTraffic", "2024/05/01/09", ["{}"])
+    journal.write("AllTraffic", "2024/05/01/09", [b"{}\n"])
     assert len(list(tmp_path.rglob("*.jsonl"))) == 1
 
 
