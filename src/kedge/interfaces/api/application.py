@@ -81,6 +81,8 @@ def application(door: Door, stop: Event) -> FastAPI:
     app.add_middleware(Known, door=door)
     app.add_middleware(SameSite, open=door.anyone is not None)
     app.openapi = _described(app)  # type: ignore[method-assign]  # as FastAPI tells to extend it
+    for route in app.routes:  # it is made when it is asked first: now, and not by two requests at once
+        route.matches({"type": "http", "method": "GET", "path": f"{PREFIX}/", "headers": []})
     return app
 
 
