@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta  # fields of these types are told by their annotations
-from typing import ClassVar, Final, Literal, get_args
+from typing import Any, ClassVar, Final, Literal, get_args
 
 from kedge.domain.metric import Metric, Point
 
@@ -25,10 +25,10 @@ MOST_PERIODS: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """The lines that executions of a schedule printed and that a regular expression is found in."""
+    """The lines that executions of a schedule printed and that have a text in them."""
 
     schedule: str
-    pattern: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +78,15 @@ class Alarm:
     treat_missing_data: Missing = "missing"
     actions_enabled: bool = True
 
+    def place(self) -> dict[str, Any]:
+        """Return what a record of it is found by: its schedule, where it watches one."""
+        return {"name": self.name, "parent": self.schedule or ""}
+
+    @property
+    def schedule(self) -> str | None:
+        """The schedule whose executions it watches."""
+        return self.lines.schedule if self.lines else self.executions_of
+
     @property
     def watched(self) -> tuple[Watched, ...]:
         """What it watches: one, where it keeps the rules."""
@@ -119,6 +128,8 @@ class Alert:
         When it went.
     number
         How often it has gone from one state to another; 0 is an alarm that never did.
+    next_time
+        When a value is missed. It stands in the record, and not in its document: it moves with every period.
     """
 
     kind: ClassVar[Literal["alert"]] = "alert"
@@ -130,6 +141,11 @@ class Alert:
     datapoints: tuple[Point, ...] = ()
     since: datetime | None = None
     number: int = 0
+    next_time: datetime | None = None
+
+    def place(self) -> dict[str, Any]:
+        """Return what a record of it is found by: how it stands, and when it is looked at again."""
+        return {"name": self.name, "parent": self.name, "status": self.state, "time": self.next_time}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +158,10 @@ class Silence:
     until: datetime
     by: str = ""
     reason: str = ""
+
+    def place(self) -> dict[str, Any]:
+        """Return what a record of it is found by."""
+        return {"name": self.name, "parent": self.name, "time": self.until}
 
     def holds(self, now: datetime) -> bool:
         """Return whether it is not over."""
@@ -159,6 +179,10 @@ class Acknowledgement:
     time: datetime
     by: str = ""
     reason: str = ""
+
+    def place(self) -> dict[str, Any]:
+        """Return what a record of it is found by."""
+        return {"name": self.name, "parent": self.name, "time": self.time}
 
     def of(self, alert: Alert) -> bool:
         """Return whether it is of this alert."""

@@ -1,0 +1,173 @@
+"""Watching: alarms are evaluated when a value comes, and when one should have come and did not.
+
+How an alarm stands is one record. It is read before the values are, and put in its place only if it is still the one
+that was read: of servers that see the same at the same time, one has the alarm go from one state to another, and the
+others find it there. What became of it is told by the changes of that record, kept with it, both or neither.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from graphlib import CycleError, TopologicalSorter
+from typing import TYPE_CHECKING, Final
+
+from kedge.domain.alarm import Alarm, Alert
+from kedge.domain.catalog import from_record, to_record
+from kedge.domain.composite import parse
+from kedge.domain.evaluation import due, evaluate, evaluate_executions, evaluate_rule
+from kedge.domain.record import Query
+from kedge.errors import Conflict, KedgeError
+from kedge.service.catalog.kept import TRIES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
+
+    from kedge.domain.alarm import AlarmState, Evaluation
+    from kedge.domain.metric import Metric
+    from kedge.domain.record import Record
+    from kedge.ports import Records
+    from kedge.service.alarms.values import Values
+
+LOG = logging.getLogger(__name__)
+BY: Final = "alarms"
+ITSELF: Final = ""  # what the server does by itself is no change that somebody made
+PAGE: Final = 500
+MOMENT: Final = timedelta(microseconds=1)
+STALE: Final = timedelta(minutes=1)  # after which alarms are read again, should the clocks of servers differ
+Key = tuple[str, str]
+COMPOSITE: Final[Key] = ("", "")
+
+
+@dataclass
+class Watching:
+    """Evaluates alarms.
+
+    Parameters
+    ----------
+    records
+        Where alarms are, and how they stand.
+    values
+        What they watch.
+    """
+
+    records: Records
+    values: Values
+    _known: tuple[Record, ...] = field(default=(), init=False)
+    _read: datetime | None = field(default=None, init=False)
+    _watched: dict[Key, list[Alarm]] = field(default_factory=dict, init=False)
+
+    def tick(self, now: datetime) -> list[Alert]:
+        """Evaluate the alarms of which a value is missed, or that are new, and return those that went."""
+        asked = Query(Alert.kind, until=now + MOMENT, order="time", limit=PAGE)
+        composed = self._composed(now)
+        names = (record.name for record in self._all(asked) if record.name not in composed)
+        return [*self._evaluated(names, now), *self._composites(now)]
+
+    def arrived(self, metrics: Iterable[Metric], now: datetime) -> list[Alert]:
+        """Evaluate the alarms that watch metrics of which a value came, and return those that went."""
+        watched = self._watching(now)
+        names = {
+            alarm.name: None
+            for metric in dict.fromkeys(metrics)
+            for alarm in watched.get((metric.namespace, metric.name), ())
+            if alarm.metric and alarm.metric.covers(metric)
+        }
+        return [*self._evaluated(names, now), *self._composites(now)]
+
+    def ended(self, schedule: str, now: datetime) -> list[Alert]:
+        """Evaluate the alarms that watch the executions of a schedule, one of which ended; return those that went."""
+        names = [record.name for record in self.records.list(Query(Alarm.kind, parent=schedule))]
+        return [*self._evaluated(names, now), *self._composites(now)]
+
+    def _evaluated(self, names: Iterable[str], now: datetime) -> list[Alert]:
+        """Evaluate alarms, and return those that went; one that cannot be evaluated keeps none from it."""
+        went = []
+        for name in names:
+            try:
+                went.append(self._evaluate(name, now))
+            except KedgeError as error:
+                LOG.error("alarm %s: %s", name, " ".join(str(error).split()))
+        return [alert for alert in went if alert]
+
+    def _evaluate(self, name: str, now: datetime) -> Alert | None:
+        """Evaluate one alarm, and return how it stands if it went from one state to another by this."""
+        for left in reversed(range(TRIES)):
+            known = self.records.get(Alert.kind, name)  # before its values: who saw older ones must not go back
+            record = self.records.get(Alarm.kind, name)
+            if known is None or record is None:
+                return None  # it was deleted
+            alarm, stood = from_record(Alarm, record), from_record(Alert, known)
+            stands = _moved(stood, self._evaluation(alarm, stood.state, now), due(alarm, now), now)
+            if stands == stood:
+                return None
+            went = stands.number > stood.number
+            try:
+                self.records.put(to_record(stands, known), BY if went else ITSELF)
+            except Conflict:
+                if not left:
+                    raise
+            else:
+                return stands if went else None
+        raise AssertionError("unreachable")
+
+    def _evaluation(self, alarm: Alarm, state: AlarmState, now: datetime) -> Evaluation:
+        if alarm.rule is not None:
+            return evaluate_rule(alarm, self._states(alarm.rule))
+        if alarm.executions_of is not None:
+            return evaluate_executions(alarm, self.values.verdicts(alarm))
+        return evaluate(alarm, self.values.points(alarm, now), now, state)
+
+    def _states(self, rule: str) -> dict[str, AlarmState]:
+        """Return how the alarms stand that a rule names, without those that are not there."""
+        found = (self.records.get(Alert.kind, name) for name in parse(rule).names())
+        return {record.name: from_record(Alert, record).state for record in found if record}
+
+    def _composites(self, now: datetime) -> list[Alert]:
+        """Evaluate composite alarms, each after those that it names: none goes by what is not so any more."""
+        return self._evaluated(self._composed(now), now)
+
+    def _composed(self, now: datetime) -> list[str]:
+        """Return the names of composite alarms in this order."""
+        parts = {alarm.name: sorted(parse(str(alarm.rule)).names()) for alarm in self._watching(now).get(COMPOSITE, ())}
+        try:
+            return [name for name in TopologicalSorter(parts).static_order() if name in parts]
+        except CycleError:  # two people closed it at the same time
+            return sorted(parts)
+
+    def _watching(self, now: datetime) -> Mapping[Key, list[Alarm]]:
+        """Return the alarms by the metric that they watch, composite ones by none; read again when any was changed."""
+        newest = tuple(self.records.list(Query(Alarm.kind, order="modified", descending=True, limit=1)))
+        if newest != self._known or self._read is None or not timedelta() <= now - self._read < STALE:
+            self._watched, self._read = {}, now
+            for record in self._all(Query(Alarm.kind, limit=PAGE)):
+                alarm = from_record(Alarm, record)
+                if alarm.metric or alarm.rule:
+                    key = (alarm.metric.namespace, alarm.metric.name) if alarm.metric else COMPOSITE
+                    self._watched.setdefault(key, []).append(alarm)
+            self._known = newest
+        return self._watched
+
+    def _all(self, asked: Query) -> Iterator[Record]:
+        """Yield what a query finds, page by page; what is changed meanwhile comes once."""
+        page = self.records.list(asked)
+        while page:
+            yield from page
+            page = self.records.list(replace(asked, after=page[-1])) if len(page) == PAGE else []
+
+
+def _moved(stood: Alert, said: Evaluation, following: datetime, now: datetime) -> Alert:
+    if said.state == stood.state:
+        return replace(stood, next_time=following)
+    return Alert(
+        name=stood.name,
+        state=said.state,
+        previous=stood.state,
+        reason=said.reason,
+        datapoints=said.datapoints,
+        since=now,
+        number=stood.number + 1,
+        next_time=following,
+    )
