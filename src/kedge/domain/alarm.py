@@ -1,6 +1,6 @@
 """Alarms: rules over metrics, over lines of logs, over executions, or over other alarms; and how they stand.
 
-The fields are those of the service's alarms, in snake_case (cloudwatch-and-alerts.md, 8.7 and 8.8).
+The fields are those of the service's alarms, in snake_case (the specification, 8.7 and 8.8).
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Final, cast
 
 from kedge.domain.alarm import STATES, AlarmState
@@ -94,6 +95,19 @@ def holds(rule: Rule, states: Mapping[str, AlarmState]) -> bool:
     if rule.how == "not":
         return not holds(rule.rules[0], states)
     return (all if rule.how == "and" else any)(holds(part, states) for part in rule.rules)
+
+
+def composed(rules: Mapping[str, str]) -> list[str]:
+    """Return the names of composite alarms, each after those that its rule names.
+
+    >>> composed({"above": "any or other", "any": "drift"})
+    ['any', 'above']
+    """
+    parts = {name: sorted(parse(rule).names()) for name, rule in rules.items()}
+    try:
+        return [name for name in TopologicalSorter(parts).static_order() if name in parts]
+    except CycleError:  # two people closed it at the same time
+        return sorted(parts)
 
 
 class _Reader:

@@ -1,7 +1,7 @@
 """What an alarm says of its values: how many of how many breach, and what counts where none came.
 
 As values come late, more periods are looked at than are judged: what came judges, and only where that is too little
-stands something else for what did not come (cloudwatch-and-alerts.md, 8.7; the service's own table is in the tests).
+stands something else for what did not come (the specification, 8.7; the service's own table is in the tests).
 """
 
 from __future__ import annotations

@@ -134,7 +134,7 @@ class Workspace:
         file
             Its path, for what is said of it.
         prune
-            Whether schedules, endpoints and datasets that are not declared are deleted.
+            Whether alarms, schedules, endpoints and datasets that are not declared are deleted.
 
         Raises
         ------

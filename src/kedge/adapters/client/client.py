@@ -171,7 +171,7 @@ class Client:
         file
             Its path, for what is said of it.
         prune
-            Whether schedules, endpoints and datasets that are not declared are deleted.
+            Whether alarms, schedules, endpoints and datasets that are not declared are deleted.
 
         Raises
         ------

@@ -6,18 +6,20 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeVar, get_args
 
+from kedge.domain import wire
 from kedge.domain.alarm import MOST_PERIODS, Acknowledgement, Alarm, Alert, Comparison, Missing, Silence
-from kedge.domain.catalog import from_record, to_record
+from kedge.domain.catalog import MonitoringSchedule, from_record, to_record
 from kedge.domain.composite import parse
 from kedge.domain.documents import from_document
 from kedge.domain.metric import statistic_of
 from kedge.domain.record import Query
 from kedge.errors import Conflict, InUse, NotFound, SettingError, did_you_mean
+from kedge.service.alarms.names import check, namespace
 from kedge.service.catalog import rules
 from kedge.service.catalog.kept import SUGGESTED, TRIES, Kept
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Collection
     from datetime import datetime
 
     from kedge.domain.metric import Metric
@@ -36,19 +38,17 @@ class Alarms(Kept[Alarm]):
     ----------
     clock
         Tells when a silence is over.
-    names
-        Returns the names that a metric of this namespace may have; none where nobody knows.
     """
 
     clock: Clock
-    names: Callable[[Metric], Collection[str]] = lambda _: ()
 
     cls = Alarm
 
     def declare(self, alarm: Alarm, expected: Alarm | None = None) -> Alarm:
         """Keep one, in the place of that of the same name, which is what was ``expected``, if anything was.
 
-        It is evaluated at once; how it stands stays until then.
+        It is evaluated with the next look; how it stands stays until then. A metric without a namespace has that of
+        its schedule.
 
         Raises
         ------
@@ -57,18 +57,13 @@ class Alarms(Kept[Alarm]):
         SettingError
             It breaks a rule; ``field`` names the field.
         """
-        self._check(alarm)
+        alarm = self._checked(alarm)
         if expected is None and self.find(alarm.name) is None:
-            self._hasten(alarm.name)  # first: without it nobody would ever look at the alarm
             return self.make(alarm)
-        before = self.get(alarm.name)
-        changed = self.change(alarm.name, lambda _: alarm, expected)
-        if before != changed:
-            self._hasten(alarm.name)
-        return changed
+        return self.change(alarm.name, lambda _: alarm, expected)
 
     def delete(self, name: str) -> None:
-        """Delete one with all that belongs to it, but not what became of it.
+        """Delete one with all that stands beside it; what became of it is kept.
 
         Raises
         ------
@@ -162,18 +157,7 @@ class Alarms(Kept[Alarm]):
                     raise
         return note
 
-    def _hasten(self, name: str) -> None:
-        """Have an alarm evaluated at once, also one that is new."""
-        for left in reversed(range(TRIES)):
-            record = self.records.get(Alert.kind, name)
-            try:
-                self.records.put(replace(record, time=None) if record else to_record(Alert(name=name)), "")
-                break
-            except Conflict:
-                if not left:
-                    raise
-
-    def _check(self, alarm: Alarm) -> None:
+    def _checked(self, alarm: Alarm) -> Alarm:
         rules.named(alarm.name)
         rules.at_most(alarm.description, LONGEST_DESCRIPTION, "description")
         _watches_one(alarm)
@@ -185,19 +169,32 @@ class Alarms(Kept[Alarm]):
         rules.one_of(alarm.treat_missing_data, get_args(Missing), "treat_missing_data")
         if not math.isfinite(alarm.threshold):
             raise SettingError("The threshold is no number.", field="threshold", next_step="Give one.")
-        self._names_what_is_there(alarm)
-
-    def _names_what_is_there(self, alarm: Alarm) -> None:
-        if alarm.metric:
-            known = self.names(alarm.metric)
-            if known and alarm.metric.name not in known:
-                raise _unknown("metric", alarm.metric.name, known, "metric", "kedge metric list shows them.")
-        if alarm.schedule and not self.records.get("schedule", alarm.schedule):
-            names = [record.name for record in self.records.list(Query("schedule", limit=SUGGESTED))]
-            field = "executions_of" if alarm.executions_of else "lines"
-            raise _unknown("schedule", alarm.schedule, names, field, "kedge schedule list shows them.")
+        if alarm.schedule:
+            self._schedule(alarm.schedule, "executions_of" if alarm.executions_of else "lines")
         if alarm.rule is not None:
             self._rule(alarm)
+        return replace(alarm, metric=self._metric(alarm.metric)) if alarm.metric else alarm
+
+    def _metric(self, metric: Metric) -> Metric:
+        """Return a metric with its namespace; one of a schedule has to be one that its monitor publishes."""
+        name = dict(metric.dimensions).get(wire.SCHEDULE_DIMENSION)
+        if name is None and metric.namespace:
+            return metric
+        if name is None:
+            raise SettingError(
+                "The metric has neither a namespace nor a schedule.", field="schedule", next_step="Name one of them."
+            )
+        schedule = self._schedule(name, "schedule")
+        if metric.namespace in ("", namespace(schedule)):
+            check(metric.name, schedule.monitoring_type)
+        return replace(metric, namespace=metric.namespace or namespace(schedule))
+
+    def _schedule(self, name: str, field: str) -> MonitoringSchedule:
+        record = self.records.get(MonitoringSchedule.kind, name)
+        if record is None:
+            names = [known.name for known in self.records.list(Query(MonitoringSchedule.kind, limit=SUGGESTED))]
+            raise _unknown("schedule", name, names, field, "kedge schedule list shows them.")
+        return from_record(MonitoringSchedule, record)
 
     def _rule(self, alarm: Alarm) -> None:
         """Refuse a rule that names no alarm, or itself by way of others."""

@@ -8,14 +8,14 @@ others find it there. What became of it is told by the changes of that record, k
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Final
 
 from kedge.domain.alarm import Alarm, Alert
 from kedge.domain.catalog import from_record, to_record
-from kedge.domain.composite import parse
+from kedge.domain.composite import composed, parse
 from kedge.domain.evaluation import due, evaluate, evaluate_executions, evaluate_rule
 from kedge.domain.record import Query
 from kedge.errors import Conflict, KedgeError
@@ -58,13 +58,17 @@ class Watching:
     _known: tuple[Record, ...] = field(default=(), init=False)
     _read: datetime | None = field(default=None, init=False)
     _watched: dict[Key, list[Alarm]] = field(default_factory=dict, init=False)
+    _versions: dict[str, int] = field(default_factory=dict, init=False)
+    _changed: dict[str, None] = field(default_factory=dict, init=False)
 
     def tick(self, now: datetime) -> list[Alert]:
-        """Evaluate the alarms of which a value is missed, or that are new, and return those that went."""
-        asked = Query(Alert.kind, until=now + MOMENT, order="time", limit=PAGE)
+        """Evaluate the alarms of which a value is missed, or that are new or changed, and return those that went."""
         composed = self._composed(now)
-        names = (record.name for record in self._all(asked) if record.name not in composed)
-        return [*self._evaluated(names, now), *self._composites(now)]
+        asked = Query(Alert.kind, until=now + MOMENT, order="time", limit=PAGE)
+        names = self._changed | dict.fromkeys(record.name for record in self._all(asked))
+        went = self._evaluated((name for name in names if name not in composed), now)
+        self._changed = {}
+        return [*went, *self._composites(now)]
 
     def arrived(self, metrics: Iterable[Metric], now: datetime) -> list[Alert]:
         """Evaluate the alarms that watch metrics of which a value came, and return those that went."""
@@ -97,9 +101,10 @@ class Watching:
         for left in reversed(range(TRIES)):
             known = self.records.get(Alert.kind, name)  # before its values: who saw older ones must not go back
             record = self.records.get(Alarm.kind, name)
-            if known is None or record is None:
-                return None  # it was deleted
-            alarm, stood = from_record(Alarm, record), from_record(Alert, known)
+            if record is None:
+                self._forget(known)
+                return None
+            alarm, stood = from_record(Alarm, record), from_record(Alert, known) if known else Alert(name=name)
             stands = _moved(stood, self._evaluation(alarm, stood.state, now), due(alarm, now), now)
             if stands == stood:
                 return None
@@ -112,6 +117,12 @@ class Watching:
             else:
                 return stands if went else None
         raise AssertionError("unreachable")
+
+    def _forget(self, known: Record | None) -> None:
+        """Forget how an alarm stood that was deleted."""
+        if known:
+            with suppress(Conflict):
+                self.records.delete(known, ITSELF)
 
     def _evaluation(self, alarm: Alarm, state: AlarmState, now: datetime) -> Evaluation:
         if alarm.rule is not None:
@@ -131,11 +142,7 @@ class Watching:
 
     def _composed(self, now: datetime) -> list[str]:
         """Return the names of composite alarms in this order."""
-        parts = {alarm.name: sorted(parse(str(alarm.rule)).names()) for alarm in self._watching(now).get(COMPOSITE, ())}
-        try:
-            return [name for name in TopologicalSorter(parts).static_order() if name in parts]
-        except CycleError:  # two people closed it at the same time
-            return sorted(parts)
+        return composed({alarm.name: str(alarm.rule) for alarm in self._watching(now).get(COMPOSITE, ())})
 
     def _watching(self, now: datetime) -> Mapping[Key, list[Alarm]]:
         """Return the alarms by the metric that they watch, composite ones by none; read again when any was changed."""
@@ -143,12 +150,18 @@ class Watching:
         if newest != self._known or self._read is None or not timedelta() <= now - self._read < STALE:
             self._watched, self._read = {}, now
             for record in self._all(Query(Alarm.kind, limit=PAGE)):
-                alarm = from_record(Alarm, record)
-                if alarm.metric or alarm.rule:
-                    key = (alarm.metric.namespace, alarm.metric.name) if alarm.metric else COMPOSITE
-                    self._watched.setdefault(key, []).append(alarm)
+                self._add(record)
             self._known = newest
         return self._watched
+
+    def _add(self, record: Record) -> None:
+        alarm = from_record(Alarm, record)
+        if alarm.metric or alarm.rule:
+            key = (alarm.metric.namespace, alarm.metric.name) if alarm.metric else COMPOSITE
+            self._watched.setdefault(key, []).append(alarm)
+        if self._versions.get(alarm.name) != record.version:
+            self._versions[alarm.name] = record.version
+            self._changed[alarm.name] = None
 
     def _all(self, asked: Query) -> Iterator[Record]:
         """Yield what a query finds, page by page; what is changed meanwhile comes once."""

@@ -34,7 +34,7 @@ class Clock:
 def alarms(tmp_path):
     records = Sql(f"sqlite:///{tmp_path}/kedge.db")
     records.put(to_record(SCHEDULE), "ann")
-    yield Alarms(records, "ann", Clock(), lambda _: ("drift", "violations"))
+    yield Alarms(records, "ann", Clock())
     records.close()
 
 
@@ -82,11 +82,6 @@ def test_what_breaks_a_rule_is_told_with_its_field(alarms, change, field, told):
 
 
 UNKNOWN = [
-    (
-        replace(DRIFT, metric=replace(METRIC, name="drfit")),
-        "metric",
-        "There is no metric 'drfit'. Did you mean 'drift'?",
-    ),
     (Alarm(name="a", executions_of="hourli"), "executions_of", "no schedule 'hourli'. Did you mean 'hourly'?"),
     (Alarm(name="a", lines=Lines("hourli", "x")), "lines", "no schedule 'hourli'. Did you mean 'hourly'?"),
     (Alarm(name="a", rule="drift and drit"), "rule", "There is no alarm 'drit'. Did you mean 'drift'?"),
@@ -180,6 +175,53 @@ def test_an_alarm_that_is_not_there_is_told_with_the_nearest(alarms, asked):
     alarms.declare(DRIFT)
     with pytest.raises(NotFound, match=r"There is no alarm 'drit'\. Did you mean 'drift'\?"):
         getattr(alarms, asked)("drit")
+
+
+def of(schedule: str, name: str, namespace: str = "") -> Alarm:
+    return replace(DRIFT, metric=Metric(namespace, name, (("MonitoringSchedule", schedule),)))
+
+
+@pytest.mark.parametrize(
+    ("monitor", "endpoint", "name", "namespace"),
+    [
+        ("DataQuality", "fraud", "feature_baseline_drift_amount", "aws/sagemaker/Endpoints/data-metrics"),
+        ("ModelQuality", "fraud", "f1_best_constant_classifier", "aws/sagemaker/Endpoints/model-metrics"),
+        ("ModelBias", None, "bias_metric_DPPL", "aws/sagemaker/ModelMonitoring/bias-metrics"),
+        ("ModelExplainability", None, "feature_age", "aws/sagemaker/ModelMonitoring/explainability-metrics"),
+        ("Custom", "fraud", "mine", "aws/sagemaker/Endpoints/data-metrics"),
+    ],
+)
+def test_a_metric_has_the_namespace_of_its_schedule(alarms, monitor, endpoint, name, namespace):
+    schedule = replace(SCHEDULE, name="other", monitoring_type=monitor, endpoint_name=endpoint)
+    alarms.records.put(to_record(schedule), "ann")
+    assert alarms.declare(of("other", name)).metric.namespace == namespace
+
+
+@pytest.mark.parametrize(
+    ("monitor", "name", "near"),
+    [
+        ("DataQuality", "feature_baseline_drfit_amount", "feature_baseline_drift_amount"),
+        ("DataQuality", "feature_completness_the_amount", "feature_completeness_the_amount"),
+        ("DataQuality", "violation", "violations"),
+        ("ModelQuality", "acuracy", "accuracy"),
+        ("ModelBias", "bias_metric_DPPPL", "bias_metric_DPPL"),
+    ],
+)
+def test_a_metric_that_no_monitor_has_is_told_with_the_nearest(alarms, monitor, name, near):
+    alarms.records.put(to_record(replace(SCHEDULE, name="other", monitoring_type=monitor)), "ann")
+    with pytest.raises(NotFound) as error:
+        alarms.declare(of("other", name))
+    assert error.value.field == "metric"
+    assert error.value.message == f"There is no metric {name!r}. Did you mean {near!r}?"
+
+
+def test_a_metric_of_another_namespace_may_have_any_name(alarms):
+    assert alarms.declare(of("hourly", "mine", "own")).metric.namespace == "own"
+
+
+def test_a_metric_without_a_place_is_refused(alarms):
+    with pytest.raises(SettingError, match="neither a namespace nor a schedule"):
+        alarms.declare(replace(DRIFT, metric=Metric("", "violations")))
 
 
 def test_alerts_are_found_by_how_they_stand(alarms):
