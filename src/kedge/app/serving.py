@@ -22,6 +22,9 @@ def server(settings: Settings, workers: int, *, schedules: bool) -> Server:
     from kedge.adapters.databases.sql import Sql
     from kedge.adapters.executors.process import Process as Executor
     from kedge.service.access.workspaces import Workspaces
+    from kedge.service.alarms.alarming import Alarming
+    from kedge.service.alarms.values import Values
+    from kedge.service.alarms.watching import Watching
     from kedge.service.clock import DatabaseClock
     from kedge.service.late import Late
     from kedge.service.memory.memory import Memory
@@ -49,10 +52,11 @@ def server(settings: Settings, workers: int, *, schedules: bool) -> Server:
         late = Late(room, Preparing(room, store, clock, settings.execution_memory), settings.late_days)
         memory = Memory(room, store, f"{terms_of(settings, own).output}/_profiles")
         scheduler, remembering = Scheduler(room, settings.jitter_seconds), Remembering(room, memory, clock)
-        lag = Lag(room, room.points, store, clock)
-        publishing = Publishing(room, room.points, store, clock, settings.metric_fine_days, settings.metric_days)
+        alarming = Alarming(Watching(room, Values(room, room.points, store)))
+        lag, fine, days = Lag(room, room.points, store, clock), settings.metric_fine_days, settings.metric_days
+        publishing = Publishing(room, room.points, store, clock, fine, days, alarming.tell)
         called = SCHEDULER if own.name == DEFAULT else f"{SCHEDULER} of {own.name}"
-        by_itself = (scheduler, late, remembering, publishing, lag)
+        by_itself = (scheduler, late, remembering, publishing, lag, alarming)
         return Scheduling(*by_itself, room, clock, name, settings.lease_seconds, called)
 
     names = [f"{name}-{n}" for n in range(workers)]

@@ -123,6 +123,10 @@ class Everywhere:
         """Publish metrics, every now and then."""
         return self._all(lambda one: one.publish)
 
+    def watch(self) -> bool:
+        """Evaluate the alarms of each."""
+        return self._all(lambda one: one.watch)
+
     def leave(self) -> None:
         """Let another one schedule."""
         for _, one in self.each.all():

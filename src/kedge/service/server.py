@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kedge.ports import Clock, Leases
+    from kedge.service.alarms.alarming import Alarming
     from kedge.service.late import Late
     from kedge.service.memory.remembering import Remembering
     from kedge.service.metrics.lag import Lag
@@ -57,6 +58,7 @@ class Scheduling:
     remembering: Remembering
     publishing: Publishing
     lag: Lag
+    alarming: Alarming
     leases: Leases
     clock: Clock
     name: str
@@ -101,6 +103,13 @@ class Scheduling:
             self.lag.look()
         return False
 
+    def watch(self) -> bool:
+        """Evaluate the alarms of what was published, and of what was not."""
+        if self._leads:
+            for alert in self.alarming.once(self.clock.now()):
+                LOG.info("alarm %s: %s: %s", alert.name, alert.state, alert.reason)
+        return False
+
     def leave(self) -> None:
         """Let another one schedule."""
         self.leases.release(SCHEDULER, self.name)
@@ -136,6 +145,7 @@ class Server:
             threads.append(Thread(target=self._turn, args=(self.scheduling.look_for_late, "late")))
             threads.append(Thread(target=self._turn, args=(self.scheduling.remember, "memory")))
             threads.append(Thread(target=self._turn, args=(self.scheduling.publish, "metrics")))
+            threads.append(Thread(target=self._turn, args=(self.scheduling.watch, "alarms")))
         for thread in threads:
             thread.start()
         self.stop.wait()

@@ -93,6 +93,16 @@ def told(records, namespace: str) -> dict[str, float]:
     return {one.metric.name: one.point.value for one in latest}
 
 
+def test_who_watches_is_told_of_what_is_published_once(records, ended):
+    ended(data_quality())
+    heard = []
+    for _ in range(2):
+        clock, hear = FixedClock(NINE), lambda *told: heard.append(told)
+        Publishing(records, records.points, Local(), clock, 63, 455, hear).once()
+    assert [schedule for schedule, _ in heard] == ["hourly"]
+    assert {metric.name for metric in heard[0][1]} >= {"feature_baseline_drift_age", "violations"}
+
+
 def test_data_quality_publishes_counts_and_the_distance_of_every_feature(records, ended, publish):
     ended(data_quality())
     assert publish() == 1

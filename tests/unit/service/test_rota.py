@@ -113,7 +113,7 @@ class Scheduling:
         self.done.append(self.name)
         return False
 
-    look_for_late = remember = publish = once
+    look_for_late = remember = publish = watch = once
 
     def leave(self):
         self.once()

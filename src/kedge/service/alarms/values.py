@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -9,13 +10,14 @@ from kedge.domain.catalog import ENDED, Execution, from_record
 from kedge.domain.evaluation import since
 from kedge.domain.metric import Point, summarised
 from kedge.domain.record import Query
+from kedge.errors import KedgeError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from kedge.domain.alarm import Alarm
-    from kedge.ports import Points, Records
+    from kedge.ports import ObjectStore, Points, Records
 
 VIOLATED: Final = "CompletedWithViolations"
 REVISIONS: Final = 4  # as many of a slot are looked at, on average, to find the latest of each
@@ -31,13 +33,13 @@ class Values:
         Where executions are.
     history
         Where points are.
-    log
-        Returns the lines that an execution printed.
+    store
+        Where logs are.
     """
 
     records: Records
     history: Points
-    log: Callable[[str], Iterable[str]]
+    store: ObjectStore
 
     def points(self, alarm: Alarm, now: datetime) -> list[Point]:
         """Return one value of each period that has any."""
@@ -64,8 +66,14 @@ class Values:
         assert alarm.lines is not None, "it watches lines"
         asked = Query(Execution.kind, parent=alarm.lines.schedule, status=tuple(sorted(ENDED)), since=since(alarm, now))
         for execution in _latest(from_record(Execution, record) for record in self.records.list(asked)):
-            count = sum(alarm.lines.text in line for line in self.log(execution.name))
+            count = sum(alarm.lines.text in line for line in self._printed(execution))
             yield Point(execution.scheduled_time, float(count))
+
+    def _printed(self, execution: Execution) -> Iterator[str]:
+        """Yield the lines that an execution printed, or each of its steps; a log that is gone has none."""
+        for place in [execution.log] if execution.log else [step.log for step in execution.steps if step.log]:
+            with suppress(KedgeError):
+                yield from self.store.read(place).decode("utf-8", "replace").splitlines()
 
 
 def _latest(executions: Iterable[Execution]) -> list[Execution]:

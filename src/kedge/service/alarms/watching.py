@@ -61,30 +61,36 @@ class Watching:
     _versions: dict[str, int] = field(default_factory=dict, init=False)
     _changed: dict[str, None] = field(default_factory=dict, init=False)
 
-    def tick(self, now: datetime) -> list[Alert]:
-        """Evaluate the alarms of which a value is missed, or that are new or changed, and return those that went."""
+    def look(self, now: datetime, metrics: Iterable[Metric] = (), schedules: Iterable[str] = ()) -> list[Alert]:
+        """Evaluate alarms, and return those that went from one state to another.
+
+        Parameters
+        ----------
+        now
+            The present: alarms of which a value is missed by then are evaluated, and those that are new or changed.
+        metrics, schedules
+            Metrics of which a value came, and schedules of which an execution ended.
+        """
         composed = self._composed(now)
-        asked = Query(Alert.kind, until=now + MOMENT, order="time", limit=PAGE)
-        names = self._changed | dict.fromkeys(record.name for record in self._all(asked))
-        went = self._evaluated((name for name in names if name not in composed), now)
+        names = dict.fromkeys([*self._changed, *self._due(now), *self._of(metrics, now), *self._on(schedules)])
         self._changed = {}
-        return [*went, *self._composites(now)]
+        went = self._evaluated((name for name in names if name not in composed), now)
+        return [*went, *self._evaluated(composed, now)]
 
-    def arrived(self, metrics: Iterable[Metric], now: datetime) -> list[Alert]:
-        """Evaluate the alarms that watch metrics of which a value came, and return those that went."""
+    def _due(self, now: datetime) -> Iterator[str]:
+        asked = Query(Alert.kind, until=now + MOMENT, order="time", limit=PAGE)
+        return (record.name for record in self._all(asked))
+
+    def _of(self, metrics: Iterable[Metric], now: datetime) -> Iterator[str]:
         watched = self._watching(now)
-        names = {
-            alarm.name: None
-            for metric in dict.fromkeys(metrics)
-            for alarm in watched.get((metric.namespace, metric.name), ())
-            if alarm.metric and alarm.metric.covers(metric)
-        }
-        return [*self._evaluated(names, now), *self._composites(now)]
+        for metric in metrics:
+            for alarm in watched.get((metric.namespace, metric.name), ()):
+                if alarm.metric and alarm.metric.covers(metric):
+                    yield alarm.name
 
-    def ended(self, schedule: str, now: datetime) -> list[Alert]:
-        """Evaluate the alarms that watch the executions of a schedule, one of which ended; return those that went."""
-        names = [record.name for record in self.records.list(Query(Alarm.kind, parent=schedule))]
-        return [*self._evaluated(names, now), *self._composites(now)]
+    def _on(self, schedules: Iterable[str]) -> Iterator[str]:
+        for schedule in schedules:
+            yield from (record.name for record in self.records.list(Query(Alarm.kind, parent=schedule)))
 
     def _evaluated(self, names: Iterable[str], now: datetime) -> list[Alert]:
         """Evaluate alarms, and return those that went; one that cannot be evaluated keeps none from it."""
@@ -136,12 +142,8 @@ class Watching:
         found = (self.records.get(Alert.kind, name) for name in parse(rule).names())
         return {record.name: from_record(Alert, record).state for record in found if record}
 
-    def _composites(self, now: datetime) -> list[Alert]:
-        """Evaluate composite alarms, each after those that it names: none goes by what is not so any more."""
-        return self._evaluated(self._composed(now), now)
-
     def _composed(self, now: datetime) -> list[str]:
-        """Return the names of composite alarms in this order."""
+        """Return the names of composite alarms, each after those that it names: none goes by what is over."""
         return composed({alarm.name: str(alarm.rule) for alarm in self._watching(now).get(COMPOSITE, ())})
 
     def _watching(self, now: datetime) -> Mapping[Key, list[Alarm]]:

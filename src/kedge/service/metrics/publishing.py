@@ -19,9 +19,9 @@ from kedge.service.metrics.figures import figures
 from kedge.service.metrics.place import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-    from kedge.domain.metric import Datum
+    from kedge.domain.metric import Datum, Metric
     from kedge.ports import Clock, ObjectStore, Points, Records
 
 LOG = logging.getLogger(__name__)
@@ -55,6 +55,8 @@ class Publishing:
         How long points are kept as they came; later those of an hour are one.
     days
         How long they are kept at all.
+    told
+        Called with the schedule of an execution and the metrics of it that were published.
     """
 
     records: Records
@@ -63,6 +65,7 @@ class Publishing:
     clock: Clock
     fine_days: float
     days: float
+    told: Callable[[str, Sequence[Metric]], None] = lambda *_: None
     _tidied: datetime | None = field(default=None, init=False)
 
     def once(self) -> int:
@@ -83,6 +86,7 @@ class Publishing:
                     continue
                 data = list(counts(Place(execution)))
             done += self.points.append(data, once=once)
+            self.told(execution.monitoring_schedule_name, [metric for metric, _ in data])
         self._tidy()
         self.records.put(replace(mark or MARK, time=until), "")
         return done

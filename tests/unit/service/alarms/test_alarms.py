@@ -42,7 +42,7 @@ def alarmed(alarms: Alarms, value: float = 0.31) -> None:
     """Have the alarm be told a value of the hour."""
     now, records = alarms.clock.now(), alarms.records
     records.points.append([(METRIC, Point(now - HOUR, value))])
-    Watching(records, Values(records, records.points, lambda _: ())).arrived([METRIC], now)
+    Watching(records, Values(records, records.points, None)).look(now, [METRIC])
 
 
 @pytest.mark.parametrize(

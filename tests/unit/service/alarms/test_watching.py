@@ -30,6 +30,11 @@ SCHEDULE = MonitoringSchedule(
 )
 
 
+class Store:
+    def read(self, url):
+        return {"log": b"an ERROR\nfine\nERROR\n"}[url]
+
+
 @pytest.fixture
 def records(tmp_path):
     database = Sql(f"sqlite:///{tmp_path}/kedge.db")
@@ -50,7 +55,7 @@ def alarms(records, clock):
 
 @pytest.fixture
 def watching(records):
-    return Watching(records, Values(records, records.points, lambda _: ["an ERROR", "fine", "ERROR"]))
+    return Watching(records, Values(records, records.points, Store()))
 
 
 @pytest.fixture
@@ -59,7 +64,7 @@ def publish(records, watching):
 
     def run(value: float, time: datetime, metric: Metric = PUBLISHED) -> list[tuple[str, str]]:
         records.points.append([(metric, Point(time, value))])
-        return [(alert.name, alert.state) for alert in watching.arrived([metric], time + HOUR)]
+        return [(alert.name, alert.state) for alert in watching.look(time + HOUR, [metric])]
 
     return run
 
@@ -103,41 +108,41 @@ def test_an_alarm_goes_once_however_many_values_say_so(alarms, publish):
 def test_a_value_that_does_not_come_is_missed(alarms, publish, watching):
     alarms.declare(DRIFT)
     publish(0.01, NOON - HOUR)
-    told = [[alert.state for alert in watching.tick(NOON + minutes)] for minutes in (HOUR, 2 * HOUR, 3 * HOUR)]
+    told = [[alert.state for alert in watching.look(NOON + minutes)] for minutes in (HOUR, 2 * HOUR, 3 * HOUR)]
     assert told == [[], [], ["INSUFFICIENT_DATA"]]
 
 
 def test_nothing_is_looked_at_before_a_value_is_missed(alarms, publish, watching, records):
     alarms.declare(DRIFT)
     publish(0.01, NOON - HOUR)
-    watching.tick(NOON)
+    watching.look(NOON)
     stood = records.get("alert", "drift")
-    watching.tick(NOON + timedelta(minutes=59))
+    watching.look(NOON + timedelta(minutes=59))
     assert (records.get("alert", "drift"), stood.time) == (stood, NOON + HOUR)
 
 
 def test_a_period_that_passes_is_no_change_that_anybody_made(alarms, watching, records):
     alarms.declare(DRIFT)
     for hour in range(5):
-        watching.tick(NOON + hour * HOUR)
+        watching.look(NOON + hour * HOUR)
     assert records.changes("alert", "drift") == []
 
 
 def test_an_alarm_that_is_changed_is_evaluated_at_once(alarms, publish, watching):
     alarms.declare(DRIFT)
     publish(0.31, NOON - HOUR)
-    watching.tick(NOON)
+    watching.look(NOON)
     alarms.declare(replace(DRIFT, threshold=0.5))
     assert alarms.alert("drift").state == "ALARM"
-    assert [alert.state for alert in watching.tick(NOON)] == ["OK"]
+    assert [alert.state for alert in watching.look(NOON)] == ["OK"]
 
 
 def test_a_server_that_starts_looks_at_every_alarm(alarms, records, watching):
     alarms.declare(DRIFT)
-    watching.tick(NOON)
+    watching.look(NOON)
     records.points.append([(PUBLISHED, Point(NOON - HOUR, 0.31))])
-    assert watching.tick(NOON) == []
-    assert [alert.name for alert in Watching(records, watching.values).tick(NOON)] == ["drift"]
+    assert watching.look(NOON) == []
+    assert [alert.name for alert in Watching(records, watching.values).look(NOON)] == ["drift"]
 
 
 def test_a_changed_alarm_watches_its_new_metric(alarms, publish):
@@ -152,7 +157,7 @@ def test_a_deleted_alarm_says_nothing(alarms, publish, watching):
     alarms.declare(DRIFT)
     publish(0.31, NOON - HOUR)
     alarms.delete("drift")
-    assert (publish(0.01, NOON), watching.tick(NOON + HOUR)) == ([], [])
+    assert (publish(0.01, NOON), watching.look(NOON + HOUR)) == ([], [])
     assert watching.records.list(Query("alert")) == []
     assert len(alarms.transitions("drift")) == 1
 
@@ -164,7 +169,7 @@ def test_of_two_servers_that_see_the_same_one_has_the_alarm_go(alarms, records, 
 
     def see(server: Watching, turn: int) -> None:
         start.wait()
-        went.extend(server.arrived([PUBLISHED], NOON + turn * HOUR))
+        went.extend(server.look(NOON + turn * HOUR, [PUBLISHED]))
 
     for turn in range(20):
         records.points.append([(PUBLISHED, Point(NOON + (turn - 1) * HOUR, float(turn % 2)))])
@@ -184,10 +189,10 @@ def test_who_saw_older_values_does_not_have_an_alarm_go_back(alarms, records, wa
             found = fresh.points(alarm, now)
             if not found:  # meanwhile another one sees a value
                 records.points.append([(PUBLISHED, Point(NOON - HOUR, 0.31))])
-                Watching(records, fresh).arrived([PUBLISHED], NOON)
+                Watching(records, fresh).look(NOON, [PUBLISHED])
             return found
 
-    assert Watching(records, Slow()).arrived([PUBLISHED], NOON) == []
+    assert Watching(records, Slow()).look(NOON, [PUBLISHED]) == []
     assert [alert.state for alert in alarms.transitions("drift")] == ["ALARM"]
 
 
@@ -203,7 +208,7 @@ def test_composite_alarms_that_are_new_go_after_those_that_they_name(alarms, rec
     records.points.append([(PUBLISHED, Point(NOON - HOUR, 0.31))])
     for alarm in (DRIFT, Alarm(name="any", rule="drift"), Alarm(name="above", rule="any")):
         alarms.declare(alarm)
-    assert [(alert.name, alert.state) for alert in watching.tick(NOON)] == [
+    assert [(alert.name, alert.state) for alert in watching.look(NOON)] == [
         ("drift", "ALARM"),
         ("any", "ALARM"),
         ("above", "ALARM"),
@@ -221,9 +226,10 @@ def test_a_composite_alarm_that_was_left_behind_is_caught_up_with(alarms, publis
     alarms.declare(DRIFT)
     alarms.declare(Alarm(name="any", rule="drift"))
     with monkeypatch.context() as killed:
-        killed.setattr(Watching, "_composites", lambda *_: [])
+        killed.setattr(Watching, "_composed", lambda *_: ["any"])
+        killed.setattr(Watching, "_states", lambda *_: (_ for _ in ()).throw(InputError("killed")))
         publish(0.31, NOON - HOUR)
-    assert [alert.name for alert in watching.tick(NOON + timedelta(seconds=1))] == ["any"]
+    assert [alert.name for alert in watching.look(NOON + timedelta(seconds=1))] == ["any"]
 
 
 def test_an_alarm_that_cannot_be_evaluated_keeps_no_other_from_it(alarms, publish, watching, monkeypatch):
@@ -231,7 +237,7 @@ def test_an_alarm_that_cannot_be_evaluated_keeps_no_other_from_it(alarms, publis
     alarms.declare(Alarm(name="a-log", lines=Lines("hourly", "ERROR")))
     monkeypatch.setattr(Values, "_counted", lambda *_: (_ for _ in ()).throw(InputError("The log is gone.")))
     publish(0.01, NOON - HOUR)
-    assert [alert.name for alert in watching.tick(NOON + 4 * HOUR)] == ["drift"]
+    assert [alert.name for alert in watching.look(NOON + 4 * HOUR)] == ["drift"]
 
 
 @pytest.fixture
@@ -241,10 +247,10 @@ def end(records, watching):
     def run(hour: int, status: str = "CompletedWithViolations", revision: int = 1) -> list[tuple[str, str]]:
         slot = NOON + hour * HOUR
         execution = replace(
-            pending_execution(SCHEDULE, slot, Window(slot - HOUR, slot), revision=revision), status=status
+            pending_execution(SCHEDULE, slot, Window(slot - HOUR, slot), revision=revision), status=status, log="log"
         )
         records.put(to_record(execution), "")
-        return [(alert.name, alert.state) for alert in watching.ended("hourly", slot)]
+        return [(alert.name, alert.state) for alert in watching.look(slot, schedules=["hourly"])]
 
     return run
 
@@ -273,7 +279,7 @@ def test_lines_of_logs_are_counted(alarms, end):
 
 def test_who_is_always_late_gives_up(alarms, records, watching, monkeypatch):
     alarms.declare(DRIFT)
-    watching.tick(NOON)
+    watching.look(NOON)
     records.points.append([(PUBLISHED, Point(NOON - HOUR, 0.31))])
     put = records.put
 
