@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from kedge.domain.entry import Entry
     from kedge.domain.ground_truth import LabelColumns, Truth
     from kedge.domain.history import Columns
+    from kedge.domain.metric import Datum, Latest, Metric, Point
     from kedge.domain.record import Change, Query, Record
     from kedge.domain.script import ScriptRecords
     from kedge.domain.task import Ended, Limits, Task
@@ -295,6 +296,11 @@ class Records(Protocol):
 class Rooms(Records, Protocol):
     """The records of one workspace, in a database of several."""
 
+    @property
+    def points(self) -> Points:
+        """The points of its metrics."""
+        ...
+
     def of(self, workspace: str) -> Rooms:
         """Return those of another workspace."""
         ...
@@ -317,6 +323,54 @@ class Leases(Protocol):
 
     def release(self, name: str, owner: str) -> None:
         """Give a lease back, if it is ``owner``'s."""
+        ...
+
+
+class Points(Protocol):
+    """The points of metrics, as they were published."""
+
+    def append(self, data: Sequence[Datum], once: str | None = None) -> bool:
+        """Keep points, all or none; one of a metric and time takes the place of the one before it.
+
+        Several of a metric and time are one point. ``once`` names what they are: what was kept under this name is not
+        kept again, and False is returned.
+        """
+        ...
+
+    def has(self, once: str) -> bool:
+        """Return whether anything was kept under this name."""
+        ...
+
+    def query(
+        self, metric: Metric, since: datetime, until: datetime, period_seconds: float, statistic: str
+    ) -> list[Point]:
+        """Return the statistic of each period that has points, from ``since`` up to ``until``, in order.
+
+        Metrics of this name that have these dimensions among theirs count together.
+
+        Raises
+        ------
+        SettingError
+            There is no such statistic.
+        """
+        ...
+
+    def metrics(
+        self, namespace: str | None = None, name: str | None = None, dimensions: Mapping[str, str] | None = None
+    ) -> list[Metric]:
+        """Return the metrics that there are, in order; those that have these dimensions among theirs."""
+        ...
+
+    def latest(self) -> list[Latest]:
+        """Return the latest point of every metric, in an order that stays."""
+        ...
+
+    def roll_up(self, since: datetime, until: datetime, period_seconds: int) -> int:
+        """Merge the points of each period that lies between, and return how many of them; twice is as once."""
+        ...
+
+    def drop(self, before: datetime) -> int:
+        """Forget points that are older, and metrics that have no others; return how many points."""
         ...
 
 

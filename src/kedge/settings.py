@@ -31,6 +31,8 @@ SERVER = frozenset(
         "jitter_seconds",
         "lease_seconds",
         "late_days",
+        "metric_days",
+        "metric_fine_days",
         "pass_environment",
         "script_environment",
         "containers",
@@ -107,6 +109,10 @@ class Settings(BaseModel):
         How long a worker or a scheduler may be silent before another takes over.
     late_days
         How long after its slot a window is judged again when data or labels come for it; 0 never does.
+    metric_days
+        How long points of metrics are kept.
+    metric_fine_days
+        How long they are kept as they came; later those of an hour are one.
     pass_environment
         Names of variables that executions see, with commas between them, such as ``AWS_*``; unset shows none.
     script_environment
@@ -170,6 +176,8 @@ class Settings(BaseModel):
     jitter_seconds: float = Field(default=0, ge=0)
     lease_seconds: float = Field(default=60, gt=0)
     late_days: float = Field(default=7, ge=0)
+    metric_days: float = Field(default=455, gt=0)
+    metric_fine_days: float = Field(default=63, ge=0)
     pass_environment: str | None = None
     script_environment: str | None = None
     containers: str = "docker"

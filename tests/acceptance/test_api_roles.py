@@ -35,6 +35,8 @@ LEAST = {
     ("post", "/v1/apply"): OPERATOR,
     ("get", "/v1/query"): VIEWER,
     ("get", "/v1/query/profile"): VIEWER,
+    ("get", "/v1/metrics"): VIEWER,
+    ("get", "/v1/metrics/points"): VIEWER,
     ("get", "/v1/export/{table}"): VIEWER,
     ("post", "/v1/ground-truth"): OPERATOR,
     ("post", "/v1/captures"): OPERATOR,
@@ -87,6 +89,7 @@ def _status(ask, method: str, path: str) -> int:
         .replace("{table}", "metrics")
     )
     told = {"/v1/captures": "?endpoint=no", "/v1/ground-truth": "?endpoint=no", "/v1/records": "?kind=endpoint"}
+    told["/v1/metrics/points"] = "?namespace=data&name=drift"
     headers = {"Content-Type": "text/plain"} if path in ("/v1/apply", "/v1/ground-truth", "/v1/captures") else {}
     body = b"endpoints: {}" if headers and method == "post" else BODIES.get(path) if method != "get" else None
     return ask.status(method.upper(), place + told.get(path, ""), body, **headers)

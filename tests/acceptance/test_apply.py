@@ -287,3 +287,69 @@ def test_the_database_is_another_where_one_is_named(apply, run):
     apply("--database", "sqlite:///other.db")
     assert "hourly" in run("schedule", "list", "--database", "sqlite:///other.db")[1]
     assert not Path("kedge-data/kedge.db").exists()
+
+
+ALARMS = """\
+alarms:
+  above:
+    rule: drift or often
+  drift:
+    metric: feature_baseline_drift_age
+    schedule: hourly
+    threshold: 0.1
+  often:
+    executions: hourly
+    evaluation_periods: 3
+    datapoints_to_alarm: 2
+"""
+
+
+def test_alarms_are_declared_in_whatever_order(apply):
+    written("schedules:", ALARMS + "schedules:")
+    told = apply().partition("+ alarm drift\n")[2]
+    assert told.startswith(
+        "    threshold: 0.1\n    namespace: aws/sagemaker/Endpoints/data-metrics\n"
+        "    metric: feature_baseline_drift_age\n    dimensions: MonitoringSchedule, hourly\n+ alarm often\n"
+    )
+    assert apply() == "Nothing to change: the catalog is as monitors.yaml says.\n"
+    with known() as found:
+        assert [alarm.name for alarm in found.alarms.list()] == ["above", "drift", "often"]
+
+
+def test_an_alarm_that_changes_is_told_in_the_words_of_the_file(apply):
+    written("schedules:", ALARMS + "schedules:")
+    apply()
+    written("threshold: 0.1", "threshold: 0.2\n    missing: breaching")
+    assert (
+        apply() == "~ alarm drift\n    threshold: 0.1 → 0.2\n    missing: missing → breaching\n1 to change.\nApplied.\n"
+    )
+
+
+def test_alarms_that_are_declared_no_more_are_pruned_with_what_stands_beside_them(apply):
+    written("schedules:", ALARMS + "schedules:")
+    apply()
+    with known() as found:
+        found.alarms.silence("drift", datetime.now(UTC) + timedelta(hours=1))
+    written(ALARMS, "")
+    assert apply("--prune") == "- alarm above\n- alarm often\n- alarm drift\n3 to delete.\nApplied.\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (
+            "drift_age",
+            "drfit_age",
+            "11: alarms.drift.metric: There is no metric 'feature_baseline_drfit_age'.",
+        ),
+        ("often\n", "offen\n", "9: alarms.above.rule: There is no alarm 'offen'. Did you mean 'often'?"),
+        ("often\n", "or\n", "9: alarms.above.rule: Expected an alarm's name at character 9 of the rule; found 'or'."),
+        ("executions: hourly", "executions: hourli", "15: alarms.often.executions: There is no schedule 'hourli'."),
+        ("alarm: 2", "alarm: 4", "17: alarms.often.datapoints_to_alarm: 4 is not between 1 and 3."),
+    ],
+)
+def test_an_alarm_that_is_wrong_is_told_with_its_line_and_nothing_is_changed(apply, before, after, told):
+    written("schedules:", ALARMS.replace(before, after) + "schedules:")
+    assert told in " ".join(apply(code=2).split())
+    with known() as found:
+        assert (found.alarms.list(), found.endpoints.list()) == ([], [])

@@ -13,6 +13,7 @@ import pyarrow.parquet
 import pytest
 
 import kedge
+from kedge import app
 from kedge.app import server
 from kedge.domain.catalog import Answers, Endpoint, JobDefinition, MonitoringSchedule, to_record
 from kedge.domain.ground_truth import GroundTruth
@@ -87,6 +88,7 @@ def _served() -> None:
     scheduling.late.again(NOON + 3 * HOUR)
     while worker.work_once():
         pass
+    scheduling.publishing.once()
     served.close()
 
 
@@ -216,3 +218,17 @@ def test_a_report_that_is_gone_is_told_and_hides_no_other(export, history, run):
     assert "1 report could not be read" in printed
     assert str(report.parent) in printed.replace("\n", "")
     assert duckdb.sql("SELECT count(*) FROM 'history/violations.parquet'").fetchall() == [(1,)]
+
+
+def test_what_is_published_is_what_is_exported(export):
+    figures = dict(
+        export(
+            "SELECT metric, value FROM 'history/metrics.parquet' WHERE latest AND endpoint = 'fraud'"
+            " AND hour(window_start) = 11 AND (metric = 'accuracy' OR metric = 'drift' AND feature = 'amount')"
+        )
+    )
+    with app.hub(Settings()) as hub:
+        points = {one.name: one for one in hub.records.points.metrics(dimensions={"Endpoint": "fraud"})}
+        names = {"accuracy": "accuracy", "drift": "feature_baseline_drift_amount"}
+        spans = {name: hub.records.points.query(points[names[name]], NOON - HOUR, NOON, 3600, "Sum") for name in names}
+    assert {name: found[0].value for name, found in spans.items()} == figures

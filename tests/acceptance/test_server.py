@@ -22,6 +22,7 @@ from kedge.adapters.databases.sql import Sql
 from kedge.adapters.stores.local import Local
 from kedge.app import execute, server, shipper
 from kedge.capture import Capture, CaptureConfig, Exchange
+from kedge.domain.alarm import Alarm
 from kedge.domain.catalog import (
     ENDED,
     Answers,
@@ -34,7 +35,9 @@ from kedge.domain.catalog import (
     to_record,
 )
 from kedge.domain.ground_truth import GroundTruth
+from kedge.domain.metric import Metric
 from kedge.domain.record import Query, Record
+from kedge.service.alarms.alarms import Alarms
 from kedge.service.preparing import Preparing
 from kedge.settings import Settings
 
@@ -121,6 +124,25 @@ def test_what_drifted_is_named(records):
     violations = json.loads(_files(done.report)["constraint_violations.json"])["violations"]
     assert {violation["feature_name"] for violation in violations} == {"amount"}
     assert "hourly-202405011200: due" in Path("serve.log").read_text()
+
+
+def test_what_drifted_alarms(records):
+    metric = Metric("", "feature_baseline_drift_amount", (("MonitoringSchedule", "hourly"),))
+    alarms = Alarms(records, "ann", SimpleNamespace(now=lambda: NOON))
+    alarms.declare(Alarm(name="drift", metric=metric, threshold=0.1))
+    alarms.declare(Alarm(name="often", executions_of="hourly"))
+    alarms.declare(Alarm(name="worse", rule="drift and often"))
+    _capture(NOON - HOUR, drift=100)
+    with _serving():
+        _wait(records, *ENDED)
+    later = server(Settings(), 0, schedules=True)
+    for turn in (later.scheduling.once, later.scheduling.watch, later.scheduling.publish, later.scheduling.watch):
+        turn()
+    later.close()
+    assert {name: alarms.alert(name).state for name in ("drift", "often", "worse")} == dict.fromkeys(
+        ("drift", "often", "worse"), "ALARM"
+    )
+    assert alarms.transitions("drift")[-1].reason.startswith("Threshold Crossed: 1 datapoint [")
 
 
 def test_what_was_judged_is_remembered_and_can_be_asked(records, run):

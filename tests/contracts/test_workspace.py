@@ -23,6 +23,7 @@ from kedge.domain.access import WorkspaceSettings
 from kedge.domain.capture_record import CaptureRecord, Payload
 from kedge.domain.catalog import Baseline, Endpoint, JobDefinition, MonitoringSchedule, PlainFiles, to_record
 from kedge.domain.history import TABLES, Exported, Span
+from kedge.domain.metric import Metric, Point
 from kedge.domain.question import Question
 from kedge.domain.record import Query
 from kedge.domain.window import HOUR, Window
@@ -384,6 +385,37 @@ def test_a_feature_or_a_profile_that_is_not_there_is_told(workspace, profiles):
         workspace.query(Question(features=("agee",)), ("mean",))
     with pytest.raises(InputError, match="no profiles of bias here"):
         workspace.query(Question("bias"), ("mean",))
+
+
+@pytest.fixture
+def published():
+    """Drift of two features for three hours."""
+    with app.hub(Settings()) as hub:
+        for name, value in (("age", 0.1), ("pay", 0.2)):
+            metric = Metric.of("data", "drift", {"Endpoint": "fraud", "Feature": name})
+            hub.records.points.append([(metric, Point(NINE + n * HOUR, n * value)) for n in range(3)])
+
+
+def test_metrics_are_found_by_their_dimensions(workspace, published):
+    [age, pay] = workspace.metrics()
+    assert workspace.metrics("data", "drift", {"Feature": "pay"}) == [pay]
+    assert workspace.metrics(name="other") == workspace.metrics(dimensions={"Feature": "other"}) == []
+    assert dict(age.dimensions) == {"Endpoint": "fraud", "Feature": "age"}
+
+
+def test_metrics_are_told_over_time(workspace, published):
+    metric = Metric.of("data", "drift", {"Endpoint": "fraud"})
+    points = workspace.points(metric, NINE + HOUR, NINE + 3 * HOUR, statistic="Maximum")
+    assert points == [Point(NINE + HOUR, 0.2), Point(NINE + 2 * HOUR, 0.4)]
+
+
+def test_a_metric_that_is_not_there_is_told_with_the_nearest(workspace, published):
+    with pytest.raises(NotFound, match=r"no metric 'drif'.*Did you mean 'drift'"):
+        workspace.points(Metric("data", "drif"), NINE, NINE + HOUR)
+    with pytest.raises(NotFound, match="None of the metrics 'drift' has these dimensions"):
+        workspace.points(Metric.of("data", "drift", {"Feature": "x"}), NINE, NINE + HOUR)
+    with pytest.raises(SettingError, match="no statistic 'sum'"):
+        workspace.points(Metric("data", "drift"), NINE, NINE + HOUR, statistic="sum")
 
 
 def test_labels_and_captures_are_kept(declared):

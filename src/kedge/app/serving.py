@@ -22,10 +22,15 @@ def server(settings: Settings, workers: int, *, schedules: bool) -> Server:
     from kedge.adapters.databases.sql import Sql
     from kedge.adapters.executors.process import Process as Executor
     from kedge.service.access.workspaces import Workspaces
+    from kedge.service.alarms.alarming import Alarming
+    from kedge.service.alarms.values import Values
+    from kedge.service.alarms.watching import Watching
     from kedge.service.clock import DatabaseClock
     from kedge.service.late import Late
     from kedge.service.memory.memory import Memory
     from kedge.service.memory.remembering import Remembering
+    from kedge.service.metrics.lag import Lag
+    from kedge.service.metrics.publishing import Publishing
     from kedge.service.preparing import Preparing
     from kedge.service.rota import Each, Everywhere, Known, Rota
     from kedge.service.scheduler import Scheduler
@@ -47,8 +52,12 @@ def server(settings: Settings, workers: int, *, schedules: bool) -> Server:
         late = Late(room, Preparing(room, store, clock, settings.execution_memory), settings.late_days)
         memory = Memory(room, store, f"{terms_of(settings, own).output}/_profiles")
         scheduler, remembering = Scheduler(room, settings.jitter_seconds), Remembering(room, memory, clock)
+        alarming = Alarming(Watching(room, Values(room, room.points, store)))
+        lag, fine, days = Lag(room, room.points, store, clock), settings.metric_fine_days, settings.metric_days
+        publishing = Publishing(room, room.points, store, clock, fine, days, alarming.tell)
         called = SCHEDULER if own.name == DEFAULT else f"{SCHEDULER} of {own.name}"
-        return Scheduling(scheduler, late, remembering, room, clock, name, settings.lease_seconds, called)
+        by_itself = (scheduler, late, remembering, publishing, lag, alarming)
+        return Scheduling(*by_itself, room, clock, name, settings.lease_seconds, called)
 
     names = [f"{name}-{n}" for n in range(workers)]
     work = [Rota(each, Each(known, partial(worker, each))) for each in names]

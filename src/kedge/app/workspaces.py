@@ -117,7 +117,8 @@ class Hub:
         found = Catalog(reach.over(self.records.of(name)), self.clock, by)
         applying = partial(apply, self.settings, found, own, store, reach, here=folder is None)
         receiving = Receiving(replace(store, places=reach.places), self.clock)
-        return Workspace(name, found, applying, receiving, store, _exporter, folder)
+        points = self.records.of(name).points
+        return Workspace(name, found, applying, receiving, store, points, _exporter, folder)
 
     def _reach(self, own: WorkspaceSettings, admin: bool) -> Reach:
         """Return what may be named in a workspace."""

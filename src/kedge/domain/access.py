@@ -25,6 +25,7 @@ SCOPES: Final = (
     "executions",
     "apply",
     "query",
+    "metrics",
     "profiles",
     "export",
     "events",

@@ -12,6 +12,7 @@ from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, TypeVar, get_args
 
 from kedge.domain.access import WorkspaceSettings
+from kedge.domain.alarm import Acknowledgement, Alarm, Alert, Silence
 from kedge.domain.definition import (
     KINDS,
     MERGED,
@@ -245,7 +246,8 @@ class Execution:
         return {"name": self.name, "parent": parent, "status": self.status, "time": self.scheduled_time}
 
 
-Resource = Endpoint | PlainFiles | Baseline | JobDefinition | MonitoringSchedule | Execution | WorkspaceSettings
+Declared = Endpoint | PlainFiles | Baseline | JobDefinition | MonitoringSchedule | Execution | WorkspaceSettings
+Resource = Declared | Alarm | Alert | Silence | Acknowledgement
 Found = TypeVar("Found", bound=Resource)
 
 

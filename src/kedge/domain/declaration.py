@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    from kedge.domain.alarm import Alarm
     from kedge.domain.catalog import Baseline, Endpoint, JobDefinition, MonitoringSchedule, PlainFiles
 
 Sign = Literal["+", "~", "-"]
@@ -33,6 +34,10 @@ WORDS = {
     "endpoint_name": "endpoint",
     "dataset_name": "dataset",
     "learned_from": "learn",
+    "executions_of": "executions",
+    "comparison_operator": "comparison",
+    "treat_missing_data": "missing",
+    "actions_enabled": "actions",
 }
 
 
@@ -66,6 +71,7 @@ class Declaration:
     datasets: tuple[PlainFiles, ...] = ()
     baselines: tuple[Baseline | Learn, ...] = ()
     schedules: tuple[tuple[MonitoringSchedule, JobDefinition], ...] = ()
+    alarms: tuple[Alarm, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

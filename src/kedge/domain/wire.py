@@ -69,3 +69,13 @@ REPORT_FILE: Final = "report.json"
 PAGE_FILE: Final = "report.html"
 CORRECTIONS_FILE: Final = "corrections.jsonl"
 UNLABELLED_FOLDER: Final = "unlabelled"
+
+# Metrics: where they are published, and what tells them apart (cloudwatch-and-alerts.md, 8.1 to 8.6)
+ENDPOINT_NAMESPACE: Final = "aws/sagemaker/Endpoints"
+BATCH_NAMESPACE: Final = "aws/sagemaker/ModelMonitoring"
+JOB_NAMESPACE: Final = "AWS/SageMaker/ProcessingJob"
+ENDPOINT_DIMENSION: Final = "Endpoint"
+SCHEDULE_DIMENSION: Final = "MonitoringSchedule"
+JOB_DIMENSION: Final = "ProcessingJobName"
+FEATURE_DIMENSION: Final = "Feature"
+LARGEST_BIAS: Final = 2.348543e108  # what an infinite one is published as

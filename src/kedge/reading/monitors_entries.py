@@ -5,13 +5,11 @@ Keys are those of the command line's options, with ``_`` for ``-``.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, ConfigDict, model_validator
 
 from kedge.domain.catalog import (
     MONITORS,
@@ -29,66 +27,22 @@ from kedge.domain.catalog import (
 from kedge.domain.dataset import Format
 from kedge.domain.declaration import Declaration, Learn
 from kedge.domain.roles import Problem
-from kedge.domain.window import parse_duration
-from kedge.errors import KedgeError
+from kedge.reading.alarm_entries import AlarmEntry
+from kedge.reading.keys import Duration, Entry, Text, Texts, Words, key, nothing
 
 MonitorName = Literal["data-quality", "model-quality", "bias", "attribution", "embeddings", "custom"]
 TYPES: dict[str, MonitoringType] = {name: kind for kind, name in MONITORS.items()} | {"custom": "Custom"}
 
 
-def _text(value: object) -> object:
-    """Return what YAML took for a number or a truth as the text that it also is."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(value) if isinstance(value, int | float) else value
-
-
-def _several(value: object) -> object:
-    return value if isinstance(value, list | tuple) or value is None else [value]
-
-
-def _words(value: object) -> object:
-    return shlex.split(value) if isinstance(value, str) else value
-
-
-def _duration(value: object) -> object:
-    try:
-        return parse_duration(value) if isinstance(value, str) else value
-    except KedgeError as error:
-        raise ValueError(f"{error.message.rstrip('.')}; {error.next_step}".rstrip(".")) from None
-
-
-def _nothing(value: object) -> object:
-    return {} if value is None else value
-
-
-_SCALAR = {"type": ["string", "number", "boolean"]}
-_SEVERAL = {"anyOf": [_SCALAR, {"type": "array", "items": _SCALAR}]}
-Text = Annotated[str, BeforeValidator(_text), WithJsonSchema(_SCALAR)]
-Texts = Annotated[tuple[Text, ...], BeforeValidator(_several), WithJsonSchema(_SEVERAL)]
-Words = Annotated[tuple[Text, ...], BeforeValidator(_words), WithJsonSchema(_SEVERAL)]
-Duration = Annotated[
-    timedelta, BeforeValidator(_duration), WithJsonSchema({"type": "string", "pattern": "^[-+]?P", "maxLength": 15})
-]
-
-
-def _key(told: str, **rules: Any) -> Any:
-    return Field(description=told, **rules)
-
-
-class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Reading(_Entry):
-    format: Annotated[Format | None, _key("What the files are; else told by their names.")] = None
-    header: Annotated[bool, _key("Whether CSV files start with the names.")] = True
-    delimiter: Annotated[str, _key("Between two fields of CSV files and payloads.", min_length=1, max_length=1)] = ","
-    output_columns_position: Annotated[Literal["START", "END"], _key("Where predictions stand in the baseline.")] = (
+class _Reading(Entry):
+    format: Annotated[Format | None, key("What the files are; else told by their names.")] = None
+    header: Annotated[bool, key("Whether CSV files start with the names.")] = True
+    delimiter: Annotated[str, key("Between two fields of CSV files and payloads.", min_length=1, max_length=1)] = ","
+    output_columns_position: Annotated[Literal["START", "END"], key("Where predictions stand in the baseline.")] = (
         "START"
     )
-    input_rows: Annotated[str | None, _key("JMESPath to the list of rows in a JSON request.")] = None
-    output_rows: Annotated[str | None, _key("JMESPath to the list of rows in a JSON response.")] = None
+    input_rows: Annotated[str | None, key("JMESPath to the list of rows in a JSON request.")] = None
+    output_rows: Annotated[str | None, key("JMESPath to the list of rows in a JSON response.")] = None
 
     def reading(self) -> Reading:
         return Reading(**{name: getattr(self, name) for name in _Reading.model_fields})
@@ -97,35 +51,35 @@ class _Reading(_Entry):
 class EndpointEntry(_Reading):
     """A model that answers."""
 
-    captures: Annotated[Text, _key("The folder or URL that its captures were shipped to.")]
-    variants: Annotated[Texts, _key("The variants that are monitored; else all.")] = ()
-    ground_truth: Annotated[Text | None, _key("The folder or URL of its labels.")] = None
+    captures: Annotated[Text, key("The folder or URL that its captures were shipped to.")]
+    variants: Annotated[Texts, key("The variants that are monitored; else all.")] = ()
+    ground_truth: Annotated[Text | None, key("The folder or URL of its labels.")] = None
 
 
 class DatasetEntry(_Reading):
     """A folder or table of plain files, monitored as an endpoint is."""
 
-    url: Annotated[Text, _key("The folder, file or URL.")]
+    url: Annotated[Text, key("The folder, file or URL.")]
 
 
-class _Asked(_Entry):
-    monitor: Annotated[MonitorName, _key("What is monitored.")] = "data-quality"
-    problem_type: Annotated[Problem | None, _key("What the model solves.")] = None
-    label: Annotated[Text | None, _key("The column of the label; in JSON ground truth its path.")] = None
-    prediction: Annotated[Text | None, _key("The column of the prediction, its place, or its JSON path.")] = None
-    probability: Annotated[Text | None, _key("The column of the probability of the positive class.")] = None
-    probability_threshold: Annotated[float | None, _key("Above it a probability means positive.", ge=0, le=1)] = None
-    positive_label: Annotated[Text | None, _key("The positive class.")] = None
-    segments: Annotated[Texts, _key("Columns by whose values metrics are told apart.")] = ()
-    segment_min_rows: Annotated[int | None, _key("Rows below which a segment is not judged.", ge=0)] = None
-    ground_truth: Annotated[Text | None, _key("The folder or URL of the labels; else the endpoint's.")] = None
-    id: Annotated[Text | None, _key("The column of the id, where the data are no capture records.")] = None
-    exclude: Annotated[Texts, _key("Columns to leave out.")] = ()
-    preprocess: Annotated[Text | None, _key("A script whose preprocess_handler makes rows of records.")] = None
-    config: Annotated[Text | None, _key("Of bias and attribution: the configuration.")] = None
-    predictor: Annotated[Text | None, _key("Of attribution: the model, a URL, a file, or module:function.")] = None
-    explained_rows: Annotated[int | None, _key("Of attribution: rows that are explained, at most.", ge=1)] = None
-    column: Annotated[Text | None, _key("Of embeddings: the column of the vectors.")] = None
+class _Asked(Entry):
+    monitor: Annotated[MonitorName, key("What is monitored.")] = "data-quality"
+    problem_type: Annotated[Problem | None, key("What the model solves.")] = None
+    label: Annotated[Text | None, key("The column of the label; in JSON ground truth its path.")] = None
+    prediction: Annotated[Text | None, key("The column of the prediction, its place, or its JSON path.")] = None
+    probability: Annotated[Text | None, key("The column of the probability of the positive class.")] = None
+    probability_threshold: Annotated[float | None, key("Above it a probability means positive.", ge=0, le=1)] = None
+    positive_label: Annotated[Text | None, key("The positive class.")] = None
+    segments: Annotated[Texts, key("Columns by whose values metrics are told apart.")] = ()
+    segment_min_rows: Annotated[int | None, key("Rows below which a segment is not judged.", ge=0)] = None
+    ground_truth: Annotated[Text | None, key("The folder or URL of the labels; else the endpoint's.")] = None
+    id: Annotated[Text | None, key("The column of the id, where the data are no capture records.")] = None
+    exclude: Annotated[Texts, key("Columns to leave out.")] = ()
+    preprocess: Annotated[Text | None, key("A script whose preprocess_handler makes rows of records.")] = None
+    config: Annotated[Text | None, key("Of bias and attribution: the configuration.")] = None
+    predictor: Annotated[Text | None, key("Of attribution: the model, a URL, a file, or module:function.")] = None
+    explained_rows: Annotated[int | None, key("Of attribution: rows that are explained, at most.", ge=1)] = None
+    column: Annotated[Text | None, key("Of embeddings: the column of the vectors.")] = None
 
     def asked(self, folder: Path) -> dict[str, Any]:
         """Return what a definition says of it."""
@@ -155,10 +109,10 @@ class _Asked(_Entry):
 class BaselineEntry(_Reading, _Asked):
     """What normal looks like: learned when it is applied, or where it lies."""
 
-    learn: Annotated[Text | None, _key("The file, folder or URL of the data to learn it of.")] = None
-    url: Annotated[Text | None, _key("The folder or URL of one that is learned already.")] = None
+    learn: Annotated[Text | None, key("The file, folder or URL of the data to learn it of.")] = None
+    url: Annotated[Text | None, key("The folder or URL of one that is learned already.")] = None
     categorical_drift_method: Annotated[
-        Literal["LInfinity", "ChiSquared"], _key("Of data quality: how categories will be compared.")
+        Literal["LInfinity", "ChiSquared"], key("Of data quality: how categories will be compared.")
     ] = "LInfinity"
 
     @model_validator(mode="after")
@@ -180,35 +134,35 @@ class BaselineEntry(_Reading, _Asked):
 class ScheduleEntry(_Asked):
     """What is done with what, and when."""
 
-    when: Annotated[Text, _key("hourly, daily, weekly, monthly, every 15 minutes, cron(0 * ? * * *), 15 6 * * 1, NOW.")]
-    endpoint: Annotated[Text | None, _key("The endpoint it looks at.")] = None
-    dataset: Annotated[Text | None, _key("Or the dataset.")] = None
+    when: Annotated[Text, key("hourly, daily, weekly, monthly, every 15 minutes, cron(0 * ? * * *), 15 6 * * 1, NOW.")]
+    endpoint: Annotated[Text | None, key("The endpoint it looks at.")] = None
+    dataset: Annotated[Text | None, key("Or the dataset.")] = None
     baseline: Annotated[
-        Text | None, _key("What it is held against: a name, one version of it (fraud:3), or the folder of one.")
+        Text | None, key("What it is held against: a name, one version of it (fraud:3), or the folder of one.")
     ] = None
-    variants: Annotated[Texts, _key("The variants it looks at; else the endpoint's.")] = ()
-    analysis_start: Annotated[Duration | None, _key("The start of the window, counted from the slot: -PT5H.")] = None
-    analysis_end: Annotated[Duration | None, _key("The end of the window, counted from the slot: PT0H.")] = None
-    start_offset: Annotated[Duration | None, _key("Added to the start of the window, for late labels: -P8D.")] = None
-    end_offset: Annotated[Duration | None, _key("Added to the end of the window, for late labels: -P1D.")] = None
-    postprocess: Annotated[Text | None, _key("A script whose postprocess_handler sees the report.")] = None
-    compat: Annotated[Literal["sagemaker"] | None, _key("Whose verdicts are given.")] = None
-    analyzer: Annotated[Text | None, _key("Of a custom monitor: a Python file, or an entry point.")] = None
-    command: Annotated[Words, _key("Or what runs.")] = ()
-    arguments: Annotated[Words, _key("Of a custom monitor: its arguments.")] = ()
-    image: Annotated[Text | None, _key("Of a custom monitor: the container image it runs in.")] = None
-    environment: Annotated[dict[str, Text], _key("Variables for scripts and programs.")] = {}
-    output: Annotated[Text | None, _key("Where reports go; else where the server puts them.")] = None
-    max_runtime_seconds: Annotated[int | None, _key("After so long an execution is stopped.", ge=1)] = None
-    memory_limit: Annotated[str | None, _key("What an execution may use, such as 2GB.")] = None
-    minimum_rows: Annotated[int, _key("Below it a window is reported, and not judged.", ge=0)] = 0
+    variants: Annotated[Texts, key("The variants it looks at; else the endpoint's.")] = ()
+    analysis_start: Annotated[Duration | None, key("The start of the window, counted from the slot: -PT5H.")] = None
+    analysis_end: Annotated[Duration | None, key("The end of the window, counted from the slot: PT0H.")] = None
+    start_offset: Annotated[Duration | None, key("Added to the start of the window, for late labels: -P8D.")] = None
+    end_offset: Annotated[Duration | None, key("Added to the end of the window, for late labels: -P1D.")] = None
+    postprocess: Annotated[Text | None, key("A script whose postprocess_handler sees the report.")] = None
+    compat: Annotated[Literal["sagemaker"] | None, key("Whose verdicts are given.")] = None
+    analyzer: Annotated[Text | None, key("Of a custom monitor: a Python file, or an entry point.")] = None
+    command: Annotated[Words, key("Or what runs.")] = ()
+    arguments: Annotated[Words, key("Of a custom monitor: its arguments.")] = ()
+    image: Annotated[Text | None, key("Of a custom monitor: the container image it runs in.")] = None
+    environment: Annotated[dict[str, Text], key("Variables for scripts and programs.", default_factory=dict)]
+    output: Annotated[Text | None, key("Where reports go; else where the server puts them.")] = None
+    max_runtime_seconds: Annotated[int | None, key("After so long an execution is stopped.", ge=1)] = None
+    memory_limit: Annotated[str | None, key("What an execution may use, such as 2GB.")] = None
+    minimum_rows: Annotated[int, key("Below it a window is reported, and not judged.", ge=0)] = 0
     no_data: Annotated[
-        Literal["fail", "quiet"], _key("Whether a window without data is a failure, or a quiet status of its own.")
+        Literal["fail", "quiet"], key("Whether a window without data is a failure, or a quiet status of its own.")
     ] = "fail"
     catch_up: Annotated[
-        Literal["run", "skip"], _key("Whether slots that were missed are run, or all but the last skipped.")
+        Literal["run", "skip"], key("Whether slots that were missed are run, or all but the last skipped.")
     ] = "run"
-    catch_up_limit: Annotated[int, _key("The latest so many of them.", ge=1)] = 24
+    catch_up_limit: Annotated[int, key("The latest so many of them.", ge=1)] = 24
 
     def resource(self, name: str, folder: Path) -> tuple[MonitoringSchedule, JobDefinition]:
         """Return it as the catalog takes it: when, and what."""
@@ -257,23 +211,36 @@ class ScheduleEntry(_Asked):
         return Program(analyzer=own, container_entrypoint=command, container_arguments=arguments, image_uri=self.image)
 
 
-class MonitorsFile(_Entry):
+class MonitorsFile(Entry):
     """What is monitored, against what, and when."""
 
     model_config = ConfigDict(title="monitors.yaml")
 
     endpoints: Annotated[
-        dict[Text, EndpointEntry], BeforeValidator(_nothing), _key("Models that answer, by their name.")
-    ] = {}
+        dict[Text, EndpointEntry],
+        BeforeValidator(nothing),
+        key("Models that answer, by their name.", default_factory=dict),
+    ]
     datasets: Annotated[
-        dict[Text, DatasetEntry], BeforeValidator(_nothing), _key("Folders and tables of plain files, by their name.")
-    ] = {}
+        dict[Text, DatasetEntry],
+        BeforeValidator(nothing),
+        key("Folders and tables of plain files, by their name.", default_factory=dict),
+    ]
     baselines: Annotated[
-        dict[Text, BaselineEntry], BeforeValidator(_nothing), _key("What normal looks like, by its name.")
-    ] = {}
+        dict[Text, BaselineEntry],
+        BeforeValidator(nothing),
+        key("What normal looks like, by its name.", default_factory=dict),
+    ]
     schedules: Annotated[
-        dict[Text, ScheduleEntry], BeforeValidator(_nothing), _key("What is done, and when, by its name.")
-    ] = {}
+        dict[Text, ScheduleEntry],
+        BeforeValidator(nothing),
+        key("What is done, and when, by its name.", default_factory=dict),
+    ]
+    alarms: Annotated[
+        dict[Text, AlarmEntry],
+        BeforeValidator(nothing),
+        key("What is to be noticed, by its name.", default_factory=dict),
+    ]
 
     def declaration(self, folder: Path) -> Declaration:
         """Return what is declared; paths are seen from ``folder``."""
@@ -294,6 +261,7 @@ class MonitorsFile(_Entry):
             ),
             baselines=tuple(entry.resource(name, folder) for name, entry in self.baselines.items()),
             schedules=tuple(entry.resource(name, folder) for name, entry in self.schedules.items()),
+            alarms=tuple(entry.resource(name) for name, entry in self.alarms.items()),
         )
 
 

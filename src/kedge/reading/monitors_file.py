@@ -13,7 +13,13 @@ from kedge.errors import DocumentError, KedgeError, did_you_mean
 from kedge.reading.marked_yaml import Marked
 from kedge.reading.monitors_entries import MonitorsFile
 
-SECTIONS = {"endpoint": "endpoints", "dataset": "datasets", "baseline": "baselines", "schedule": "schedules"}
+SECTIONS = {
+    "endpoint": "endpoints",
+    "dataset": "datasets",
+    "baseline": "baselines",
+    "schedule": "schedules",
+    "alarm": "alarms",
+}
 LONGEST_TOLD = 200  # characters of a value, where it is not usable
 
 

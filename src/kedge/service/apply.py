@@ -8,11 +8,13 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from kedge.domain.alarm import Acknowledgement, Alarm, Alert, Silence
 from kedge.domain.catalog import Baseline, Endpoint, JobDefinition, MonitoringSchedule, PlainFiles
+from kedge.domain.composite import composed
 from kedge.domain.declaration import Difference, Learn
 from kedge.domain.documents import default_document, to_document
 from kedge.domain.ground_truth import Truth
-from kedge.errors import InputError, KedgeError
+from kedge.errors import InputError, KedgeError, SettingError
 from kedge.service.access.reach import Reach
 from kedge.service.catalog.catalog import Catalog
 from kedge.service.catalog.draft import Draft
@@ -20,7 +22,7 @@ from kedge.service.catalog.kept import differences
 from kedge.service.defined import dataset_of, wanted_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from kedge.domain.declaration import Declaration, Sign
     from kedge.domain.entry import Entry
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
     Placed = Callable[[KedgeError, str, str], KedgeError]
 
+NOTES = (Alert.kind, Silence.kind, Acknowledgement.kind)  # what stands beside an alarm, and goes with it
 LONGEST_STEM = 54  # of a definition's name, before the hash of its content
 HEAD = 65_536  # bytes of a remote file that are looked at, to see whether it changed
 OWN = ("name", "endpoint_name", "dataset_name")  # of a definition: its schedule has them, too
@@ -85,7 +88,7 @@ class Apply:
         placed
             Gives an error its place in the file.
         prune
-            Whether schedules, endpoints and datasets that are not declared are deleted.
+            Whether alarms, schedules, endpoints and datasets that are not declared are deleted.
 
         Raises
         ------
@@ -141,6 +144,8 @@ class _Planned:
             yield "baseline", baseline.name, partial(self.baseline, baseline)
         for schedule, definition in declaration.schedules:
             yield "schedule", schedule.name, partial(self.schedule, schedule, definition)
+        for alarm in _in_order(declaration.alarms):
+            yield "alarm", alarm.name, partial(self.catalog.alarms.declare, alarm)
 
     def baseline(self, declared: Baseline | Learn) -> None:
         """Make what is declared the current version: one that is there already, or a new one."""
@@ -180,6 +185,10 @@ class _Planned:
 
     def prune(self, declaration: Declaration) -> None:
         """Delete what is not declared; baselines and definitions stay, as executions name them."""
+        alarms = {alarm.name for alarm in declaration.alarms}
+        for alarm in reversed(_in_order(self.catalog.alarms.list())):
+            if alarm.name not in alarms:
+                self.catalog.alarms.delete(alarm.name)
         for kept, declared in (
             (self.catalog.schedules, [schedule for schedule, _ in declaration.schedules]),
             (self.catalog.endpoints, declaration.endpoints),
@@ -227,6 +236,17 @@ class _Planned:
             return [name, entry.size, hashlib.file_digest(file, "sha256").hexdigest()]
 
 
+def _in_order(alarms: Sequence[Alarm]) -> list[Alarm]:
+    """Return alarms, each after those that its rule names; where a rule is none, that is told when it is declared."""
+    by_name = {alarm.name: alarm for alarm in alarms}
+    rules = {alarm.name: alarm.rule for alarm in alarms if alarm.rule is not None}
+    try:
+        ordered = composed(rules)
+    except SettingError:
+        ordered = list(rules)
+    return [*(alarm for alarm in alarms if alarm.name not in rules), *(by_name[name] for name in ordered)]
+
+
 def _same(known: Baseline, made: Baseline) -> bool:
     if made.content is None:
         return (known.url, known.monitoring_type) == (made.url, made.monitoring_type)
@@ -241,7 +261,7 @@ def _told(draft: Draft) -> Iterator[Difference]:
     """Yield what a draft would change; what a definition says is said of its schedule."""
     for before, after in draft.drafted():
         one = after or before
-        if one is None or one.kind in ("definition", "execution"):
+        if one is None or one.kind in ("definition", "execution", *NOTES):
             continue
         sign: Sign = "+" if before is None else "-" if after is None else "~"
         then, now = _document(before, draft), _document(after, draft)
@@ -267,5 +287,6 @@ def _defaults(kind: str) -> dict[str, Any]:
         "dataset": (PlainFiles,),
         "baseline": (Baseline,),
         "schedule": (MonitoringSchedule, JobDefinition),
+        "alarm": (Alarm,),
     }
     return {name: value for cls in classes[kind] for name, value in default_document(cls).items()}

@@ -119,6 +119,14 @@ class Everywhere:
         """Keep the profiles of what has ended, every now and then."""
         return self._all(lambda one: one.remember)
 
+    def publish(self) -> bool:
+        """Publish metrics, every now and then."""
+        return self._all(lambda one: one.publish)
+
+    def watch(self) -> bool:
+        """Evaluate the alarms of each."""
+        return self._all(lambda one: one.watch)
+
     def leave(self) -> None:
         """Let another one schedule."""
         for _, one in self.each.all():

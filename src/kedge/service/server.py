@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kedge.ports import Clock, Leases
+    from kedge.service.alarms.alarming import Alarming
     from kedge.service.late import Late
     from kedge.service.memory.remembering import Remembering
+    from kedge.service.metrics.lag import Lag
+    from kedge.service.metrics.publishing import Publishing
     from kedge.service.rota import Everywhere, Rota
     from kedge.service.scheduler import Scheduler
     from kedge.service.worker import Worker
@@ -30,6 +33,7 @@ IDLE_SECONDS: Final = 1.0  # between two looks where nothing waits
 TROUBLE_SECONDS: Final = 5.0  # after something went wrong
 LATE_SECONDS: Final = 600.0  # between two looks for what came late
 MEMORY_SECONDS: Final = 10.0  # between two looks at what has ended
+METRICS_SECONDS: Final = 5.0  # the same, for what is published of it
 
 
 def own_name() -> str:
@@ -52,6 +56,9 @@ class Scheduling:
     scheduler: Scheduler
     late: Late
     remembering: Remembering
+    publishing: Publishing
+    lag: Lag
+    alarming: Alarming
     leases: Leases
     clock: Clock
     name: str
@@ -60,6 +67,7 @@ class Scheduling:
     _leads: bool | None = field(default=None, init=False)
     _looked: float | None = field(default=None, init=False)
     _remembered: float | None = field(default=None, init=False)
+    _published: float | None = field(default=None, init=False)
 
     def once(self) -> bool:
         """Make what is due; return whether there is more to do at once."""
@@ -85,6 +93,21 @@ class Scheduling:
         if self._leads and (self._remembered is None or monotonic() - self._remembered > MEMORY_SECONDS):
             self._remembered = monotonic()
             self.remembering.once()
+        return False
+
+    def publish(self) -> bool:
+        """Publish the metrics of what has ended, every now and then."""
+        if self._leads and (self._published is None or monotonic() - self._published > METRICS_SECONDS):
+            self._published = monotonic()
+            self.publishing.once()
+            self.lag.look()
+        return False
+
+    def watch(self) -> bool:
+        """Evaluate the alarms of what was published, and of what was not."""
+        if self._leads:
+            for alert in self.alarming.once(self.clock.now()):
+                LOG.info("alarm %s: %s: %s", alert.name, alert.state, alert.reason)
         return False
 
     def leave(self) -> None:
@@ -121,6 +144,8 @@ class Server:
             threads.append(Thread(target=self._turn, args=(self.scheduling.once, "scheduler")))
             threads.append(Thread(target=self._turn, args=(self.scheduling.look_for_late, "late")))
             threads.append(Thread(target=self._turn, args=(self.scheduling.remember, "memory")))
+            threads.append(Thread(target=self._turn, args=(self.scheduling.publish, "metrics")))
+            threads.append(Thread(target=self._turn, args=(self.scheduling.watch, "alarms")))
         for thread in threads:
             thread.start()
         self.stop.wait()

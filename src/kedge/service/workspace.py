@@ -11,18 +11,21 @@ from kedge.errors import Conflict, InputError, KedgeError, NotFound, did_you_mea
 from kedge.service.events import follow
 from kedge.service.memory.index import Indexed
 from kedge.service.memory.query import query, remembered
+from kedge.service.metrics.asking import asked as asked_points
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from kedge.domain.catalog import Kind
     from kedge.domain.declaration import Difference
     from kedge.domain.event import Event
+    from kedge.domain.metric import Metric, Point
     from kedge.domain.question import Answer, Question
     from kedge.domain.record import Change, Query, Record
     from kedge.domain.tailed import Tailed
-    from kedge.ports import Exporter, ObjectStore, Progress
+    from kedge.ports import Exporter, ObjectStore, Points, Progress
     from kedge.service.apply import Apply, Plan
     from kedge.service.catalog.baselines import Baselines
     from kedge.service.catalog.catalog import Catalog
@@ -57,6 +60,8 @@ class Workspace:
         What takes labels and captures.
     store
         Where reports and profiles lie.
+    published
+        The points of its metrics.
     exporting
         Makes what writes the history; only an export needs it.
     folder
@@ -68,6 +73,7 @@ class Workspace:
     applying: Callable[[], Apply]
     receiving: Receiving
     store: ObjectStore
+    published: Points
     exporting: Callable[[], Exporter]
     folder: Path | None = None
 
@@ -128,7 +134,7 @@ class Workspace:
         file
             Its path, for what is said of it.
         prune
-            Whether schedules, endpoints and datasets that are not declared are deleted.
+            Whether alarms, schedules, endpoints and datasets that are not declared are deleted.
 
         Raises
         ------
@@ -184,6 +190,31 @@ class Workspace:
     def profile(self, question: Question) -> bytes:
         """Return the merged profile of an interval, as a file that can be held against a baseline."""
         return remembered(self._index, self.store, self.name, question)
+
+    def metrics(
+        self, namespace: str | None = None, name: str | None = None, dimensions: Mapping[str, str] | None = None
+    ) -> list[Metric]:
+        """Return the metrics that were published, in order; those that have these dimensions among theirs."""
+        return self.published.metrics(namespace, name, dimensions)
+
+    def points(
+        self, metric: Metric, since: datetime, until: datetime, period_seconds: int = 3600, statistic: str = "Average"
+    ) -> list[Point]:
+        """Return the statistic of each period that has points; metrics that have these dimensions count together.
+
+        Parameters
+        ----------
+        statistic
+            ``Sum``, ``Average``, ``Minimum``, ``Maximum``, ``SampleCount`` or a percentile such as ``p99``.
+
+        Raises
+        ------
+        NotFound
+            There is no such metric.
+        SettingError
+            There is no such statistic.
+        """
+        return asked_points(self.published, metric, since, until, period_seconds, statistic)
 
     def log(self, execution: str) -> list[str]:
         """Return the lines that an execution printed, or each of its steps."""

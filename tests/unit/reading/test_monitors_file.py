@@ -12,6 +12,7 @@ import pytest
 from kedge.domain.catalog import Answers, Baseline, Endpoint, MonitoringSchedule, PlainFiles, Program, Reading
 from kedge.domain.declaration import Declaration
 from kedge.errors import DocumentError, SettingError
+from kedge.reading.alarm_entries import AlarmEntry
 from kedge.reading.monitors_entries import MonitorsFile, ScheduleEntry
 from kedge.reading.monitors_file import WORDS, Monitors, schema
 
@@ -170,7 +171,7 @@ def test_what_the_catalog_says_is_said_of_the_key_of_the_file():
 
 
 def test_every_word_of_the_catalog_that_is_another_in_the_file_is_a_key_there():
-    keys = {"learn", "definition", *ScheduleEntry.model_fields}
+    keys = {"learn", "definition", *ScheduleEntry.model_fields, *AlarmEntry.model_fields}
     assert set(WORDS.values()) - keys == set()
 
 

@@ -54,7 +54,7 @@ def leases(tmp_path):
 
 def _scheduling(leases, name: str) -> Scheduling:
     counts = Counts()
-    return Scheduling(counts, counts, counts, leases, CLOCK, name, 60)
+    return Scheduling(counts, counts, counts, counts, counts, counts, leases, CLOCK, name, 60)
 
 
 def test_one_schedules_and_the_other_stands_by(leases):

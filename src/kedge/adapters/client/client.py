@@ -17,16 +17,18 @@ from kedge.adapters.client.stream import events
 from kedge.domain.declaration import Difference
 from kedge.domain.documents import from_document, to_document
 from kedge.domain.history import TABLES, Exported, Span
+from kedge.domain.metric import Metric, Point
 from kedge.domain.paging import tag
 from kedge.domain.question import Answer
 from kedge.domain.record import Record
 from kedge.domain.tailed import Tailed
-from kedge.domain.window import Window
+from kedge.domain.window import Window, parse_time
 from kedge.errors import KedgeError
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import datetime
     from types import TracebackType
 
     from kedge.domain.catalog import Kind
@@ -169,7 +171,7 @@ class Client:
         file
             Its path, for what is said of it.
         prune
-            Whether schedules, endpoints and datasets that are not declared are deleted.
+            Whether alarms, schedules, endpoints and datasets that are not declared are deleted.
 
         Raises
         ------
@@ -217,6 +219,35 @@ class Client:
     def profile(self, question: Question) -> bytes:
         """Return the merged profile of an interval, as a file that can be held against a baseline."""
         return self._calls.get("query", "profile", **_asked(question)).content
+
+    def metrics(
+        self, namespace: str | None = None, name: str | None = None, dimensions: Mapping[str, str] | None = None
+    ) -> list[Metric]:
+        """Return the metrics that were published, in order; those that have these dimensions among theirs."""
+        answer = self._calls.get("metrics", namespace=namespace, name=name, dimension=_equal(dimensions or {}))
+        return [Metric.of(item["namespace"], item["name"], item["dimensions"]) for item in listed(answer)]
+
+    def points(
+        self, metric: Metric, since: datetime, until: datetime, period_seconds: int = 3600, statistic: str = "Average"
+    ) -> list[Point]:
+        """Return the statistic of each period that has points; metrics that have these dimensions count together.
+
+        Parameters
+        ----------
+        statistic
+            ``Sum``, ``Average``, ``Minimum``, ``Maximum``, ``SampleCount`` or a percentile such as ``p99``.
+
+        Raises
+        ------
+        NotFound
+            There is no such metric.
+        SettingError
+            There is no such statistic.
+        """
+        asked = {"namespace": metric.namespace, "name": metric.name, "dimension": _equal(dict(metric.dimensions))}
+        when = {"start": since.isoformat(), "end": until.isoformat(), "period": period_seconds}
+        answer = self._calls.get("metrics", "points", **asked, **when, statistic=statistic)
+        return [Point(parse_time(item["time"]), item["value"]) for item in listed(answer)]
 
     def log(self, execution: str) -> list[str]:
         """Return the lines that an execution printed, or each of its steps."""
@@ -317,6 +348,10 @@ class Client:
 
 def _record(item: dict[str, Any]) -> Record:
     return from_document(Record, {**item, "document": dict(item["document"])})
+
+
+def _equal(dimensions: Mapping[str, str]) -> list[str]:
+    return [f"{name}={value}" for name, value in dimensions.items()]
 
 
 def _asked(question: Question) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from kedge.adapters.databases.points import Points
 from kedge.adapters.databases.tables import CHANGES, LEASES, METADATA, RECORDS
 from kedge.domain.access import DEFAULT
 from kedge.domain.record import Change, Record
@@ -75,6 +76,11 @@ class Sql:
         other = copy.copy(self)
         other.workspace = workspace
         return other
+
+    @property
+    def points(self) -> Points:
+        """The points of its metrics."""
+        return Points(self._engine, self.workspace)
 
     def clear(self) -> None:
         """Delete all that there is of this workspace, its history and its leases too."""

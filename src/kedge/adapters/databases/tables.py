@@ -48,3 +48,45 @@ LEASES = sa.Table(
     sa.Column("owner", sa.String(255), nullable=False),
     sa.Column("until", sa.BigInteger, nullable=False),
 )
+
+METRICS = sa.Table(
+    "metrics",
+    METADATA,
+    sa.Column("workspace", sa.String(64), primary_key=True),
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("namespace", sa.String(255), nullable=False),
+    sa.Column("name", sa.String(255), nullable=False),
+    sa.Column("dimensions", sa.Text, nullable=False),
+    # The latest point, so that nobody has to look for it among all of them.
+    sa.Column("time", sa.BigInteger, nullable=False),
+    sa.Column("value", sa.Double, nullable=False),
+    sa.Column("count", sa.Double, nullable=False),
+    sa.Column("minimum", sa.Double, nullable=False),
+    sa.Column("maximum", sa.Double, nullable=False),
+    # How many points there ever were, and their sum: these never fall.
+    sa.Column("times", sa.BigInteger, nullable=False),
+    sa.Column("ever", sa.Double, nullable=False),
+    sa.Index("metrics_by_name", "workspace", "name", "namespace"),
+)
+
+POINTS = sa.Table(
+    "points",
+    METADATA,
+    sa.Column("workspace", sa.String(64), primary_key=True),
+    sa.Column("metric", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("time", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("period", sa.Integer, primary_key=True, autoincrement=False),  # seconds; 0 is a point as it came
+    sa.Column("value", sa.Double, nullable=False),
+    sa.Column("count", sa.Double, nullable=False),
+    sa.Column("minimum", sa.Double, nullable=False),
+    sa.Column("maximum", sa.Double, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+PUBLICATIONS = sa.Table(
+    "publications",
+    METADATA,
+    sa.Column("workspace", sa.String(64), primary_key=True),
+    sa.Column("name", sa.String(255), primary_key=True),
+    sa.Column("time", sa.BigInteger, nullable=False),
+)

@@ -18,6 +18,8 @@ from kedge.interfaces.api.routes import (
     executions,
     exported,
     happening,
+    metrics,
+    prometheus,
     queries,
     received,
     records,
@@ -46,6 +48,7 @@ ROUTERS: Final = (
     records.router,
     applying.router,
     queries.router,
+    metrics.router,
     exported.router,
     received.router,
     happening.router,
@@ -73,6 +76,7 @@ def application(door: Door, stop: Event) -> FastAPI:
     app.state.door, app.state.stop, app.state.streams = door, stop, Counter()
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX, responses=problems.answers(*COMMON))
+    app.include_router(prometheus.router)
     if door.login:
         from kedge.interfaces.api.routes import login  # its library is an extra
 

@@ -29,6 +29,7 @@ COMMANDS = (
     "worker",
     "execute",
     "query",
+    "metric",
     "export",
     "doctor",
     "capture",

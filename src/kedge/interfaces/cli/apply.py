@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from kedge.domain.declaration import Difference
 
 HIDDEN = {"name", "version", "content", "learned"}  # what the name of a thing says, and what nobody declares
+PARTS = {"metric.name": "metric", "lines.text": "lines"}  # what is one key in the file
 DONE = {"+": "to add", "~": "to change", "-": "to delete"}
 
 
@@ -33,7 +34,7 @@ def apply(
     file: Annotated[Path, Argument(help="The file that declares it, such as monitors.yaml.")],
     dry_run: Annotated[bool, Option("--dry-run", help="Show the difference, and change nothing.")] = False,
     prune: Annotated[
-        bool, Option("--prune", help="Delete schedules, endpoints and datasets that the file does not declare.")
+        bool, Option("--prune", help="Delete alarms, schedules, endpoints and datasets that the file does not declare.")
     ] = False,
     json: options.Json = False,
 ) -> None:
@@ -74,7 +75,7 @@ def _lines(change: Difference) -> Iterator[str]:
 
 def _fields(change: Difference) -> Iterator[tuple[str, Any, Any]]:
     for path, before, after in change.fields:
-        field = path.rpartition(".")[2]
+        field = PARTS.get(path) or path.rpartition(".")[2]
         usual = change.sign == "+" and (after is None or field == "status")
         if field not in HIDDEN and not usual:
             yield WORDS.get(field, field), before, after

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kedge.service.alarms.alarms import Alarms
 from kedge.service.catalog.baselines import Baselines
 from kedge.service.catalog.definitions import Definitions
 from kedge.service.catalog.executions import Executions
@@ -64,6 +65,11 @@ class Catalog:
     def executions(self) -> Executions:
         """What was done."""
         return Executions(self.records, self.by, self.clock)
+
+    @property
+    def alarms(self) -> Alarms:
+        """What is to be noticed."""
+        return Alarms(self.records, self.by, self.clock)
 
     def of(self, kind: Kind) -> Kept:  # type: ignore[type-arg]  # which of them is told by the kind alone
         """Return the resources of a kind."""

@@ -13,11 +13,10 @@ from kedge.domain.catalog import ENDED, MONITORS, Execution, from_record
 from kedge.domain.history import ALONE, TABLES, Span
 from kedge.domain.record import Query
 from kedge.errors import KedgeError
-from kedge.reading import documents
+from kedge.service.history.left import Left
 from kedge.service.history.metrics import metrics, segments
 from kedge.service.history.statistics import statistics
 from kedge.service.history.violations import violation
-from kedge.service.shelf import MONITORS as KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -75,30 +74,15 @@ class History:
 
     def _left(self, execution: Execution) -> Told:
         """Yield what the documents of an execution tell."""
-        monitor = MONITORS.get(execution.monitoring_type)
-        if monitor is None:
-            yield from (("violations", violation(found)) for found in self._foreign(execution))
+        left = Left(execution, self.store)
+        if left.kind is None:
+            yield from (("violations", violation(found)) for found in left.foreign())
             return
-        kind = next(kind for kind in KINDS if kind.monitor == monitor)
-        summary = documents.read(kind.summary, *self._file(execution, wire.REPORT_FILE))
-        yield from (("metrics", row) for row in metrics(summary))
-        if kind.statistics is QualityStatistics:
-            quality = documents.read(QualityStatistics, *self._file(execution, kind.statistics_file))
-            yield from (("metrics", row) for row in segments(quality))
-        yield from (("violations", violation(finding.model_dump())) for finding in summary.findings)
-        yield from (("statistics", row) for row in statistics(*self._file(execution, wire.PROFILE_FILE)))
-
-    def _foreign(self, execution: Execution) -> list[Row]:
-        """Return the violations that an analyzer of somebody else left, if it left any in the service's schema."""
-        if not self.store.list(f"{execution.report}/{wire.VIOLATIONS_FILE}"):
-            return []
-        found = documents.parsed(*self._file(execution, wire.VIOLATIONS_FILE))
-        entries = found.get("violations") if isinstance(found, dict) else None
-        return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
-
-    def _file(self, execution: Execution, name: str) -> tuple[bytes, str]:
-        url = f"{execution.report}/{name}"
-        return self.store.read(url), url
+        yield from (("metrics", row) for row in metrics(left.summary))
+        if left.kind.statistics is QualityStatistics and isinstance(left.statistics, QualityStatistics):
+            yield from (("metrics", row) for row in segments(left.statistics))
+        yield from (("violations", violation(finding.model_dump())) for finding in left.summary.findings)
+        yield from (("statistics", row) for row in statistics(*left.file(wire.PROFILE_FILE)))
 
 
 def _is_latest(execution: Execution, slot: list[Execution]) -> bool:

@@ -1,0 +1,224 @@
+"""Points of metrics, in the database of the records."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from kedge.adapters.databases.tables import METRICS, POINTS, PUBLICATIONS
+from kedge.domain.metric import Latest, Metric, Point, merged, statistic_of, summarised
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from kedge.domain.metric import Datum
+
+    Row = dict[str, Any]
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND: Final = timedelta(microseconds=1)
+NUMBERS: Final = ("value", "count", "minimum", "maximum")
+AS_IT_CAME: Final = 0
+MOST_KNOWN: Final = 50_000  # metrics whose dimensions are not read again: whoever scrapes asks for all of them
+LATEST: Final = [METRICS.c[name] for name in ("namespace", "name", "dimensions", "time", *NUMBERS, "times", "ever")]
+
+
+@dataclass(frozen=True)
+class Points:
+    """The points of one workspace."""
+
+    engine: sa.Engine
+    workspace: str
+
+    def append(self, data: Sequence[Datum], once: str | None = None) -> bool:
+        """Keep points, all or none; what was kept under the name ``once`` is not kept again."""
+        metrics, points = self._rows(data)
+        with self.engine.begin() as connection:
+            if once is not None and not self._is_first(connection, once):
+                return False
+            if points:
+                connection.execute(self._known, metrics)
+                connection.execute(self._kept, points)
+        return True
+
+    def has(self, once: str) -> bool:
+        """Return whether anything was kept under this name."""
+        asked = sa.select(PUBLICATIONS.c.name).where(self._ours(PUBLICATIONS), PUBLICATIONS.c.name == once)
+        with self.engine.connect() as connection:
+            return connection.execute(asked).first() is not None
+
+    def query(
+        self, metric: Metric, since: datetime, until: datetime, period_seconds: float, statistic: str
+    ) -> list[Point]:
+        """Return the statistic of each period that has points, in order."""
+        statistic_of(statistic)  # a wrong one is told also where there are no points
+        ids = [self._id(found) for found in self.metrics(metric.namespace, metric.name, dict(metric.dimensions))]
+        span = (POINTS.c.time >= _number(since)) & (POINTS.c.time < _number(until))
+        asked = sa.select(POINTS).where(self._ours(POINTS), POINTS.c.metric.in_(ids), span)
+        with self.engine.connect() as connection:
+            found = [_point(row) for row in connection.execute(asked)] if ids else []
+        return list(summarised(found, period_seconds, statistic))
+
+    def metrics(
+        self, namespace: str | None = None, name: str | None = None, dimensions: Mapping[str, str] | None = None
+    ) -> list[Metric]:
+        """Return the metrics that there are, in order."""
+        asked = sa.select(METRICS.c.namespace, METRICS.c.name, METRICS.c.dimensions).where(self._ours(METRICS))
+        asked = asked if namespace is None else asked.where(METRICS.c.namespace == namespace)
+        asked = asked if name is None else asked.where(METRICS.c.name == name)
+        with self.engine.connect() as connection:
+            found = [_metric(*row) for row in connection.execute(_in_order(asked))]
+        wanted = set((dimensions or {}).items())
+        return [metric for metric in found if wanted <= set(metric.dimensions)]
+
+    def latest(self) -> list[Latest]:
+        """Return the latest point of every metric."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(sa.select(*LATEST).where(self._ours(METRICS))).all()
+        return [
+            Latest(
+                _metric(namespace, name, dimensions),
+                Point(EPOCH + timedelta(microseconds=time), value, count, minimum, maximum),
+                times,
+                ever,
+            )
+            for namespace, name, dimensions, time, value, count, minimum, maximum, times, ever in rows
+        ]
+
+    def roll_up(self, since: datetime, until: datetime, period_seconds: int) -> int:
+        """Merge the points of each period that lies between; where there is only one, it stays as it came."""
+        micros, points = period_seconds * 1_000_000, POINTS.c
+        first, last = -(-_number(since) // micros) * micros, _number(until) // micros * micros
+        start = points.time - points.time % micros
+        old = self._of_any & (points.time >= first) & (points.time < last) & (points.period <= period_seconds)
+        sums = [sa.func.sum(points.value), sa.func.sum(points.count)]
+        ends = [sa.func.min(points.minimum), sa.func.max(points.maximum)]
+        key = [points.workspace, points.metric, start, sa.literal(period_seconds)]
+        several = sa.select(*key, *sums, *ends).where(old).group_by(points.workspace, points.metric, start)
+        several = several.having(sa.func.count() > 1)
+        with self.engine.begin() as connection:
+            made = self._insert(POINTS).from_select([column.name for column in points], several)
+            connection.execute(_in_place(made, POINTS))
+            whole = POINTS.alias("whole")
+            there = (whole.c.workspace == points.workspace) & (whole.c.metric == points.metric)
+            there &= (whole.c.period == period_seconds) & (whole.c.time == start)
+            finer = old & (points.period < period_seconds) & sa.exists().where(there)
+            return connection.execute(sa.delete(POINTS).where(finer)).rowcount
+
+    def drop(self, before: datetime) -> int:
+        """Forget points that are older, and metrics that have no others."""
+        with self.engine.begin() as connection:
+            old = self._of_any & (POINTS.c.time < _number(before))
+            done = connection.execute(sa.delete(POINTS).where(old)).rowcount
+            connection.execute(self._older(METRICS, before))
+            connection.execute(self._older(PUBLICATIONS, before))
+        return done
+
+    def _older(self, table: sa.Table, before: datetime) -> sa.Delete:
+        return sa.delete(table).where(self._ours(table), table.c.time < _number(before))
+
+    @property
+    def _of_any(self) -> sa.ColumnElement[bool]:
+        """Whether a point is of a metric of ours: so all of a time are found by their key, metric by metric."""
+        return self._ours(POINTS) & POINTS.c.metric.in_(sa.select(METRICS.c.id).where(self._ours(METRICS)))
+
+    def _ours(self, table: sa.Table) -> sa.ColumnElement[bool]:
+        return table.c.workspace == self.workspace
+
+    def _is_first(self, connection: sa.Connection, name: str) -> bool:
+        told = {"workspace": self.workspace, "name": name, "time": _number(datetime.now(UTC))}
+        statement = self._insert(PUBLICATIONS).values(told).on_conflict_do_nothing()
+        return connection.execute(statement.returning(sa.literal(1))).first() is not None
+
+    def _rows(self, data: Sequence[Datum]) -> tuple[list[Row], list[Row]]:
+        """Return what is told of metrics, and of points: one of each, and always in one order, so that none waits."""
+        together: dict[Metric, dict[datetime, list[Point]]] = {}
+        for metric, point in data:
+            together.setdefault(metric, {}).setdefault(point.time, []).append(point)
+        metrics, points = [], []
+        for metric, times in together.items():
+            own = [found[0] if len(found) == 1 else merged(found, time) for time, found in times.items()]
+            key = self._id(metric)
+            metrics.append(self._told(metric, key, own))
+            points += [
+                {"workspace": self.workspace, "metric": key, "period": AS_IT_CAME, **_numbers(point)} for point in own
+            ]
+        return sorted(metrics, key=_key), sorted(points, key=_place)
+
+    def _told(self, metric: Metric, key: int, points: list[Point]) -> Row:
+        return {
+            "workspace": self.workspace,
+            "id": key,
+            "namespace": metric.namespace,
+            "name": metric.name,
+            "dimensions": json.dumps(metric.dimensions, ensure_ascii=False),
+            **_numbers(max(points, key=lambda point: point.time)),
+            "times": len(points),
+            "ever": sum(point.value for point in points),
+        }
+
+    def _id(self, metric: Metric) -> int:
+        """Return a number that tells a metric from others of its workspace, wherever it is made."""
+        told = json.dumps([metric.namespace, metric.name, metric.dimensions]).encode()
+        return int.from_bytes(blake2b(told, digest_size=8).digest()) >> 1
+
+    def _insert(self, table: sa.Table) -> Any:
+        return (sqlite.insert if self.engine.dialect.name == "sqlite" else postgresql.insert)(table)
+
+    @property
+    def _known(self) -> Any:
+        """What keeps metrics: their latest point, and how many there were."""
+        made = self._insert(METRICS)
+        is_later = made.excluded.time >= METRICS.c.time
+        newer = {name: sa.case((is_later, made.excluded[name]), else_=METRICS.c[name]) for name in ("time", *NUMBERS)}
+        more = {name: METRICS.c[name] + made.excluded[name] for name in ("times", "ever")}
+        return made.on_conflict_do_update(index_elements=["workspace", "id"], set_=newer | more)
+
+    @property
+    def _kept(self) -> Any:
+        return _in_place(self._insert(POINTS), POINTS)
+
+
+def _in_place(made: Any, table: sa.Table) -> Any:
+    """Return the statement that puts a row in the place of the one before it."""
+    key = [column.name for column in table.primary_key]
+    return made.on_conflict_do_update(index_elements=key, set_={name: made.excluded[name] for name in NUMBERS})
+
+
+def _in_order(asked: sa.Select[Any]) -> sa.Select[Any]:
+    return asked.order_by(METRICS.c.namespace, METRICS.c.name, METRICS.c.dimensions)
+
+
+def _key(row: Row) -> int:
+    key: int = row["id"]
+    return key
+
+
+def _place(row: Row) -> tuple[int, int]:
+    return row["metric"], row["time"]
+
+
+def _numbers(point: Point) -> Row:
+    numbers = (point.value, point.count, point.least, point.most)
+    return {"time": _number(point.time), **dict(zip(NUMBERS, numbers, strict=True))}
+
+
+@lru_cache(maxsize=MOST_KNOWN)
+def _metric(namespace: str, name: str, dimensions: str) -> Metric:
+    return Metric(namespace, name, tuple(map(tuple, json.loads(dimensions))))
+
+
+def _point(row: Any) -> Point:
+    return Point(EPOCH + row.time * MICROSECOND, row.value, row.count, row.minimum, row.maximum)
+
+
+def _number(time: datetime) -> int:
+    """Return a time as microseconds since 1970: exact, and the same in every database."""
+    return (time - EPOCH) // MICROSECOND

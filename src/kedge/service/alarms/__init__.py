@@ -1,0 +1,1 @@
+"""Alarms: which there are, how they stand, and what became of them."""

@@ -1,0 +1,228 @@
+"""Alarms: which there are, how each stands, and who looks after it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, TypeVar, get_args
+
+from kedge.domain import wire
+from kedge.domain.alarm import MOST_PERIODS, Acknowledgement, Alarm, Alert, Comparison, Missing, Silence
+from kedge.domain.catalog import MonitoringSchedule, from_record, to_record
+from kedge.domain.composite import parse
+from kedge.domain.documents import from_document
+from kedge.domain.metric import statistic_of
+from kedge.domain.record import Query
+from kedge.errors import Conflict, InUse, NotFound, SettingError, did_you_mean
+from kedge.service.alarms.names import check, namespace
+from kedge.service.catalog import rules
+from kedge.service.catalog.kept import SUGGESTED, TRIES, Kept
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from kedge.domain.metric import Metric
+    from kedge.ports import Clock
+
+LONGEST_DESCRIPTION: Final = 1024
+LONGEST_PERIOD: Final = 604_800
+Note = TypeVar("Note", Silence, Acknowledgement)
+
+
+@dataclass(frozen=True)
+class Alarms(Kept[Alarm]):
+    """Rules, and how they stand.
+
+    Parameters
+    ----------
+    clock
+        Tells when a silence is over.
+    """
+
+    clock: Clock
+
+    cls = Alarm
+
+    def declare(self, alarm: Alarm, expected: Alarm | None = None) -> Alarm:
+        """Keep one, in the place of that of the same name, which is what was ``expected``, if anything was.
+
+        It is evaluated with the next look; how it stands stays until then. A metric without a namespace has that of
+        its schedule.
+
+        Raises
+        ------
+        NotFound
+            It names a metric, a schedule or an alarm that is not there; the nearest is told.
+        SettingError
+            It breaks a rule; ``field`` names the field.
+        """
+        alarm = self._checked(alarm)
+        if expected is None and self.find(alarm.name) is None:
+            return self.make(alarm)
+        return self.change(alarm.name, lambda _: alarm, expected)
+
+    def delete(self, name: str) -> None:
+        """Delete one with all that stands beside it; what became of it is kept.
+
+        Raises
+        ------
+        InUse
+            The rule of another one names it.
+        """
+        self.get(name)
+        using = next((one.name for one in self.list() if one.rule and name in parse(one.rule).names()), None)
+        if using:
+            raise InUse(
+                f"The rule of the alarm {using!r} names it.", field="alarm", next_step="Change or delete that first."
+            )
+        for kind in (Alert.kind, Silence.kind, Acknowledgement.kind):
+            if record := self.records.get(kind, name):
+                self.records.delete(record, self.by)
+        self.remove(name)
+
+    def alert(self, name: str) -> Alert:
+        """Return how one stands."""
+        self.get(name)
+        record = self.records.get(Alert.kind, name)
+        return from_record(Alert, record) if record else Alert(name=name)
+
+    def alerts(self, **asked: object) -> list[Alert]:
+        """Return how those stand that a query asks for."""
+        query = replace(Query(Alert.kind), **asked)  # type: ignore[arg-type]
+        return [from_record(Alert, record) for record in self.records.list(query)]
+
+    def transitions(self, name: str) -> list[Alert]:
+        """Return how an alarm stood after each time that it went from one state to another, the first one first."""
+        documents = [change.after for change in self.records.changes(Alert.kind, name) if change.after]
+        found = [from_document(Alert, document) for document in documents]
+        return [alert for alert, last in zip(found, [None, *found], strict=False) if alert.number and alert != last]
+
+    def silence(self, name: str, until: datetime, reason: str = "") -> Silence:
+        """Have nobody told of an alarm until then, also where it is silent already.
+
+        Raises
+        ------
+        SettingError
+            That is past.
+        """
+        self.get(name)
+        if until <= self.clock.now():
+            raise SettingError("The silence would be over already.", field="until", next_step="Name a time to come.")
+        return self._note(Silence(name=name, until=until, by=self.by, reason=reason))
+
+    def unsilence(self, name: str) -> None:
+        """Have an alarm's messages sent again."""
+        self.get(name)
+        if record := self.records.get(Silence.kind, name):
+            self.records.delete(record, self.by)
+
+    def silenced(self, name: str) -> Silence | None:
+        """Return the silence that holds for an alarm now."""
+        record = self.records.get(Silence.kind, name)
+        found = from_record(Silence, record) if record else None
+        return found if found and found.holds(self.clock.now()) else None
+
+    def acknowledge(self, name: str, reason: str = "") -> Acknowledgement:
+        """Say that somebody looks after what alarms now.
+
+        Raises
+        ------
+        Conflict
+            It does not alarm.
+        """
+        alert = self.alert(name)
+        if alert.state != "ALARM":
+            raise Conflict(
+                f"The alarm {name!r} is {alert.state}, so that there is nothing to look after.",
+                next_step="Acknowledge it while it is ALARM.",
+            )
+        time = self.clock.now()
+        return self._note(Acknowledgement(name=name, number=alert.number, time=time, by=self.by, reason=reason))
+
+    def acknowledged(self, name: str) -> Acknowledgement | None:
+        """Return who looks after what alarms now."""
+        record = self.records.get(Acknowledgement.kind, name)
+        found = from_record(Acknowledgement, record) if record else None
+        return found if found and found.of(self.alert(name)) else None
+
+    def _note(self, note: Note) -> Note:
+        """Keep a document beside an alarm, in the place of the one before."""
+        for left in reversed(range(TRIES)):
+            try:
+                self.records.put(to_record(note, self.records.get(note.kind, note.name)), self.by)
+                break
+            except Conflict:
+                if not left:
+                    raise
+        return note
+
+    def _checked(self, alarm: Alarm) -> Alarm:
+        rules.named(alarm.name)
+        rules.at_most(alarm.description, LONGEST_DESCRIPTION, "description")
+        _watches_one(alarm)
+        statistic_of(alarm.statistic)
+        rules.between(alarm.period_seconds, 1, LONGEST_PERIOD, "period")
+        rules.between(alarm.evaluation_periods, 1, MOST_PERIODS, "evaluation_periods")
+        rules.between(alarm.datapoints_to_alarm, 1, alarm.evaluation_periods, "datapoints_to_alarm")
+        rules.one_of(alarm.comparison_operator, get_args(Comparison), "comparison_operator")
+        rules.one_of(alarm.treat_missing_data, get_args(Missing), "treat_missing_data")
+        if not math.isfinite(alarm.threshold):
+            raise SettingError("The threshold is no number.", field="threshold", next_step="Give one.")
+        if alarm.schedule:
+            self._schedule(alarm.schedule, "executions_of" if alarm.executions_of else "lines")
+        if alarm.rule is not None:
+            self._rule(alarm)
+        return replace(alarm, metric=self._metric(alarm.metric)) if alarm.metric else alarm
+
+    def _metric(self, metric: Metric) -> Metric:
+        """Return a metric with its namespace; one of a schedule has to be one that its monitor publishes."""
+        name = dict(metric.dimensions).get(wire.SCHEDULE_DIMENSION)
+        if name is None and metric.namespace:
+            return metric
+        if name is None:
+            raise SettingError(
+                "The metric has neither a namespace nor a schedule.", field="schedule", next_step="Name one of them."
+            )
+        schedule = self._schedule(name, "schedule")
+        if metric.namespace in ("", namespace(schedule)):
+            check(metric.name, schedule.monitoring_type)
+        return replace(metric, namespace=metric.namespace or namespace(schedule))
+
+    def _schedule(self, name: str, field: str) -> MonitoringSchedule:
+        record = self.records.get(MonitoringSchedule.kind, name)
+        if record is None:
+            names = [known.name for known in self.records.list(Query(MonitoringSchedule.kind, limit=SUGGESTED))]
+            raise _unknown("schedule", name, names, field, "kedge schedule list shows them.")
+        return from_record(MonitoringSchedule, record)
+
+    def _rule(self, alarm: Alarm) -> None:
+        """Refuse a rule that names no alarm, or itself by way of others."""
+        known = {one.name: one for one in self.list()} | {alarm.name: alarm}
+        ahead = sorted(parse(str(alarm.rule)).names())
+        for name in ahead:
+            if name not in known:
+                raise _unknown("alarm", name, known, "rule", "Declare it first.")
+        seen: set[str] = set()
+        while ahead:
+            name = ahead.pop()
+            if name == alarm.name:
+                raise SettingError("The rule names its own alarm.", field="rule", next_step="Name others only.")
+            if name not in seen and name in known and known[name].rule:
+                ahead += parse(str(known[name].rule)).names()
+            seen.add(name)
+
+
+def _watches_one(alarm: Alarm) -> None:
+    if len(alarm.watched) == 1:
+        return
+    found = " and ".join(alarm.watched) if alarm.watched else "nothing"
+    raise SettingError(
+        f"An alarm watches either a metric, or lines, or executions, or what its rule names; found {found}.",
+        field=alarm.watched[-1] if alarm.watched else "metric",
+        next_step="Give one of them.",
+    )
+
+
+def _unknown(what: str, name: str, known: Collection[str], field: str, step: str) -> NotFound:
+    return NotFound(f"There is no {what} {name!r}.{did_you_mean(name, known)}", field=field, next_step=step)

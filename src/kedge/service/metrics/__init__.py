@@ -1,0 +1,1 @@
+"""Metrics: what executions leave is published as numbers over time."""
