@@ -1,4 +1,4 @@
-"""What is published of every feature (cloudwatch-and-alerts.md, 8.2): counts, and the figures of numbers."""
+"""What is published of every feature (the specification, 8.2): counts, and the figures of numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is published of a verdict, monitor by monitor (cloudwatch-and-alerts.md, 8.2 to 8.6)."""
+"""What is published of a verdict, monitor by monitor (the specification, 8.2 to 8.6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Under which namespace and dimensions the metrics of an execution are published (cloudwatch-and-alerts.md, 8.1)."""
+"""Under which namespace and dimensions the metrics of an execution are published (the specification, 8.1)."""
 
 from __future__ import annotations
 
