@@ -27,7 +27,7 @@ class Subscription:
     states
         Of which states one is told. ``OK`` is told of what was told to alarm.
     group_by
-        What alarms of one message have in common; nothing is one message for all. An action is called for each by itself.
+        What alarms of one message have in common; nothing is one message for all. An action is called for each alone.
     group_wait
         How long the first alert of a group waits for others.
     group_interval
