@@ -9,7 +9,9 @@ import pytest
 from hypothesis import Phase, given, settings
 
 from kedge.app import hub
+from kedge.domain.alarm import Alarm
 from kedge.domain.catalog import Endpoint, JobDefinition, MonitoringSchedule, PlainFiles
+from kedge.domain.metric import Metric
 from kedge.interfaces.api.application import application
 from kedge.interfaces.api.asking import Door
 from kedge.settings import Settings
@@ -34,6 +36,8 @@ def description(tmp_path_factory):
         ours.definitions.create(JobDefinition(name="a", dataset_name="a", baseline="./baseline"))
         ours.schedules.create(HOURLY)
         ours.executions.run_now(HOURLY)
+        for name in ("0", "a"):
+            ours.alarms.declare(Alarm(name=name, metric=Metric("data", "drift", (("Feature", "age"),))))
         app = application(Door(found), stop)
         # With a good token: without one, all that would be seen is that it is missing.
         shown = found.tokens("ann").issue("schemathesis", "admin", "*")[1]

@@ -17,9 +17,11 @@ import pytest
 
 from kedge import app
 from kedge.adapters.client import Client, access, resources
+from kedge.adapters.client import alarms as client_alarms
 from kedge.analysis.batch import column
 from kedge.analysis.profile import Feature, Profile
 from kedge.domain.access import WorkspaceSettings
+from kedge.domain.alarm import Alarm
 from kedge.domain.capture_record import CaptureRecord, Payload
 from kedge.domain.catalog import Baseline, Endpoint, JobDefinition, MonitoringSchedule, PlainFiles, to_record
 from kedge.domain.history import TABLES, Exported, Span
@@ -27,9 +29,12 @@ from kedge.domain.metric import Metric, Point
 from kedge.domain.question import Question
 from kedge.domain.record import Query
 from kedge.domain.window import HOUR, Window
-from kedge.errors import Conflict, DocumentError, InputError, InUse, NotFound, SettingError
+from kedge.errors import Conflict, DocumentError, InputError, InUse, KedgeError, NotFound, SettingError
 from kedge.interfaces.cli.serve import listening
 from kedge.reading.documents import write_profiles
+from kedge.service.alarms.alarms import Alarms
+from kedge.service.alarms.values import Values
+from kedge.service.alarms.watching import Watching
 from kedge.service.workspace import Workspace
 from kedge.settings import Settings
 
@@ -313,6 +318,12 @@ def test_lists_are_filtered_ordered_and_limited(workspace):
     assert workspace.endpoints.list(created_until=NINE) == []
 
 
+def test_records_are_found_by_their_names(workspace):
+    for name in ("a", "b", "c"):
+        workspace.endpoints.declare(replace(ENDPOINT, name=name))
+    assert [one.name for one in workspace.endpoints.list(names=("c", "a", "d"))] == ["a", "c"]
+
+
 def test_records_have_versions_and_pages(workspace):
     for name in ("a", "b", "c"):
         workspace.endpoints.declare(replace(ENDPOINT, name=name))
@@ -418,6 +429,92 @@ def test_a_metric_that_is_not_there_is_told_with_the_nearest(workspace, publishe
         workspace.points(Metric("data", "drift"), NINE, NINE + HOUR, statistic="sum")
 
 
+@pytest.fixture
+def alarmed(workspace, published):
+    """Two alarms on the drift of the pay, of which the second alarms, and one of both."""
+    pay = Metric.of("data", "drift", {"Feature": "pay"})
+    for name, threshold in (("calm", 0.5), ("drift", 0.3)):
+        workspace.alarms.declare(Alarm(name=name, metric=pay, threshold=threshold))
+    workspace.alarms.declare(Alarm(name="worse", rule="drift and not calm"))
+    with app.hub(Settings()) as hub:
+        records = hub.records
+        Watching(records, Values(records, records.points, None)).look(NINE + 3 * HOUR)
+    return workspace
+
+
+def test_alarms_are_declared_changed_and_deleted(workspace):
+    alarm = Alarm(name="drift", metric=Metric.of("data", "drift", {"Feature": "pay"}), threshold=1.0)
+    assert workspace.alarms.declare(alarm) == alarm == workspace.alarms.get("drift")
+    changed = replace(alarm, threshold=0.5, period=timedelta(minutes=5))
+    assert workspace.alarms.declare(changed, expected=alarm) == changed
+    with pytest.raises(Conflict, match="The alarm 'drift' was changed"):
+        workspace.alarms.declare(alarm, expected=alarm)
+    assert [one.after and one.after["threshold"] for one in workspace.history("alarm", "drift")] == [1, 0.5]
+    assert workspace.alarms.history("drift") == workspace.history("alarm", "drift")
+    workspace.alarms.delete("drift")
+    assert workspace.alarms.find("drift") is None
+
+
+def test_alarms_tell_how_they_stand(alarmed):
+    found = {one.alarm.name: one for one in alarmed.alarms.standings()}
+    assert {name: one.alert.state for name, one in found.items()} == {"calm": "OK", "drift": "ALARM", "worse": "ALARM"}
+    assert "0.4 (01/11/26 11:00:00)] was greater than the threshold (0.3)" in found["drift"].alert.reason
+    assert alarmed.alarms.standing("drift") == found["drift"]
+    assert alarmed.alarms.alert("drift") == found["drift"].alert
+    assert [one.alarm for one in found.values()] == alarmed.alarms.list()
+
+
+def test_alarms_are_found_by_how_they_stand(alarmed):
+    names = [one.alarm.name for one in alarmed.alarms.standings(("ALARM", "INSUFFICIENT_DATA"), limit=1)]
+    assert (names, [one.name for one in alarmed.alarms.list(status=("OK",))]) == (["drift"], ["calm"])
+    with pytest.raises(SettingError, match=r"no 'ALARMS'.*Did you mean 'ALARM'"):
+        alarmed.alarms.standings(("ALARMS",))
+
+
+def test_alarms_tell_how_they_stood(alarmed):
+    [went] = alarmed.alarms.transitions("drift")
+    assert (went.state, went.previous, went.number, went.since) == ("ALARM", "INSUFFICIENT_DATA", 1, NINE + 3 * HOUR)
+    assert [point.value for point in went.datapoints] == [0.4]
+    with pytest.raises(NotFound, match=r"no alarm 'drit'. Did you mean 'drift'\?") as error:
+        alarmed.alarms.transitions("drit")
+    assert error.value.next_step == "kedge alarm list shows them."
+
+
+def test_an_alarm_is_silenced_for_a_while(alarmed):
+    later = datetime(2099, 1, 1, tzinfo=UTC)
+    silence = alarmed.alarms.silence("drift", later, "a new model")
+    assert (silence.until, silence.reason) == (later, "a new model")
+    assert alarmed.alarms.silenced("drift") == silence == alarmed.alarms.standing("drift").silence
+    with pytest.raises(SettingError, match="would be over already") as error:
+        alarmed.alarms.silence("drift", NINE)
+    assert error.value.field == "until"
+    alarmed.alarms.unsilence("drift")
+    assert alarmed.alarms.silenced("drift") is None
+
+
+def test_an_alarm_that_alarms_is_acknowledged(alarmed):
+    known = alarmed.alarms.acknowledge("drift", "looking")
+    assert (known.number, known.reason) == (1, "looking")
+    assert alarmed.alarms.acknowledged("drift") == known == alarmed.alarms.standings(("ALARM",))[0].acknowledgement
+    with pytest.raises(Conflict, match="'calm' is OK, so that there is nothing to look after"):
+        alarmed.alarms.acknowledge("calm")
+
+
+def test_an_alarm_that_another_names_is_not_deleted(alarmed):
+    with pytest.raises(InUse, match="'worse' names it"):
+        alarmed.alarms.delete("drift")
+
+
+def test_a_metric_that_no_monitor_publishes_is_told_with_the_nearest(scheduled):
+    metric = Metric.of("", "feature_baseline_drft_age", {"MonitoringSchedule": "hourly"})
+    with pytest.raises(NotFound, match="Did you mean 'feature_baseline_drift_age'") as error:
+        scheduled.alarms.declare(Alarm(name="drift", metric=metric))
+    assert error.value.field == "metric"
+    with pytest.raises(KedgeError) as error:
+        scheduled.alarms.declare(Alarm(name="often", executions_of="hourly", threshold="high"))
+    assert error.value.field == "threshold"
+
+
 def test_labels_and_captures_are_kept(declared):
     body = Payload("1,2", "CSV", "text/csv")
     capture = CaptureRecord("a", "2026-11-01T08:10:00Z", input=body, output=body).to_json().encode()
@@ -520,7 +617,10 @@ def test_a_workspace_that_has_something_is_deleted_only_by_force(workspace):
 
 
 # The service's own, and what each works with.
-WITHIN = ("cls", "other", "folder", "change", "make", "remove", "verify", "records", "clock", "by", "calls")
+WITHIN = (
+    *("cls", "other", "folder", "change", "make", "remove", "verify", "records", "clock", "by", "calls"),
+    *("alerts", "beside"),
+)
 
 
 def offered(cls) -> dict[str, list[str]]:
@@ -533,6 +633,10 @@ def offered(cls) -> dict[str, list[str]]:
 def test_both_offer_the_same():
     elsewhere = offered(Client)
     assert {name: elsewhere.get(name) for name in offered(Workspace)} == offered(Workspace)
+
+
+def test_alarms_offer_the_same():
+    assert offered(client_alarms.Alarms) == offered(Alarms)
 
 
 @pytest.mark.parametrize("kind", ["Baselines", "Datasets", "Definitions", "Endpoints", "Executions", "Schedules"])

@@ -26,6 +26,7 @@ SCOPES: Final = (
     "apply",
     "query",
     "metrics",
+    "alarms",
     "profiles",
     "export",
     "events",

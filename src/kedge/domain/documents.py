@@ -92,8 +92,9 @@ def _read(hint: Any, value: Any) -> Any:
         return None
     if get_origin(hint) is UnionType:  # of something and None
         return _read(next(part for part in get_args(hint) if part is not NoneType), value)
-    if get_origin(hint) is tuple:
-        return tuple(_read(get_args(hint)[0], item) for item in value)
+    if get_origin(hint) is tuple:  # pairs may stand as a mapping
+        items = value.items() if isinstance(value, Mapping) else value
+        return tuple(_read(get_args(hint)[0], item) for item in items)
     if is_dataclass(hint):
         return from_document(hint, value)  # type: ignore[arg-type]
     read = {datetime: parse_time, timedelta: parse_duration}.get(hint)

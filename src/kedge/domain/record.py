@@ -55,6 +55,8 @@ class Query:
         What they belong to, and where in life they stand; several words stand for any of them.
     newest_of
         Only those whose time is the latest of all that belong to the same one, for each of this kind.
+    names
+        Only those of these names; none are all.
     name_contains
         A part of the name.
     since, until
@@ -73,6 +75,7 @@ class Query:
     parent: str | None = None
     status: tuple[str, ...] = ()
     newest_of: str | None = None
+    names: tuple[str, ...] = ()
     name_contains: str = ""
     since: datetime | None = None
     until: datetime | None = None

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from kedge.domain.record import Change, Query, Record
     from kedge.domain.tailed import Tailed
     from kedge.ports import Exporter, ObjectStore, Points, Progress
+    from kedge.service.alarms.alarms import Alarms
     from kedge.service.apply import Apply, Plan
     from kedge.service.catalog.baselines import Baselines
     from kedge.service.catalog.catalog import Catalog
@@ -106,6 +107,11 @@ class Workspace:
     def executions(self) -> Executions:
         """What was done."""
         return self.catalog.executions
+
+    @property
+    def alarms(self) -> Alarms:
+        """What is to be noticed, and how it stands."""
+        return self.catalog.alarms
 
     def records(self, query: Query) -> list[Record]:
         """Return records as they are kept, with their versions, and when they were made and changed."""

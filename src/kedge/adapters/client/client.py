@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from kedge.adapters.client.access import Tokens, Workspaces
+from kedge.adapters.client.alarms import Alarms
 from kedge.adapters.client.calls import Calls, document, listed
 from kedge.adapters.client.connection import connected
 from kedge.adapters.client.problems import no_kedge
@@ -136,6 +137,11 @@ class Client:
     def executions(self) -> Executions:
         """What was done."""
         return Executions(self._calls)
+
+    @property
+    def alarms(self) -> Alarms:
+        """What is to be noticed, and how it stands."""
+        return Alarms(self._calls)
 
     @property
     def tokens(self) -> Tokens:

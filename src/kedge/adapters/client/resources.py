@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 ANYTHING = {"If-Match": "*"}  # that is there
 NOTHING = {"If-None-Match": "*"}
+CHANGES = {"alarm": "changes"}  # whose history is how it stood
 INSTANT = timedelta(microseconds=1)
 
 
@@ -312,7 +313,7 @@ def changes(calls: Calls, kind: Kind, name: str) -> list[Change]:
     """Return who changed something, and from what to what, the first change first."""
     return [
         Change(kind, name, parse_time(item["time"]), item["by"], item["before"], item["after"])
-        for item in calls.items(f"{kind}s", name, "history")
+        for item in calls.items(f"{kind}s", name, CHANGES.get(kind, "history"))
     ]
 
 

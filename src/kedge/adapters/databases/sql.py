@@ -269,6 +269,8 @@ def _select(wanted: sa.Select[Any], query: Query) -> sa.Select[Any]:
         wanted = wanted.where(table.parent == query.parent)
     if query.status:
         wanted = wanted.where(table.status.in_(query.status))
+    if query.names:
+        wanted = wanted.where(table.name.in_(query.names))
     if query.name_contains:
         wanted = wanted.where(table.name.contains(query.name_contains, autoescape=True))
     for name, (since, until) in {

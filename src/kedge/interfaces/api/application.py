@@ -12,6 +12,7 @@ from kedge.interfaces.api.known import Known
 from kedge.interfaces.api.loopback import SameSite
 from kedge.interfaces.api.routes import (
     about,
+    alarms,
     applying,
     baselines,
     definitions,
@@ -49,6 +50,7 @@ ROUTERS: Final = (
     applying.router,
     queries.router,
     metrics.router,
+    alarms.router,
     exported.router,
     received.router,
     happening.router,

@@ -100,6 +100,8 @@ def _translated(hint: Any) -> Any:
     """Return the type of a body for that of a field."""
     if get_origin(hint) is UnionType:
         return _translated(next(part for part in get_args(hint) if part is not NoneType)) | None
+    if get_origin(hint) is tuple and get_origin(get_args(hint)[0]) is tuple:  # pairs are told as a mapping
+        return dict[Text, _translated(get_args(get_args(hint)[0])[1])]  # type: ignore[misc]  # made while it runs
     if get_origin(hint) is tuple:
         return list[_translated(get_args(hint)[0])]  # type: ignore[misc]  # made while it runs
     if get_origin(hint) in (dict, Mapping):

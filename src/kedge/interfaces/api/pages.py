@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Annotated, Any, Final, Protocol
 
 from fastapi import Depends
 from fastapi import Query as Parameter
@@ -17,12 +17,17 @@ from kedge.domain.window import parse_time
 from kedge.interfaces.api.documents import Document
 from kedge.interfaces.api.models import STRICT, Text, Time
 
-if TYPE_CHECKING:
-    from kedge.service.workspace import Workspace
-
 LIMIT: Final = 100
 MOST: Final = 1_000
 SCANNED: Final = 10_000  # records that are looked at for one page, where most are not wanted
+
+
+class Kept(Protocol):
+    """What has records: a workspace, or what tells more of them."""
+
+    def records(self, query: Query) -> list[Record]:
+        """Return records as they are kept."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,7 @@ class Page:
 
     def of(
         self,
-        workspace: Workspace,
+        workspace: Kept,
         kind: str,
         read: Callable[[Record], dict[str, Any]],
         wanted: Callable[[Record], bool] | None = None,
@@ -60,6 +65,7 @@ async def _page(
     parent: Annotated[Text | None, Parameter(description="What they belong to.")] = None,
     status: Annotated[list[Text] | None, Parameter(description="Of any of these.")] = None,
     newest_of: Annotated[Kind | None, Parameter(description="Only the newest of each of this kind.")] = None,
+    names: Annotated[list[Text] | None, Parameter(description="Of any of these names.")] = None,
     name_contains: Annotated[Text, Parameter(description="A part of the name.")] = "",
     since: Annotated[Time | None, Parameter(description="From when on their time is.")] = None,
     until: Annotated[Time | None, Parameter(description="Up to when, not with it.")] = None,
@@ -81,7 +87,8 @@ async def _page(
         "modified_until": modified_until,
     }
     told: dict[str, Any] = {name: parse_time(text) if text else None for name, text in times.items()}
-    told |= {"parent": parent, "status": tuple(status or ()), "newest_of": newest_of, "name_contains": name_contains}
+    told |= {"parent": parent, "status": tuple(status or ()), "newest_of": newest_of}
+    told |= {"names": tuple(names or ()), "name_contains": name_contains}
     return Page(Query("", **told, order=order, descending=descending, limit=limit), cursor)
 
 

@@ -30,6 +30,7 @@ COMMANDS = (
     "execute",
     "query",
     "metric",
+    "alarm",
     "export",
     "doctor",
     "capture",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json as documents
-import re
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -15,10 +14,11 @@ from kedge.adapters.presentation.rows import add, headed
 from kedge.adapters.presentation.sparkline import sparkline
 from kedge.adapters.presentation.words import NOTHING, count, number, plain, span
 from kedge.domain.metric import begun
-from kedge.domain.window import format_time, parse_duration, parse_time
+from kedge.domain.window import format_time, parse_time
 from kedge.domain.wire import ENDPOINT_DIMENSION, FEATURE_DIMENSION, SCHEDULE_DIMENSION
 from kedge.errors import SettingError
 from kedge.interfaces.cli import options
+from kedge.interfaces.cli.durations import how_long
 from kedge.interfaces.cli.place import Where
 from kedge.interfaces.cli.reading import takes
 from kedge.interfaces.cli.terminal import output as console
@@ -33,7 +33,6 @@ app = Typer(help="What was published, over time.", no_args_is_help=True)
 
 OTHERWISE: Final = "run a server: kedge serve"
 SHOWN: Final = 20  # metrics of one name that are drawn
-UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 Endpoint = Annotated[str | None, Option(help="Of this endpoint.")]
 Schedule = Annotated[str | None, Option(help="Of this schedule.")]
 Feature = Annotated[str | None, Option(help="Of this feature.")]
@@ -89,7 +88,7 @@ def query(
 ) -> None:
     """Draw a metric over time, one line for each set of dimensions."""
     until = parse_time(end) if end else datetime.now(UTC)
-    since, seconds = until - _duration(last, "--last"), round(_duration(period, "--period").total_seconds())
+    since, seconds = until - how_long(last, "--last"), round(how_long(period, "--period").total_seconds())
     wanted = _dimensions(endpoint, schedule, feature, dimension)
     with where.open(otherwise=OTHERWISE) as workspace:
         found = workspace.metrics(namespace, name, wanted)
@@ -151,12 +150,3 @@ def _dimensions(
             raise SettingError(f"{text!r} is no dimension.", field="--dimension", next_step="Write it like Facet=sex.")
         told[name] = value
     return told
-
-
-def _duration(text: str, option: str) -> timedelta:
-    """Read how long: ``7d``, ``24h``, or as ISO 8601 writes it."""
-    match = re.fullmatch(r"(\d{1,6})([smhdw])", text, re.ASCII)
-    found = timedelta(**{UNITS[match[2]]: int(match[1])}) if match else parse_duration(text)
-    if found < timedelta(seconds=1):
-        raise SettingError(f"{text!r} is no time at all.", field=option, next_step="Write it like 7d, 24h or P7D.")
-    return found

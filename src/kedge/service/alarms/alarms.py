@@ -4,30 +4,35 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, TypeVar, get_args
+from datetime import UTC
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, get_args
 
 from kedge.domain import wire
-from kedge.domain.alarm import MOST_PERIODS, Acknowledgement, Alarm, Alert, Comparison, Missing, Silence
+from kedge.domain.alarm import MOST_PERIODS, STATES, Acknowledgement, Alarm, Alert, Comparison, Missing, Silence
 from kedge.domain.catalog import MonitoringSchedule, from_record, to_record
 from kedge.domain.composite import parse
 from kedge.domain.documents import from_document
 from kedge.domain.metric import statistic_of
 from kedge.domain.record import Query
+from kedge.domain.standing import Standing
 from kedge.errors import Conflict, InUse, NotFound, SettingError, did_you_mean
 from kedge.service.alarms.names import check, namespace
 from kedge.service.catalog import rules
 from kedge.service.catalog.kept import SUGGESTED, TRIES, Kept
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
+    from kedge.domain.alarm import AlarmState
     from kedge.domain.metric import Metric
     from kedge.ports import Clock
 
 LONGEST_DESCRIPTION: Final = 1024
 LONGEST_PERIOD: Final = 604_800
+FEW: Final = 1_001  # alarms by whose names it is asked what stands beside them; beside more, everything is read
 Note = TypeVar("Note", Silence, Acknowledgement)
+Beside = TypeVar("Beside", Alert, Silence, Acknowledgement)
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,37 @@ class Alarms(Kept[Alarm]):
     clock: Clock
 
     cls = Alarm
+
+    def list(self, **asked: Any) -> list[Alarm]:
+        """Return those that a query asks for; ``status`` is how they stand."""
+        return [one.alarm for one in self.standings(**asked)] if asked.get("status") else super().list(**asked)
+
+    def standing(self, name: str) -> Standing:
+        """Return one with how it stands, its silence and who looks after it."""
+        return self.beside([self.get(name)])[0]
+
+    def standings(self, status: tuple[str, ...] = (), limit: int | None = None, **asked: Any) -> Sequence[Standing]:
+        """Return those that a query asks for, each with how it stands; ``status`` is that."""
+        states = {state_of(state) for state in status}
+        found = self.beside(super().list(limit=None if states else limit, **asked))
+        return [one for one in found if not states or one.alert.state in states][:limit]
+
+    def beside(self, alarms: Sequence[Alarm]) -> Sequence[Standing]:
+        """Return alarms with what stands beside them, which is read in three questions, however many they are."""
+        if not alarms:
+            return []
+        names = tuple(alarm.name for alarm in alarms) if len(alarms) <= FEW else ()
+        alerts, silences = self._notes(Alert, names), self._notes(Silence, names)
+        known, now = self._notes(Acknowledgement, names), self.clock.now()
+        return [
+            Standing(
+                alarm=alarm,
+                alert=(alert := alerts.get(alarm.name) or Alert(name=alarm.name)),
+                silence=silence if (silence := silences.get(alarm.name)) and silence.holds(now) else None,
+                acknowledgement=theirs if (theirs := known.get(alarm.name)) and theirs.of(alert) else None,
+            )
+            for alarm in alarms
+        ]
 
     def declare(self, alarm: Alarm, expected: Alarm | None = None) -> Alarm:
         """Keep one, in the place of that of the same name, which is what was ``expected``, if anything was.
@@ -87,14 +123,16 @@ class Alarms(Kept[Alarm]):
         record = self.records.get(Alert.kind, name)
         return from_record(Alert, record) if record else Alert(name=name)
 
-    def alerts(self, **asked: object) -> list[Alert]:
+    def alerts(self, **asked: object) -> Sequence[Alert]:
         """Return how those stand that a query asks for."""
         query = replace(Query(Alert.kind), **asked)  # type: ignore[arg-type]
         return [from_record(Alert, record) for record in self.records.list(query)]
 
-    def transitions(self, name: str) -> list[Alert]:
+    def transitions(self, name: str) -> Sequence[Alert]:
         """Return how an alarm stood after each time that it went from one state to another, the first one first."""
         documents = [change.after for change in self.records.changes(Alert.kind, name) if change.after]
+        if not documents:
+            self.get(name)
         found = [from_document(Alert, document) for document in documents]
         return [alert for alert, last in zip(found, [None, *found], strict=False) if alert.number and alert != last]
 
@@ -107,6 +145,8 @@ class Alarms(Kept[Alarm]):
             That is past.
         """
         self.get(name)
+        rules.at_most(reason, LONGEST_DESCRIPTION, "reason")
+        until = until.replace(tzinfo=UTC) if until.tzinfo is None else until
         if until <= self.clock.now():
             raise SettingError("The silence would be over already.", field="until", next_step="Name a time to come.")
         return self._note(Silence(name=name, until=until, by=self.by, reason=reason))
@@ -131,6 +171,7 @@ class Alarms(Kept[Alarm]):
         Conflict
             It does not alarm.
         """
+        rules.at_most(reason, LONGEST_DESCRIPTION, "reason")
         alert = self.alert(name)
         if alert.state != "ALARM":
             raise Conflict(
@@ -145,6 +186,11 @@ class Alarms(Kept[Alarm]):
         record = self.records.get(Acknowledgement.kind, name)
         found = from_record(Acknowledgement, record) if record else None
         return found if found and found.of(self.alert(name)) else None
+
+    def _notes(self, cls: type[Beside], names: tuple[str, ...]) -> dict[str, Beside]:
+        """Return what stands beside alarms, by their names; without names, beside all."""
+        records = self.records.list(Query(cls.kind, names=names))
+        return {record.name: from_record(cls, record) for record in records}
 
     def _note(self, note: Note) -> Note:
         """Keep a document beside an alarm, in the place of the one before."""
@@ -167,7 +213,7 @@ class Alarms(Kept[Alarm]):
         rules.between(alarm.datapoints_to_alarm, 1, alarm.evaluation_periods, "datapoints_to_alarm")
         rules.one_of(alarm.comparison_operator, get_args(Comparison), "comparison_operator")
         rules.one_of(alarm.treat_missing_data, get_args(Missing), "treat_missing_data")
-        if not math.isfinite(alarm.threshold):
+        if not _is_number(alarm.threshold):
             raise SettingError("The threshold is no number.", field="threshold", next_step="Give one.")
         if alarm.schedule:
             self._schedule(alarm.schedule, "executions_of" if alarm.executions_of else "lines")
@@ -211,6 +257,22 @@ class Alarms(Kept[Alarm]):
             if name not in seen and name in known and known[name].rule:
                 ahead += parse(str(known[name].rule)).names()
             seen.add(name)
+
+
+def state_of(word: str) -> AlarmState:
+    """Return the state of this name.
+
+    Raises
+    ------
+    SettingError
+        There is none; the nearest is told.
+    """
+    rules.one_of(word, STATES, "status")
+    return cast("AlarmState", word)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _watches_one(alarm: Alarm) -> None:

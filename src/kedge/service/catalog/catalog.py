@@ -80,5 +80,6 @@ class Catalog:
             "definition": self.definitions,
             "schedule": self.schedules,
             "execution": self.executions,
+            "alarm": self.alarms,
         }
         return kinds[kind]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kedge.ports import Records
 
 TRIES = 10  # to change what others change, too, such as a scheduler with every slot
-LISTED = {kind: f"kedge {kind} list" for kind in ("schedule", "execution", "workspace")}
+LISTED = {kind: f"kedge {kind} list" for kind in ("schedule", "execution", "alarm", "workspace")}
 SUGGESTED = 10_000  # names among which the nearest is looked for
 
 
