@@ -24,9 +24,9 @@ class Action:
     command
         Or a program and its arguments; the event stands on its standard input.
     http
-        Or a URL that gets the event.
+        Or a URL that gets the event; one that holds a secret stands elsewhere: ``env:NAME`` or ``file:PATH``.
     environment
-        Variables that the code sees.
+        Variables that the code sees, besides the credentials of the workspace.
     timeout_seconds
         How long one call may take.
     memory_limit

@@ -20,7 +20,7 @@ class Channel:
     webhook, secret
         Or a URL that gets the message as JSON, signed with the secret that ``env:NAME`` or ``file:PATH`` holds.
     alertmanager
-        Or the URL of an Alertmanager of Prometheus.
+        Or the URL of an Alertmanager of Prometheus. Each of the URLs may stand elsewhere.
     """
 
     kind: ClassVar[Literal["channel"]] = "channel"

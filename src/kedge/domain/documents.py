@@ -16,14 +16,16 @@ PLAIN = frozenset((str, int, float, bool))
 
 
 def to_document(resource: object) -> dict[str, Any]:
-    """Return a dataclass as JSON would hold it, without the fields that are None or empty.
+    """Return a dataclass as JSON would hold it, without the fields that are None, or empty as nothing said is.
 
     >>> from kedge.domain.window import Window
     >>> to_document(Window(datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 2, tzinfo=UTC)))
     {'start': '2026-11-01T00:00:00Z', 'end': '2026-11-02T00:00:00Z'}
     """
     values = {field.name: getattr(resource, field.name) for field in fields(resource)}  # type: ignore[arg-type]
-    return _filled({name: _written(value) for name, value in values.items()})
+    document = {name: _written(value) for name, value in values.items()}
+    meant = _meant_empty(type(resource))  # type: ignore[arg-type]  # every class is hashable
+    return _filled(document) | {name: document[name] for name in meant if document[name] == []}
 
 
 def from_document(cls: type[Made], raw: Mapping[str, Any]) -> Made:
@@ -67,6 +69,12 @@ def format_duration(duration: timedelta) -> str:
 def _hints(cls: Any) -> dict[str, Any]:
     hints = get_type_hints(cls)
     return {field.name: hints[field.name] for field in fields(cls)}
+
+
+@cache
+def _meant_empty(cls: Any) -> tuple[str, ...]:
+    """Return the fields that are not empty where nothing is said, so that an empty one says something."""
+    return tuple(field.name for field in fields(cls) if isinstance(field.default, tuple) and field.default)
 
 
 def _filled(document: dict[str, Any]) -> dict[str, Any]:

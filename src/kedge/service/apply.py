@@ -16,7 +16,6 @@ from kedge.domain.documents import default_document, to_document
 from kedge.domain.ground_truth import Truth
 from kedge.errors import InputError, KedgeError, SettingError
 from kedge.service.access.reach import Reach
-from kedge.service.catalog.catalog import Catalog
 from kedge.service.catalog.draft import Draft
 from kedge.service.catalog.kept import differences
 from kedge.service.defined import dataset_of, wanted_of
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from kedge.domain.entry import Entry
     from kedge.domain.record import Record
     from kedge.ports import ObjectStore, Progress
+    from kedge.service.catalog.catalog import Catalog
     from kedge.service.jobs import Jobs
 
     Placed = Callable[[KedgeError, str, str], KedgeError]
@@ -96,7 +96,7 @@ class Apply:
             What is declared breaks a rule.
         """
         draft = Draft(self.catalog.records)
-        catalog = Catalog(self.reach.over(draft), self.catalog.clock, self.catalog.by)
+        catalog = replace(self.catalog, records=self.reach.over(draft))
         planned = _Planned(catalog, self.jobs.shelf.store, self.baselines, self.reach)
         for kind, name, step in planned.steps(declaration):
             try:
