@@ -384,12 +384,6 @@ def test_an_endpoint_that_is_declared_again_keeps_what_else_was_said_of_it(endpo
     assert (declared.captures, declared.variants) == ("s3://bucket/new", ("blue",))
 
 
-@pytest.mark.parametrize("call", ["list_monitoring_alerts", "list_monitoring_alert_history"])
-def test_alarms_are_said_to_be_missing(call):
-    with pytest.raises(NotImplementedError, match="Alarms are not there yet"):
-        getattr(ModelMonitor(), call)()
-
-
 def test_monitors_without_an_analyzer_have_nothing_to_run():
     with pytest.raises(NotImplementedError, match="suggest_baseline"):
         ModelBiasMonitor().run_baseline()

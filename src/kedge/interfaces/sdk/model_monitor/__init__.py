@@ -29,6 +29,12 @@ from kedge.interfaces.sdk.model_monitor.model_config import ModelConfig, ModelPr
 from kedge.interfaces.sdk.model_monitor.model_explainability_monitor import ModelExplainabilityMonitor
 from kedge.interfaces.sdk.model_monitor.model_quality_monitor import ModelQualityMonitor
 from kedge.interfaces.sdk.model_monitor.monitor import ModelMonitor
+from kedge.interfaces.sdk.model_monitor.monitoring_alerts import (
+    ModelDashboardIndicatorAction,
+    MonitoringAlertActions,
+    MonitoringAlertHistorySummary,
+    MonitoringAlertSummary,
+)
 from kedge.interfaces.sdk.model_monitor.monitoring_execution import MonitoringExecution
 from kedge.interfaces.sdk.model_monitor.monitoring_files import Constraints, ConstraintViolations, Statistics
 from kedge.interfaces.sdk.model_monitor.session import Session
@@ -54,10 +60,14 @@ __all__ = [
     "ImageConfig",
     "ModelBiasMonitor",
     "ModelConfig",
+    "ModelDashboardIndicatorAction",
     "ModelExplainabilityMonitor",
     "ModelMonitor",
     "ModelPredictedLabelConfig",
     "ModelQualityMonitor",
+    "MonitoringAlertActions",
+    "MonitoringAlertHistorySummary",
+    "MonitoringAlertSummary",
     "MonitoringDatasetFormat",
     "MonitoringExecution",
     "MonitoringOutput",

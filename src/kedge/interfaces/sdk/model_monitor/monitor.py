@@ -10,11 +10,11 @@ from kedge.domain.catalog import JobDefinition, MonitoringSchedule, MonitoringTy
 from kedge.domain.wire import CONSTRAINTS_FILE, STATISTICS_FILE, VIOLATIONS_FILE
 from kedge.errors import Conflict, InputError, KedgeError, NotFound, SettingError
 from kedge.interfaces.sdk.model_monitor import baseline_folder
-from kedge.interfaces.sdk.model_monitor.alarms import WithoutAlarms
 from kedge.interfaces.sdk.model_monitor.asked import DAILY, MACHINES, Asked
 from kedge.interfaces.sdk.model_monitor.baselining_job import BaseliningJob
 from kedge.interfaces.sdk.model_monitor.describe import schedule_answer
 from kedge.interfaces.sdk.model_monitor.given import plain, told
+from kedge.interfaces.sdk.model_monitor.monitoring_alerts import WithAlerts, disown, own
 from kedge.interfaces.sdk.model_monitor.monitoring_execution import MonitoringExecution
 from kedge.interfaces.sdk.model_monitor.names import unique
 from kedge.interfaces.sdk.model_monitor.own_baseline import own_baseline
@@ -32,7 +32,7 @@ Found = TypeVar("Found")
 MOST_EXECUTIONS = 100
 
 
-class ModelMonitor(WithoutAlarms):
+class ModelMonitor(WithAlerts):
     """A monitor whose analyzer is a container image or a command of one's own.
 
     Parameters
@@ -219,9 +219,10 @@ class ModelMonitor(WithoutAlarms):
             workspace.schedules.stop(self._scheduled())
 
     def delete_monitoring_schedule(self) -> None:
-        """Delete the schedule; its executions, their reports and what they were told to do stay."""
+        """Delete the schedule and its alert; its executions, their reports and what they were told to do stay."""
         with self.sagemaker_session.workspace() as workspace:
             workspace.schedules.delete(self._scheduled())
+            disown(workspace, self._scheduled())
         self.monitoring_schedule_name = None
 
     def describe_schedule(self) -> dict[str, Any]:
@@ -329,6 +330,7 @@ class ModelMonitor(WithoutAlarms):
             workspace.definitions.create(asked.over(made, name))
             with _undone(workspace, made.name):
                 workspace.schedules.create(asked.timed(schedule))
+            own(workspace, name)
         self.monitoring_schedule_name = name
 
     def _baseline(self, name: str, statistics: Any, constraints: Any) -> str | None:
