@@ -12,7 +12,18 @@ from kedge.adapters.client.access import Tokens, Workspaces
 from kedge.adapters.client.calls import Calls, document, listed
 from kedge.adapters.client.connection import connected
 from kedge.adapters.client.problems import no_kedge
-from kedge.adapters.client.resources import Baselines, Datasets, Definitions, Endpoints, Executions, Schedules, changes
+from kedge.adapters.client.resources import (
+    Actions,
+    Baselines,
+    Channels,
+    Datasets,
+    Definitions,
+    Endpoints,
+    Executions,
+    Schedules,
+    Subscriptions,
+    changes,
+)
 from kedge.adapters.client.stream import events
 from kedge.domain.declaration import Difference
 from kedge.domain.documents import from_document, to_document
@@ -136,6 +147,21 @@ class Client:
     def executions(self) -> Executions:
         """What was done."""
         return Executions(self._calls)
+
+    @property
+    def channels(self) -> Channels:
+        """Where messages go."""
+        return Channels(self._calls)
+
+    @property
+    def actions(self) -> Actions:
+        """Code that is called with a message."""
+        return Actions(self._calls)
+
+    @property
+    def subscriptions(self) -> Subscriptions:
+        """Who is told of which alarms."""
+        return Subscriptions(self._calls)
 
     @property
     def tokens(self) -> Tokens:
