@@ -9,7 +9,10 @@ import pytest
 from hypothesis import Phase, given, settings
 
 from kedge.app import hub
+from kedge.domain.action import Action
 from kedge.domain.catalog import Endpoint, JobDefinition, MonitoringSchedule, PlainFiles
+from kedge.domain.channel import Channel
+from kedge.domain.subscription import Subscription
 from kedge.interfaces.api.application import application
 from kedge.interfaces.api.asking import Door
 from kedge.settings import Settings
@@ -34,6 +37,9 @@ def description(tmp_path_factory):
         ours.definitions.create(JobDefinition(name="a", dataset_name="a", baseline="./baseline"))
         ours.schedules.create(HOURLY)
         ours.executions.run_now(HOURLY)
+        ours.channels.declare(Channel(name="0", webhook="https://a.example"))
+        ours.actions.declare(Action(name="a", http="https://a.example"))
+        ours.subscriptions.declare(Subscription(name="a", to=("0", "a")))
         app = application(Door(found), stop)
         # With a good token: without one, all that would be seen is that it is missing.
         shown = found.tokens("ann").issue("schemathesis", "admin", "*")[1]

@@ -91,7 +91,7 @@ class Apply:
         placed
             Gives an error its place in the file.
         prune
-            Whether alarms, schedules, endpoints and datasets that are not declared are deleted.
+            Whether what is not declared is deleted, but for baselines.
 
         Raises
         ------

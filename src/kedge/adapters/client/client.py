@@ -197,7 +197,7 @@ class Client:
         file
             Its path, for what is said of it.
         prune
-            Whether alarms, schedules, endpoints and datasets that are not declared are deleted.
+            Whether what is not declared is deleted, but for baselines.
 
         Raises
         ------
