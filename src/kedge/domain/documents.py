@@ -23,9 +23,8 @@ def to_document(resource: object) -> dict[str, Any]:
     {'start': '2026-11-01T00:00:00Z', 'end': '2026-11-02T00:00:00Z'}
     """
     values = {field.name: getattr(resource, field.name) for field in fields(resource)}  # type: ignore[arg-type]
-    document = {name: _written(value) for name, value in values.items()}
     meant = _meant_empty(type(resource))  # type: ignore[arg-type]  # every class is hashable
-    return _filled(document) | {name: document[name] for name in meant if document[name] == []}
+    return _filled({name: _written(value) for name, value in values.items()}, meant)
 
 
 def from_document(cls: type[Made], raw: Mapping[str, Any]) -> Made:
@@ -77,8 +76,8 @@ def _meant_empty(cls: Any) -> tuple[str, ...]:
     return tuple(field.name for field in fields(cls) if isinstance(field.default, tuple) and field.default)
 
 
-def _filled(document: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in document.items() if value not in (None, [], {})}
+def _filled(document: dict[str, Any], meant: tuple[str, ...] = ()) -> dict[str, Any]:
+    return {name: value for name, value in document.items() if value not in (None, [], {}) or name in meant}
 
 
 def _written(value: Any) -> Any:

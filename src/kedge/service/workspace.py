@@ -158,7 +158,7 @@ class Workspace:
         file
             Its path, for what is said of it.
         prune
-            Whether alarms, schedules, endpoints and datasets that are not declared are deleted.
+            Whether what is not declared is deleted, but for baselines.
 
         Raises
         ------

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from kedge.domain.access import DEFAULT
 from kedge.domain.action import Action
 from kedge.domain.addresses import Addresses
 from kedge.domain.catalog import Baseline, Endpoint, JobDefinition, PlainFiles, from_record, is_reference
@@ -82,7 +83,7 @@ class Reach:
             addresses=addresses_of(settings),
             programs=wanted if admin or settings.allowed_programs is None else _least(wanted, "scripts"),
             receivers=Addresses.of(settings.allowed_addresses),
-            secrets=Secrets(places=places, every=settings.allowed_programs is None),
+            secrets=Secrets(places=places, every=settings.allowed_places is None),
         )
 
     def check(self, resource: object, known: object = None) -> None:
@@ -105,7 +106,8 @@ class Reach:
     def below(self, workspace: WorkspaceSettings, own: str) -> Reach:
         """Return what of it lies below the places of a workspace, whose own baselines are at ``own``."""
         places = self.places.narrowed(workspace.places)
-        secrets = Secrets(workspace.credentials, places, self.secrets.every)
+        every = self.secrets.every and workspace.name == DEFAULT
+        secrets = Secrets(workspace.credentials, places, every)
         return replace(self, places=places, secrets=secrets, own=Places.of("", own))
 
     def with_own(self) -> Reach:
@@ -193,8 +195,8 @@ def places_of(settings: Settings, *more: str) -> Places:
 
 def secrets_of(settings: Settings, workspace: WorkspaceSettings) -> Secrets:
     """Return the secrets that settings, of a server, have a workspace name."""
-    places = places_of(settings).narrowed(workspace.places)
-    return Secrets(workspace.credentials, places, settings.allowed_programs is None)
+    every = settings.allowed_places is None and workspace.name == DEFAULT
+    return Secrets(workspace.credentials, places_of(settings).narrowed(workspace.places), every)
 
 
 def addresses_of(settings: Settings) -> Addresses:

@@ -21,7 +21,8 @@ class Secrets:
     places
         Where files may be.
     every
-        Whether any variable of the server may be named: where nobody logs in, who asks could read them anyway.
+        Whether any variable of the server may be named: in the default workspace where nobody logs in. Who asks there
+        could read them anyway.
     """
 
     credentials: Mapping[str, str] = field(default_factory=dict)

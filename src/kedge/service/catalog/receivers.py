@@ -32,14 +32,19 @@ class Receivers(Paired[Found]):
             A subscription does.
         """
         self.get(name)
-        for record in self.records.list(Query(Subscription.kind, limit=SUGGESTED)):
-            if name in record.document["to"]:
-                raise InUse(
-                    f"The subscription {record.name!r} names it.",
-                    field=self.cls.kind,
-                    next_step="Take it out there first, or delete that.",
-                )
+        not_named(self.records, "to", name, self.cls.kind)
         self.remove(name)
+
+
+def not_named(records: Records, field: str, name: str, kind: str) -> None:
+    """Refuse to do without what a subscription names in a field of its."""
+    for record in records.list(Query(Subscription.kind, limit=SUGGESTED)):
+        if name in record.document.get(field, ()):
+            raise InUse(
+                f"The subscription {record.name!r} names it.",
+                field=kind,
+                next_step="Take it out there first, or delete that.",
+            )
 
 
 def names(records: Records, kind: str) -> list[str]:
