@@ -100,6 +100,7 @@ def executions(database):
         ({"parent": "one"}, "ac"),
         ({"status": ("Completed",)}, "bc"),
         ({"status": ("Completed", "Failed"), "parent": "one"}, "ac"),
+        ({"names": ("c", "a", "e")}, "ac"),
         ({"name_contains": "b"}, "b"),
         ({"name_contains": "%"}, ""),
         ({"since": NOON + timedelta(hours=1)}, "bcd"),

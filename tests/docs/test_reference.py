@@ -15,7 +15,7 @@ from typer.main import get_command
 
 import kedge
 from kedge import errors
-from kedge.adapters.client import resources
+from kedge.adapters.client import alarms, resources
 from kedge.analysis.attribution.config import AttributionConfig
 from kedge.analysis.attribution.documents import AttributionAnalysis, AttributionViolations
 from kedge.analysis.bias.config import BiasConfig
@@ -143,12 +143,15 @@ def test_everything_that_a_client_offers_is_documented_and_no_more(listed):
     assert offered == {member.partition("(")[0] for member in listed(PYTHON, CLIENT)}
 
 
-@pytest.mark.parametrize("kind", ["endpoints", "datasets", "baselines", "definitions", "schedules", "executions"])
+@pytest.mark.parametrize(
+    "kind", ["endpoints", "datasets", "baselines", "definitions", "schedules", "executions", "alarms"]
+)
 def test_everything_that_resources_offer_is_documented_and_no_more(listed, kind):
-    cls = getattr(resources, kind.capitalize())
+    cls = getattr(alarms if kind == "alarms" else resources, kind.capitalize())
     every = {name for name in dir(resources.Resources) if not name.startswith("_")}
     own = {name for name in dir(cls) if not name.startswith("_")} - every - {"cls", "calls"}
-    rows = {member.partition("(")[0].partition(".")[::2] for member in listed(PYTHON, "Resources")}
+    members = listed(PYTHON, "Resources") + listed(PYTHON, "Alarms")
+    rows = {member.partition("(")[0].partition(".")[::2] for member in members}
     assert {name for of, name in rows if of == kind} == own
     assert {of for of, name in rows if not name} >= every - {"cls", "calls"}
 

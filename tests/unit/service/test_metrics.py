@@ -103,6 +103,14 @@ def test_who_watches_is_told_of_what_is_published_once(records, ended):
     assert {metric.name for metric in heard[0][1]} >= {"feature_baseline_drift_age", "violations"}
 
 
+def test_who_watches_is_told_of_an_execution_whose_points_are_too_old_to_keep(records, ended):
+    ended(data_quality())
+    heard = []
+    clock, hear = FixedClock(NINE + timedelta(days=456)), lambda *told: heard.append(told)
+    Publishing(records, records.points, Local(), clock, 63, 455, hear).once()
+    assert heard == [("hourly", ())]
+
+
 def test_data_quality_publishes_counts_and_the_distance_of_every_feature(records, ended, publish):
     ended(data_quality())
     assert publish() == 1

@@ -75,7 +75,10 @@ class Publishing:
         done, until = 0, now
         for record in self._ended(since):
             execution, once = from_record(Execution, record), f"{record.name} {record.created}"
-            if self.points.has(once) or execution.window.start < self._forgotten:
+            if self.points.has(once):
+                continue
+            if execution.window.start < self._forgotten:  # too old for points; alarms on executions count it
+                self.told(execution.monitoring_schedule_name, ())
                 continue
             try:
                 data = list(self._data(execution))

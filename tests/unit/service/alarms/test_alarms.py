@@ -12,7 +12,7 @@ from kedge.domain.alarm import Alarm, Lines
 from kedge.domain.catalog import MonitoringSchedule, from_record, to_record
 from kedge.domain.metric import Metric, Point
 from kedge.errors import Conflict, InUse, NotFound, SettingError
-from kedge.service.alarms.alarms import Alarms
+from kedge.service.alarms.alarms import FEW, Alarms
 from kedge.service.alarms.values import Values
 from kedge.service.alarms.watching import Watching
 
@@ -229,3 +229,49 @@ def test_alerts_are_found_by_how_they_stand(alarms):
     alarms.declare(Alarm(name="alert", executions_of="hourly"))
     alarmed(alarms)
     assert [alert.name for alert in alarms.alerts(status=("ALARM",))] == ["drift"]
+
+
+class Counted:
+    """Records that tell how often they were asked."""
+
+    def __init__(self, records):
+        self._records, self.asked = records, 0
+
+    def list(self, query):
+        self.asked += 1
+        return self._records.list(query)
+
+
+@pytest.mark.parametrize("many", [3, FEW + 1])
+def test_how_many_alarms_stand_is_asked_in_as_many_questions_as_how_few(alarms, many):
+    alarms.records.put(to_record(DRIFT), "ann")
+    alarmed(alarms)
+    for n in range(many):
+        alarms.records.put(to_record(replace(DRIFT, name=f"a{n}")), "ann")
+    counted = Counted(alarms.records)
+    found = replace(alarms, records=counted).standings()
+    assert (len(found), counted.asked) == (many + 1, 4)
+    assert [one.alarm.name for one in found if one.alert.state == "ALARM"] == ["drift"]
+
+
+def test_a_silence_that_is_over_and_an_acknowledgement_of_before_do_not_stand(alarms):
+    alarms.declare(DRIFT)
+    alarmed(alarms)
+    alarms.silence("drift", NOON + HOUR)
+    alarms.acknowledge("drift")
+    alarms.clock.time = NOON + HOUR
+    assert (alarms.standing("drift").silence, alarms.standing("drift").acknowledgement.number) == (None, 1)
+    alarmed(alarms, 0.0)
+    assert alarms.standing("drift").acknowledgement is None
+
+
+@pytest.mark.parametrize("threshold", ["0.1", None, True, float("inf")])
+def test_a_threshold_that_is_no_number_is_refused(alarms, threshold):
+    with pytest.raises(SettingError, match="The threshold is no number") as error:
+        alarms.declare(replace(DRIFT, threshold=threshold))
+    assert error.value.field == "threshold"
+
+
+def test_a_silence_without_a_zone_is_in_utc(alarms):
+    alarms.declare(DRIFT)
+    assert alarms.silence("drift", NOON.replace(tzinfo=None) + HOUR).until == NOON + HOUR
