@@ -143,9 +143,10 @@ def test_everything_that_a_client_offers_is_documented_and_no_more(listed):
     assert offered == {member.partition("(")[0] for member in listed(PYTHON, CLIENT)}
 
 
-@pytest.mark.parametrize(
-    "kind", ["endpoints", "datasets", "baselines", "definitions", "schedules", "executions", "alarms"]
-)
+DECLARED = ("endpoints", "datasets", "baselines", "definitions", "schedules", "channels", "actions", "subscriptions")
+
+
+@pytest.mark.parametrize("kind", [*DECLARED, "executions", "alarms"])
 def test_everything_that_resources_offer_is_documented_and_no_more(listed, kind):
     cls = getattr(alarms if kind == "alarms" else resources, kind.capitalize())
     every = {name for name in dir(resources.Resources) if not name.startswith("_")}
