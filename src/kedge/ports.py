@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from kedge.domain.record import Change, Query, Record
     from kedge.domain.script import ScriptRecords
     from kedge.domain.task import Ended, Limits, Task
+    from kedge.domain.window import Window
 
     Progress = Callable[[int], None]
 
@@ -294,6 +295,14 @@ class Records(Protocol):
         ...
 
 
+class Together(Records, Protocol):
+    """Records that are put many at a time."""
+
+    def put_all(self, records: Sequence[Record], by: str) -> list[Record]:
+        """Put each as ``put`` does, and return those that could be, as they are now: the others have changed."""
+        ...
+
+
 class Rooms(Records, Protocol):
     """The records of one workspace, in a database of several."""
 
@@ -372,6 +381,17 @@ class Points(Protocol):
 
     def drop(self, before: datetime) -> int:
         """Forget points that are older, and metrics that have no others; return how many points."""
+        ...
+
+
+class History(Protocol):
+    """The points of many metrics, in few questions."""
+
+    def several(self, asked: Sequence[tuple[Metric, Window]]) -> list[list[Point]]:
+        """Return for each that is asked for its points in a window, as they came.
+
+        Metrics of a name that have the dimensions among theirs count, too.
+        """
         ...
 
 

@@ -8,6 +8,7 @@ from threading import Thread
 import pytest
 
 from kedge.domain.metric import Metric, Point
+from kedge.domain.window import Window
 from kedge.errors import SettingError
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
@@ -144,3 +145,17 @@ def test_a_statistic_that_is_none_is_told_with_the_nearest(points):
         asked(points, statistic="sum")
     with pytest.raises(SettingError, match="p101"):
         asked(points, statistic="p101")
+
+
+def test_several_metrics_are_read_at_once_each_in_its_window(points):
+    points.append([(AGE, Point(NOON + n * HOUR, n, 2, n - 1, n + 1)) for n in range(4)] + [(PAY, Point(NOON, 9))])
+    both, nobody = Metric.of("data", "drift", {"Endpoint": "fraud"}), Metric.of("data", "drift", {"Endpoint": "other"})
+    one, day = Window(NOON + HOUR, NOON + 2 * HOUR), Window(NOON, NOON + DAY)
+    found = points.several([(AGE, one), (both, day), (nobody, day), (PAY, one), (AGE, one)])
+    assert [sorted(point.value for point in some) for some in found] == [[1], [0, 1, 2, 3, 9], [], [], [1]]
+    assert found[0] == [Point(NOON + HOUR, 1, 2, 0, 2)]
+
+
+def test_of_a_window_that_is_none_nothing_is_read(points):
+    points.append([(AGE, Point(NOON, 1))])
+    assert asked(points, since=NOON, until=NOON) == []

@@ -72,6 +72,40 @@ def test_a_change_that_is_refused_leaves_no_trace(database):
     assert [change.by for change in database.changes("schedule", "fraud-hourly")] == ["ann"]
 
 
+def test_of_many_that_are_put_those_of_an_older_version_are_left(database):
+    first = database.put(ONE, "ann")
+    database.put(replace(first, document={"a": 2}), "bo")
+    other, third = database.put(replace(ONE, name="other"), "ann"), replace(ONE, name="third", document={"a": 3})
+    told = [first, replace(other, status="Stopped"), third]
+    done = database.put_all([replace(one, document={"a": 9}) for one in told], "cy")
+    assert [(one.name, one.version) for one in done] == [("other", 2), ("third", 1)]
+    assert database.list(Query("schedule", names=("other", "third"))) == done
+    assert database.get("schedule", "fraud-hourly").document == {"a": 2}
+
+
+def test_who_changed_many_is_kept_and_nobody_is_not(database):
+    database.put(ONE, "ann")
+    database.put_all([replace(database.get("schedule", ONE.name), document={"a": 2}), replace(ONE, name="new")], "bo")
+    database.put_all([database.get("schedule", ONE.name)], "")
+    changes = [(c.by, c.before, c.after) for name in (ONE.name, "new") for c in database.changes("schedule", name)]
+    assert changes == [("ann", None, {"a": 1}), ("bo", {"a": 1}, {"a": 2}), ("bo", None, {"a": 1})]
+
+
+def test_of_two_who_put_many_each_is_changed_by_one(database):
+    names = [f"s{number:03}" for number in range(50)]
+    known = database.put_all([replace(ONE, name=name) for name in names], "ann")
+    done, start = [], Barrier(2)
+
+    def put(order: int) -> None:
+        start.wait()
+        done.extend(one.name for one in database.put_all(known[::order], "bo"))
+
+    threads = [Thread(target=put, args=(order,)) for order in (1, -1)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    assert sorted(done) == names
+
+
 def test_a_change_that_nobody_made_is_not_kept(database):
     first = database.put(ONE, "ann")
     assert database.put(replace(first, status="Scheduled"), "").version == 2

@@ -128,8 +128,6 @@ class Alert:
         When it went.
     number
         How often it has gone from one state to another; 0 is an alarm that never did.
-    next_time
-        When a value is missed. It stands in the record, and not in its document: it moves with every period.
     """
 
     kind: ClassVar[Literal["alert"]] = "alert"
@@ -141,11 +139,10 @@ class Alert:
     datapoints: tuple[Point, ...] = ()
     since: datetime | None = None
     number: int = 0
-    next_time: datetime | None = None
 
     def place(self) -> dict[str, Any]:
-        """Return what a record of it is found by: how it stands, and when it is looked at again."""
-        return {"name": self.name, "parent": self.name, "status": self.state, "time": self.next_time}
+        """Return what a record of it is found by: how it stands, and since when."""
+        return {"name": self.name, "parent": self.name, "status": self.state, "time": self.since}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

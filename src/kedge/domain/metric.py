@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from itertools import groupby
 from math import ceil
 from typing import TYPE_CHECKING, Final
@@ -175,7 +176,7 @@ def statistic_of(name: str) -> Callable[[Sequence[Point]], float]:
     """
     match = _PERCENTILE.fullmatch(name)
     if match and float(match[1]) <= 100:
-        share = float(match[1]) / 100
+        share = Fraction(match[1]) / 100  # exact: of 100 numbers p7 is the seventh
         return lambda points: _percentile(points, share)
     if name not in STATISTICS:
         raise SettingError(
@@ -186,10 +187,10 @@ def statistic_of(name: str) -> Callable[[Sequence[Point]], float]:
     return STATISTICS[name]
 
 
-def _percentile(points: Sequence[Point], share: float) -> float:
+def _percentile(points: Sequence[Point], share: Fraction) -> float:
     """Return the smallest average that at least this share of all numbers does not exceed."""
     ordered = sorted(points, key=lambda point: point.average)
-    rank, seen = max(1, ceil(share * sum(point.count for point in ordered))), 0.0
+    rank, seen = max(1, ceil(share * Fraction(sum(point.count for point in ordered)))), 0.0
     for point in ordered:
         seen += point.count
         if seen >= rank:

@@ -75,6 +75,7 @@ class Scheduling:
         if leads != self._leads:
             LOG.info("%s: %s", self.called, "schedules" if leads else "another one schedules; this one stands by")
             self._leads = leads
+            self.alarming.anew()
         if leads:
             for made in self.scheduler.tick(self.clock.now()):
                 LOG.info("%s: due", made.name)

@@ -3,37 +3,41 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from statistics import fmean
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kedge.domain.alarm import Alarm
 from kedge.domain.evaluation import due, evaluate, evaluate_executions, evaluate_rule, since
-from kedge.domain.metric import Point
+from kedge.domain.metric import Point, summarised
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 ALARM = Alarm(name="drift", threshold=0.1, evaluation_periods=3)
+VALUES = {"0": 0.05, "X": 0.31}
 TREATMENTS = ("missing", "ignore", "breaching", "notBreaching")
 
 
 def points(row: str) -> list[Point]:
     """Return the values of a row, the newest on the right, of the hour before noon."""
-    values = {"0": 0.05, "X": 0.31}
     hours = enumerate(reversed(row.replace(" ", "")), start=1)
-    return [Point(NOON - back * HOUR, values[mark]) for back, mark in hours if mark != "-"]
+    return [Point(NOON - back * HOUR, VALUES[mark]) for back, mark in hours if mark != "-"]
 
 
 def said(row: str, treated: str, state: str = "OK", least: int = 3, periods: int = 3) -> str:
-    alarm = Alarm(
+    return evaluate(made(treated, least, periods), points(row), NOON, state).state
+
+
+def made(treated: str, least: int, periods: int) -> Alarm:
+    return Alarm(
         name="drift",
         threshold=0.1,
         evaluation_periods=periods,
         datapoints_to_alarm=least,
         treat_missing_data=treated,
     )
-    return evaluate(alarm, points(row), NOON, state).state
 
 
 # The service's own tables: what is missing, ignored, breaching, not breaching; "kept" is the state it had.
@@ -88,6 +92,66 @@ def cases(draw):
 @given(cases())
 def test_an_alarm_says_what_the_reference_says(case):
     assert said(*case) == reference(*case)
+
+
+HOURS = st.lists(st.tuples(st.sampled_from("0X-"), st.integers(0, 5)), max_size=9)  # values, and how late each comes
+
+
+@given(cases(), HOURS)
+def test_an_alarm_goes_from_state_to_state_as_the_reference_does_however_late_values_come(case, hours):
+    _, treated, expected, least, periods = case
+    alarm = made(treated, least, periods)
+    state = expected
+    for now in range(len(hours) + 5):
+        came = {hour: mark for hour, (mark, late) in enumerate(hours) if mark != "-" and hour + late <= now}
+        values = [Point(NOON + hour * HOUR, VALUES[mark]) for hour, mark in came.items()]
+        row = "".join(came.get(hour, "-") for hour in range(-9, now + 1))
+        expected = reference(row if now in came else row[:-1], treated, expected, least, periods)
+        state = evaluate(alarm, values, NOON + now * HOUR + HOUR / 2, state).state
+        assert state == expected
+
+
+NUMBERS = st.lists(st.tuples(st.integers(0, 6), st.integers(1, 30)), min_size=1, max_size=6)  # a value, how often
+
+
+@example([(0, 7), (1, 93)], 0, "p7")
+@given(NUMBERS, st.integers(-1, 7), st.sampled_from(["p0", "p7", "p50", "p55", "p90", "p99.9", "p100"]))
+def test_a_percentile_is_compared_that_so_many_of_the_numbers_do_not_exceed(numbers, threshold, percentile):
+    came = [Point(NOON - HOUR + n * HOUR / 10, value * count, count) for n, (value, count) in enumerate(numbers)]
+    alarm = Alarm(name="a", threshold=threshold, statistic=percentile)
+    said = evaluate(alarm, list(summarised(came, 3600, percentile)), NOON)
+    every = sorted(value for value, count in numbers for _ in range(count))
+    thousandths = round(float(percentile[1:]) * 10)
+    least = next(v for n, v in enumerate(every, start=1) if n * 1000 >= thousandths * len(every))
+    assert (said.state, said.datapoints[0].value) == ("ALARM" if least > threshold else "OK", least)
+
+
+@given(NUMBERS, st.sampled_from(["Sum", "Average", "Minimum", "Maximum", "SampleCount"]))
+def test_a_statistic_is_that_of_all_numbers_of_a_period(numbers, statistic):
+    came = [
+        Point(NOON - HOUR + n * HOUR / 10, value * count, count, value, value)
+        for n, (value, count) in enumerate(numbers)
+    ]
+    every = [value for value, count in numbers for _ in range(count)]
+    expected = {"Sum": sum, "Average": fmean, "Minimum": min, "Maximum": max, "SampleCount": len}[statistic](every)
+    [found] = summarised(came, 3600, statistic)
+    assert found == Point(NOON - HOUR, pytest.approx(expected))
+
+
+RULES = {
+    "a and b and c": lambda a, b, c: a == b == c == "ALARM",
+    "a or b or c": lambda *states: "ALARM" in states,
+    "not a": lambda a, *_: a != "ALARM",
+    "a and not (b or OK(c))": lambda a, b, c: a == "ALARM" and b != "ALARM" and c != "OK",
+    "INSUFFICIENT_DATA(a) or (b and c)": lambda a, b, c: a == "INSUFFICIENT_DATA" or b == c == "ALARM",
+}
+
+
+@given(st.sampled_from(sorted(RULES)), st.tuples(cases(), cases(), cases()))
+def test_a_composite_alarm_says_what_the_alarms_make_of_it_that_it_names(rule, own):
+    states = {name: said(*case) for name, case in zip("abc", own, strict=True)}
+    expected = "ALARM" if RULES[rule](*(reference(*case) for case in own)) else "OK"
+    assert evaluate_rule(Alarm(name="worse", rule=rule), states).state == expected
 
 
 @given(cases(), st.randoms())

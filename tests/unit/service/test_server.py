@@ -25,6 +25,7 @@ class Counts:
 
     def __init__(self, fails: int = 0):
         self.ticks, self.looks, self.kept, self.turns, self.fails, self.name = 0, 0, 0, 0, fails, "worker"
+        self.begun = 0
 
     def tick(self, now):
         assert now == CLOCK.now()
@@ -38,6 +39,9 @@ class Counts:
 
     def once(self):
         self.kept += 1
+
+    def anew(self):
+        self.begun += 1
 
     def work_once(self):
         self.turns += 1
@@ -73,6 +77,16 @@ def test_the_other_schedules_when_the_one_has_left(leases):
     one.leave()
     two.once()
     assert two.scheduler.ticks == 1
+
+
+def test_who_takes_over_looks_at_every_alarm(leases):
+    one, two = _scheduling(leases, "one"), _scheduling(leases, "two")
+    for scheduling in (one, two, one, two):
+        scheduling.once()
+    stood_by = two.alarming.begun
+    one.leave()
+    two.once()
+    assert (one.alarming.begun, two.alarming.begun - stood_by) == (1, 1)
 
 
 def test_what_goes_wrong_is_told_and_tried_again(monkeypatch, caplog):

@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from kedge.adapters.databases.tables import METRICS, POINTS, PUBLICATIONS
+from kedge.domain.covering import Covering
 from kedge.domain.metric import Latest, Metric, Point, merged, statistic_of, summarised
+from kedge.domain.window import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from kedge.domain.metric import Datum
 
     Row = dict[str, Any]
+
+Part = TypeVar("Part", str, int)
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
 NUMBERS: Final = ("value", "count", "minimum", "maximum")
 AS_IT_CAME: Final = 0
 MOST_KNOWN: Final = 50_000  # metrics whose dimensions are not read again: whoever scrapes asks for all of them
+MOST_NAMED: Final = 10_000  # of what is named in one question: databases take no more than some ten thousands
+POINT: Final = [POINTS.c[name] for name in ("metric", "time", *NUMBERS)]
 LATEST: Final = [METRICS.c[name] for name in ("namespace", "name", "dimensions", "time", *NUMBERS, "times", "ever")]
 
 
@@ -59,12 +66,42 @@ class Points:
     ) -> list[Point]:
         """Return the statistic of each period that has points, in order."""
         statistic_of(statistic)  # a wrong one is told also where there are no points
-        ids = [self._id(found) for found in self.metrics(metric.namespace, metric.name, dict(metric.dimensions))]
-        span = (POINTS.c.time >= _number(since)) & (POINTS.c.time < _number(until))
-        asked = sa.select(POINTS).where(self._ours(POINTS), POINTS.c.metric.in_(ids), span)
-        with self.engine.connect() as connection:
-            found = [_point(row) for row in connection.execute(asked)] if ids else []
+        [found] = self.several([(metric, Window(since, until))]) if since < until else [[]]
         return list(summarised(found, period_seconds, statistic))
+
+    def several(self, asked: Sequence[tuple[Metric, Window]]) -> list[list[Point]]:
+        """Return for each metric its points in a window: metrics in one question, and points in one for each window."""
+        found: dict[tuple[Metric, Window], list[Point]] = {one: [] for one in asked}
+        with self.engine.connect() as connection:
+            for window, wanted in self._wanted(connection, found).items():
+                for number, point in self._within(connection, window, list(wanted)):
+                    for points in wanted[number]:
+                        points.append(point)
+        return [found[one] for one in asked]
+
+    def _wanted(
+        self, connection: sa.Connection, found: Mapping[tuple[Metric, Window], list[Point]]
+    ) -> dict[Window, dict[int, list[list[Point]]]]:
+        """Return for each window the metrics that are wanted, and where their points are to go."""
+        covering, wanted = (
+            Covering[tuple[Window, list[Point]]](),
+            defaultdict[Window, dict[int, list[list[Point]]]](dict),
+        )
+        for (metric, window), points in found.items():
+            covering.add(metric, (window, points))
+        known = sa.select(METRICS.c.id, METRICS.c.namespace, METRICS.c.name, METRICS.c.dimensions)
+        for names in _parts(sorted({metric.name for metric, _ in found})):
+            for number, *told in connection.execute(known.where(self._ours(METRICS), METRICS.c.name.in_(names))):
+                for window, points in covering.of(_metric(*told)):
+                    wanted[window].setdefault(number, []).append(points)
+        return wanted
+
+    def _within(self, connection: sa.Connection, window: Window, numbers: list[int]) -> Iterator[tuple[int, Point]]:
+        span = (POINTS.c.time >= _number(window.start)) & (POINTS.c.time < _number(window.end))
+        for part in _parts(sorted(numbers)):
+            asked = sa.select(*POINT).where(self._ours(POINTS), POINTS.c.metric.in_(part), span)
+            for number, time, *numbers_of_it in connection.execute(asked):
+                yield number, Point(EPOCH + timedelta(microseconds=time), *numbers_of_it)
 
     def metrics(
         self, namespace: str | None = None, name: str | None = None, dimensions: Mapping[str, str] | None = None
@@ -215,8 +252,8 @@ def _metric(namespace: str, name: str, dimensions: str) -> Metric:
     return Metric(namespace, name, tuple(map(tuple, json.loads(dimensions))))
 
 
-def _point(row: Any) -> Point:
-    return Point(EPOCH + row.time * MICROSECOND, row.value, row.count, row.minimum, row.maximum)
+def _parts(named: Sequence[Part]) -> Iterator[Sequence[Part]]:
+    return (named[start : start + MOST_NAMED] for start in range(0, len(named), MOST_NAMED))
 
 
 def _number(time: datetime) -> int:

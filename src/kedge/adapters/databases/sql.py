@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 from kedge.adapters.databases.points import Points
 from kedge.adapters.databases.tables import CHANGES, LEASES, METADATA, RECORDS
 from kedge.domain.access import DEFAULT
-from kedge.domain.record import Change, Record
+from kedge.domain.record import Change, Query, Record
 from kedge.domain.secret import masked
 from kedge.errors import Conflict, MissingDependency, SettingError, Unavailable
 
@@ -29,9 +29,7 @@ except ImportError:
     raise MissingDependency("sqlalchemy", "A database", "server") from None
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from kedge.domain.record import Query
+    from collections.abc import Iterator, Mapping, Sequence
 
 LOG = logging.getLogger(__name__)
 MIGRATIONS = Path(__file__).with_name("migrations")
@@ -98,16 +96,27 @@ class Sql:
     def put(self, record: Record, by: str) -> Record:
         """Put a record in the place of that of the same version, or as the first."""
         now = datetime.now(UTC)
-        if record.version == 0:
-            stored = replace(record, version=1, created=now, modified=now)
-            before, statement = None, self._create
-        else:
-            stored = replace(record, version=record.version + 1, modified=now)
-            before = self.get(record.kind, record.name) if by else None
-            statement = REPLACE
+        stored, statement = _stored(record, now), REPLACE if record.version else self._create
+        before = self.get(record.kind, record.name) if by and record.version else None
         change = Change(record.kind, record.name, now, by, before.document if before else None, stored.document)
-        self._change(statement, _values(stored) | {"workspace": self.workspace} | self._place(record), record, change)
+        self._change(statement, self._put(record, stored), record, change)
         return stored
+
+    def put_all(self, records: Sequence[Record], by: str) -> list[Record]:
+        """Put each record that is of the same version, in one transaction; return those, as they are now."""
+        now, done, changes = datetime.now(UTC), [], []
+        before = self._before(records) if by else {}
+        with self._engine.begin() as connection:
+            for record in sorted(records, key=lambda one: (one.kind, one.name)):  # in one order, so that none waits
+                stored, statement = _stored(record, now), REPLACE if record.version else self._create
+                if _done(connection, statement, self._put(record, stored)):
+                    done.append(stored)
+                    known = before.get((record.kind, record.name)) if record.version else None
+                    change = Change(record.kind, record.name, now, by, known, stored.document)
+                    changes.append(_fields(change) | {"workspace": self.workspace})
+            if by and changes:
+                connection.execute(sa.insert(CHANGES), changes)
+        return done
 
     def list(self, query: Query) -> list[Record]:
         """Return the records that are asked for, in order."""
@@ -159,6 +168,17 @@ class Sql:
 
     def _one(self, table: sa.Table, kind: str, name: str) -> Any:
         return sa.select(table).where(self._ours(table), table.c.kind == kind, table.c.name == name)
+
+    def _before(self, records: Sequence[Record]) -> dict[tuple[str, str], Mapping[str, Any]]:
+        """Return the documents of records as they are now."""
+        names: dict[str, list[str]] = {}
+        for record in records:
+            names.setdefault(record.kind, []).append(record.name)
+        found = [one for kind, own in names.items() for one in self.list(Query(kind, names=tuple(own)))]
+        return {(record.kind, record.name): record.document for record in found}
+
+    def _put(self, record: Record, stored: Record) -> dict[str, Any]:
+        return _values(stored) | {"workspace": self.workspace} | self._place(record)
 
     def _place(self, record: Record) -> dict[str, Any]:
         own = {"its_workspace": self.workspace}
@@ -302,6 +322,11 @@ def _newest(workspace: str, query: Query) -> sa.ColumnElement[bool]:
 def _fields(change: Change) -> dict[str, Any]:
     named = {name: getattr(change, name) for name in ("kind", "name", "by", "before", "after")}
     return named | {"time": _number(change.time)}
+
+
+def _stored(record: Record, now: datetime) -> Record:
+    """Return a record as it is once it was put."""
+    return replace(record, version=record.version + 1, created=record.created if record.version else now, modified=now)
 
 
 def _values(record: Record) -> dict[str, Any]:

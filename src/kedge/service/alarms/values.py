@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from kedge.domain.catalog import ENDED, Execution, from_record
-from kedge.domain.evaluation import since
+from kedge.domain.evaluation import due, since
 from kedge.domain.metric import Point, summarised
 from kedge.domain.record import Query
+from kedge.domain.window import Window
 from kedge.errors import KedgeError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from kedge.domain.alarm import Alarm
-    from kedge.ports import ObjectStore, Points, Records
+    from kedge.ports import History, ObjectStore, Records
 
 VIOLATED: Final = "CompletedWithViolations"
+MOST_COUNTED: Final = 20_000  # logs and texts whose lines are not counted again
 REVISIONS: Final = 4  # as many of a slot are looked at, on average, to find the latest of each
 
 
@@ -32,21 +33,25 @@ class Values:
     records
         Where executions are.
     history
-        Where points are.
+        Where the points of metrics are.
     store
         Where logs are.
     """
 
     records: Records
-    history: Points
+    history: History
     store: ObjectStore
+    _counts: dict[tuple[str, str], int] = field(default_factory=dict, init=False, repr=False)
 
-    def points(self, alarm: Alarm, now: datetime) -> list[Point]:
-        """Return one value of each period that has any."""
-        if alarm.metric:
-            until = now + alarm.period  # the period that runs, as a whole
-            return self.history.query(alarm.metric, since(alarm, now), until, alarm.period_seconds, alarm.statistic)
-        return list(summarised(self._counted(alarm, now), alarm.period_seconds, alarm.statistic))
+    def points(self, alarms: Sequence[Alarm], now: datetime) -> dict[str, list[Point]]:
+        """Return the points of alarms that watch metrics, each by its name: those of the same are read once."""
+        asked = {alarm.name: (alarm.metric, _looked_at(alarm, now)) for alarm in alarms if alarm.metric}
+        return dict(zip(asked, self.history.several(list(asked.values())), strict=True))
+
+    def of_periods(self, alarm: Alarm, points: Iterable[Point], now: datetime) -> list[Point]:
+        """Return one value of each period that has any: of these points, or of the lines that an alarm counts."""
+        points = self._counted(alarm, now) if alarm.lines else points
+        return list(summarised(points, alarm.period_seconds, alarm.statistic))
 
     def verdicts(self, alarm: Alarm) -> list[Point]:
         """Return whether executions found violations, the newest first; of a slot that was judged again the last."""
@@ -66,14 +71,26 @@ class Values:
         assert alarm.lines is not None, "it watches lines"
         asked = Query(Execution.kind, parent=alarm.lines.schedule, status=tuple(sorted(ENDED)), since=since(alarm, now))
         for execution in _latest(from_record(Execution, record) for record in self.records.list(asked)):
-            count = sum(alarm.lines.text in line for line in self._printed(execution))
-            yield Point(execution.scheduled_time, float(count))
+            places = [execution.log] if execution.log else [step.log for step in execution.steps if step.log]
+            yield Point(execution.scheduled_time, float(sum(self._count(place, alarm.lines.text) for place in places)))
 
-    def _printed(self, execution: Execution) -> Iterator[str]:
-        """Yield the lines that an execution printed, or each of its steps; a log that is gone has none."""
-        for place in [execution.log] if execution.log else [step.log for step in execution.steps if step.log]:
-            with suppress(KedgeError):
-                yield from self.store.read(place).decode("utf-8", "replace").splitlines()
+    def _count(self, place: str, text: str) -> int:
+        """Return how many lines of a log have a text; it is read once, as it is whole. A log that is gone has none."""
+        known = self._counts.get((place, text))
+        if known is None:
+            try:
+                lines = self.store.read(place).decode("utf-8", "replace").splitlines()
+            except KedgeError:
+                return 0
+            known = sum(text in line for line in lines)
+            while len(self._counts) >= MOST_COUNTED:
+                del self._counts[next(iter(self._counts))]
+            self._counts[place, text] = known
+        return known
+
+
+def _looked_at(alarm: Alarm, now: datetime) -> Window:
+    return Window(since(alarm, now), due(alarm, now))
 
 
 def _latest(executions: Iterable[Execution]) -> list[Execution]:

@@ -3,6 +3,8 @@
 How an alarm stands is one record. It is read before the values are, and put in its place only if it is still the one
 that was read: of servers that see the same at the same time, one has the alarm go from one state to another, and the
 others find it there. What became of it is told by the changes of that record, kept with it, both or neither.
+
+Many alarms are evaluated together, in a few questions. Of one that stays as it is nothing is written.
 """
 
 from __future__ import annotations
@@ -10,35 +12,33 @@ from __future__ import annotations
 import logging
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from kedge.domain.alarm import Alarm, Alert
 from kedge.domain.catalog import from_record, to_record
-from kedge.domain.composite import composed, parse
-from kedge.domain.evaluation import due, evaluate, evaluate_executions, evaluate_rule
+from kedge.domain.composite import parse
+from kedge.domain.evaluation import evaluate, evaluate_executions, evaluate_rule
 from kedge.domain.record import Query
-from kedge.errors import Conflict, KedgeError
+from kedge.errors import Conflict
+from kedge.service.alarms.watched import Watched
 from kedge.service.catalog.kept import TRIES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from kedge.domain.alarm import AlarmState, Evaluation
-    from kedge.domain.metric import Metric
+    from kedge.domain.metric import Metric, Point
     from kedge.domain.record import Record
-    from kedge.ports import Records
+    from kedge.ports import Together
     from kedge.service.alarms.values import Values
+
+    Moved = dict[str, tuple[Record | None, Evaluation]]  # how an alarm stood, and what its values say
 
 LOG = logging.getLogger(__name__)
 BY: Final = "alarms"
 ITSELF: Final = ""  # what the server does by itself is no change that somebody made
-PAGE: Final = 500
-MOMENT: Final = timedelta(microseconds=1)
-STALE: Final = timedelta(minutes=1)  # after which alarms are read again, should the clocks of servers differ
-Key = tuple[str, str]
-COMPOSITE: Final[Key] = ("", "")
+AT_ONCE: Final = 500  # alarms that are evaluated together
 
 
 @dataclass
@@ -53,16 +53,18 @@ class Watching:
         What they watch.
     """
 
-    records: Records
+    records: Together
     values: Values
-    _known: tuple[Record, ...] = field(default=(), init=False)
-    _read: datetime | None = field(default=None, init=False)
-    _watched: dict[Key, list[Alarm]] = field(default_factory=dict, init=False)
-    _versions: dict[str, int] = field(default_factory=dict, init=False)
-    _changed: dict[str, None] = field(default_factory=dict, init=False)
+    _watched: Watched = field(init=False)
+    _left: dict[str, None] = field(default_factory=dict, init=False)  # what went wrong is tried with the next look
+
+    def __post_init__(self) -> None:
+        self._watched = Watched(self.records)
 
     def look(self, now: datetime, metrics: Iterable[Metric] = (), schedules: Iterable[str] = ()) -> list[Alert]:
         """Evaluate alarms, and return those that went from one state to another.
+
+        One that cannot be evaluated keeps no other from it.
 
         Parameters
         ----------
@@ -71,118 +73,129 @@ class Watching:
         metrics, schedules
             Metrics of which a value came, and schedules of which an execution ended.
         """
-        composed = self._composed(now)
-        names = dict.fromkeys([*self._changed, *self._due(now), *self._of(metrics, now), *self._on(schedules)])
-        self._changed = {}
-        went = self._evaluated((name for name in names if name not in composed), now)
-        return [*went, *self._evaluated(composed, now)]
+        watched = self._watched
+        watched.read(now)
+        self._forget()
+        called = (watched.changed, watched.due(now), watched.of(metrics), watched.on(schedules))
+        names = dict.fromkeys([*self._left, *(name for some in called for name in some)])
+        self._left, watched.changed = {}, {}
+        alarms = [watched.alarms[name] for name in names if name in watched.alarms]
+        alarms = [alarm for alarm in alarms if alarm.rule is None]
+        parts = [alarms[start : start + AT_ONCE] for start in range(0, len(alarms), AT_ONCE)]
+        return [*(alert for part in parts for alert in self._evaluated(part, now)), *self._composed(now)]
 
-    def _due(self, now: datetime) -> Iterator[str]:
-        asked = Query(Alert.kind, until=now + MOMENT, order="time", limit=PAGE)
-        return (record.name for record in self._all(asked))
+    def anew(self) -> None:
+        """Have every alarm evaluated with the next look: another server may have left something undone."""
+        self._watched.anew()
 
-    def _of(self, metrics: Iterable[Metric], now: datetime) -> Iterator[str]:
-        watched = self._watching(now)
-        for metric in metrics:
-            for alarm in watched.get((metric.namespace, metric.name), ()):
-                if alarm.metric and alarm.metric.covers(metric):
-                    yield alarm.name
+    def _evaluated(self, alarms: Sequence[Alarm], now: datetime) -> list[Alert]:
+        """Evaluate alarms together, and return those that went; those that somebody else had go are evaluated again."""
+        went: list[Alert] = []
+        try:
+            for _ in range(TRIES):
+                moved = self._moved(alarms, now)
+                went += self._kept(moved, now)
+                alarms = [alarm for alarm in alarms if alarm.name in moved]
+                if not alarms:
+                    return went
+            raise Conflict("Somebody else is always sooner.", next_step="They are evaluated with the next look.")
+        except Exception as error:
+            self._leave([alarm.name for alarm in alarms], error)
+        return went
 
-    def _on(self, schedules: Iterable[str]) -> Iterator[str]:
-        for schedule in schedules:
-            yield from (record.name for record in self.records.list(Query(Alarm.kind, parent=schedule)))
-
-    def _evaluated(self, names: Iterable[str], now: datetime) -> list[Alert]:
-        """Evaluate alarms, and return those that went; one that cannot be evaluated keeps none from it."""
-        went = []
-        for name in names:
+    def _moved(self, alarms: Sequence[Alarm], now: datetime) -> Moved:
+        """Return those that do not stand as their values say."""
+        known = self._found(Alert.kind, [alarm.name for alarm in alarms])  # first: who saw older ones must not go back
+        values, moved = self.values.points(alarms, now), {}
+        for alarm in alarms:
+            record = known.get(alarm.name)
+            stood = cast("AlarmState", record.status) if record else "INSUFFICIENT_DATA"
             try:
-                went.append(self._evaluate(name, now))
-            except KedgeError as error:
-                LOG.error("alarm %s: %s", name, " ".join(str(error).split()))
-        return [alert for alert in went if alert]
+                said = self._evaluation(alarm, values.get(alarm.name, ()), now, stood)
+            except Exception as error:
+                self._leave([alarm.name], error)
+                continue
+            if record is None or said.state != stood:
+                moved[alarm.name] = (record, said)
+        return moved
 
-    def _evaluate(self, name: str, now: datetime) -> Alert | None:
-        """Evaluate one alarm, and return how it stands if it went from one state to another by this."""
-        for left in reversed(range(TRIES)):
-            known = self.records.get(Alert.kind, name)  # before its values: who saw older ones must not go back
-            record = self.records.get(Alarm.kind, name)
-            if record is None:
-                self._forget(known)
-                return None
-            alarm, stood = from_record(Alarm, record), from_record(Alert, known) if known else Alert(name=name)
-            stands = _moved(stood, self._evaluation(alarm, stood.state, now), due(alarm, now), now)
-            if stands == stood:
-                return None
-            went = stands.number > stood.number
-            try:
-                self.records.put(to_record(stands, known), BY if went else ITSELF)
-            except Conflict:
-                if not left:
-                    raise
-            else:
-                return stands if went else None
-        raise AssertionError("unreachable")
-
-    def _forget(self, known: Record | None) -> None:
-        """Forget how an alarm stood that was deleted."""
-        if known:
-            with suppress(Conflict):
-                self.records.delete(known, ITSELF)
-
-    def _evaluation(self, alarm: Alarm, state: AlarmState, now: datetime) -> Evaluation:
+    def _evaluation(self, alarm: Alarm, points: Sequence[Point], now: datetime, stood: AlarmState) -> Evaluation:
         if alarm.rule is not None:
-            return evaluate_rule(alarm, self._states(alarm.rule))
+            return evaluate_rule(alarm, self._states(parse(alarm.rule).names()))
         if alarm.executions_of is not None:
             return evaluate_executions(alarm, self.values.verdicts(alarm))
-        return evaluate(alarm, self.values.points(alarm, now), now, state)
+        return evaluate(alarm, self.values.of_periods(alarm, points, now), now, stood)
 
-    def _states(self, rule: str) -> dict[str, AlarmState]:
-        """Return how the alarms stand that a rule names, without those that are not there."""
-        found = (self.records.get(Alert.kind, name) for name in parse(rule).names())
-        return {record.name: from_record(Alert, record).state for record in found if record}
+    def _kept(self, moved: Moved, now: datetime) -> list[Alert]:
+        """Keep how alarms stand now, and return those that went; what stays in ``moved`` somebody else had go."""
+        self._take_out(moved)
+        stands = {name: _stands(name, record, said, now) for name, (record, said) in moved.items()}
+        records = {name: to_record(stands[name], record) for name, (record, _) in moved.items()}
+        new = [name for name, alert in stands.items() if alert.state == alert.previous]
+        kept = self.records.put_all([records.pop(name) for name in new], ITSELF)
+        went = self.records.put_all(list(records.values()), BY)
+        for record in (*kept, *went):
+            del moved[record.name]
+        return [stands[record.name] for record in went]
 
-    def _composed(self, now: datetime) -> list[str]:
-        """Return the names of composite alarms, each after those that it names: none goes by what is over."""
-        return composed({alarm.name: str(alarm.rule) for alarm in self._watching(now).get(COMPOSITE, ())})
+    def _take_out(self, moved: Moved) -> None:
+        """Take out alarms whose rule is not the one that was evaluated: it was changed meanwhile, or deleted."""
+        rules = self._found(Alarm.kind, list(moved))
+        for name in list(moved):
+            if name not in rules or rules[name].version != self._watched.versions.get(name):
+                del moved[name]
+                self._watched.stale()
 
-    def _watching(self, now: datetime) -> Mapping[Key, list[Alarm]]:
-        """Return the alarms by the metric that they watch, composite ones by none; read again when any was changed."""
-        newest = tuple(self.records.list(Query(Alarm.kind, order="modified", descending=True, limit=1)))
-        if newest != self._known or self._read is None or not timedelta() <= now - self._read < STALE:
-            self._watched, self._read = {}, now
-            for record in self._all(Query(Alarm.kind, limit=PAGE)):
-                self._add(record)
-            self._known = newest
-        return self._watched
+    def _composed(self, now: datetime) -> list[Alert]:
+        """Evaluate composite alarms, and return those that went."""
+        went: list[Alert] = []
+        alarms = [self._watched.alarms[name] for name in self._watched.composed]
+        try:
+            states = self._states(name for alarm in alarms for name in (alarm.name, *parse(str(alarm.rule)).names()))
+            for alarm in alarms:
+                if evaluate_rule(alarm, states).state != states.get(alarm.name):
+                    went += self._evaluated([alarm], now)
+                    states |= self._states([alarm.name])
+        except Exception as error:
+            self._leave([], error)
+        return went
 
-    def _add(self, record: Record) -> None:
-        alarm = from_record(Alarm, record)
-        if alarm.metric or alarm.rule:
-            key = (alarm.metric.namespace, alarm.metric.name) if alarm.metric else COMPOSITE
-            self._watched.setdefault(key, []).append(alarm)
-        if self._versions.get(alarm.name) != record.version:
-            self._versions[alarm.name] = record.version
-            self._changed[alarm.name] = None
+    def _states(self, names: Iterable[str]) -> dict[str, AlarmState]:
+        """Return how alarms stand, without those that are not there."""
+        found = self._found(Alert.kind, list(dict.fromkeys(names)))
+        return {name: cast("AlarmState", record.status) for name, record in found.items()}
 
-    def _all(self, asked: Query) -> Iterator[Record]:
-        """Yield what a query finds, page by page; what is changed meanwhile comes once."""
-        page = self.records.list(asked)
-        while page:
-            yield from page
-            page = self.records.list(replace(asked, after=page[-1])) if len(page) == PAGE else []
+    def _found(self, kind: str, names: Sequence[str]) -> Mapping[str, Record]:
+        parts = (tuple(names[start : start + AT_ONCE]) for start in range(0, len(names), AT_ONCE))
+        return {record.name: record for part in parts for record in self.records.list(Query(kind, names=part))}
+
+    def _forget(self) -> None:
+        """Forget how alarms stood that were deleted."""
+        while self._watched.gone:
+            name = next(iter(self._watched.gone))
+            known = self.records.get(Alert.kind, name)
+            if known and self.records.get(Alarm.kind, name) is None:
+                with suppress(Conflict):
+                    self.records.delete(known, ITSELF)
+            del self._watched.gone[name]
+
+    def _leave(self, names: Sequence[str], error: Exception) -> None:
+        """Tell what went wrong, and leave alarms to the next look."""
+        self._left |= dict.fromkeys(names)
+        who = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more" if names else "of others"
+        LOG.error("alarm %s: %s", who, " ".join(str(error).split()) or type(error).__name__)
 
 
-def _moved(stood: Alert, said: Evaluation, following: datetime, now: datetime) -> Alert:
+def _stands(name: str, known: Record | None, said: Evaluation, now: datetime) -> Alert:
+    stood = from_record(Alert, known) if known else Alert(name=name)
     if said.state == stood.state:
-        return replace(stood, next_time=following)
-    return Alert(
-        name=stood.name,
+        return stood
+    return replace(
+        stood,
         state=said.state,
         previous=stood.state,
         reason=said.reason,
         datapoints=said.datapoints,
         since=now,
         number=stood.number + 1,
-        next_time=following,
     )

@@ -122,6 +122,7 @@ def _asked(record: Record, query: Query) -> bool:
         record.kind == query.kind
         and query.parent in (None, record.parent)
         and (not query.status or record.status in query.status)
+        and (not query.names or record.name in query.names)
         and query.name_contains in record.name
     )
 

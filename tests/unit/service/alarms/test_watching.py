@@ -8,6 +8,7 @@ from threading import Barrier, Thread
 from types import SimpleNamespace
 
 import pytest
+import sqlalchemy as sa
 
 from kedge.adapters.databases.sql import Sql
 from kedge.domain.alarm import Alarm, Lines
@@ -15,7 +16,7 @@ from kedge.domain.catalog import MonitoringSchedule, pending_execution, to_recor
 from kedge.domain.metric import Metric, Point
 from kedge.domain.record import Query
 from kedge.domain.window import Window
-from kedge.errors import Conflict, InputError
+from kedge.errors import InputError
 from kedge.service.alarms.alarms import Alarms
 from kedge.service.alarms.values import Values
 from kedge.service.alarms.watching import Watching
@@ -115,10 +116,9 @@ def test_a_value_that_does_not_come_is_missed(alarms, publish, watching):
 def test_nothing_is_looked_at_before_a_value_is_missed(alarms, publish, watching, records):
     alarms.declare(DRIFT)
     publish(0.01, NOON - HOUR)
-    watching.look(NOON)
-    stood = records.get("alert", "drift")
-    watching.look(NOON + timedelta(minutes=59))
-    assert (records.get("alert", "drift"), stood.time) == (stood, NOON + HOUR)
+    records.points.append([(PUBLISHED, Point(NOON - HOUR, 0.31))])  # of which nobody tells
+    assert watching.look(NOON + timedelta(minutes=59)) == []
+    assert [alert.state for alert in watching.look(NOON + HOUR)] == ["ALARM"]
 
 
 def test_a_period_that_passes_is_no_change_that_anybody_made(alarms, watching, records):
@@ -126,6 +126,15 @@ def test_a_period_that_passes_is_no_change_that_anybody_made(alarms, watching, r
     for hour in range(5):
         watching.look(NOON + hour * HOUR)
     assert records.changes("alert", "drift") == []
+
+
+def test_nothing_is_written_of_an_alarm_that_stays_as_it_is(alarms, publish, records):
+    alarms.declare(DRIFT)
+    publish(0.01, NOON - HOUR)
+    stood = records.get("alert", "drift")
+    for hour in range(3):
+        publish(0.02, NOON + hour * HOUR)
+    assert records.get("alert", "drift") == stood
 
 
 def test_an_alarm_that_is_changed_is_evaluated_at_once(alarms, publish, watching):
@@ -184,15 +193,15 @@ def test_who_saw_older_values_does_not_have_an_alarm_go_back(alarms, records, wa
     alarms.declare(DRIFT)
     fresh = watching.values
 
-    class Slow:
-        def points(self, alarm, now):
-            found = fresh.points(alarm, now)
-            if not found:  # meanwhile another one sees a value
+    class Slow(Values):
+        def points(self, alarms, now):
+            found = fresh.points(alarms, now)
+            if not found["drift"]:  # meanwhile another one sees a value
                 records.points.append([(PUBLISHED, Point(NOON - HOUR, 0.31))])
                 Watching(records, fresh).look(NOON, [PUBLISHED])
             return found
 
-    assert Watching(records, Slow()).look(NOON, [PUBLISHED]) == []
+    assert Watching(records, Slow(records, records.points, None)).look(NOON, [PUBLISHED]) == []
     assert [alert.state for alert in alarms.transitions("drift")] == ["ALARM"]
 
 
@@ -226,7 +235,6 @@ def test_a_composite_alarm_that_was_left_behind_is_caught_up_with(alarms, publis
     alarms.declare(DRIFT)
     alarms.declare(Alarm(name="any", rule="drift"))
     with monkeypatch.context() as killed:
-        killed.setattr(Watching, "_composed", lambda *_: ["any"])
         killed.setattr(Watching, "_states", lambda *_: (_ for _ in ()).throw(InputError("killed")))
         publish(0.31, NOON - HOUR)
     assert [alert.name for alert in watching.look(NOON + timedelta(seconds=1))] == ["any"]
@@ -277,17 +285,61 @@ def test_lines_of_logs_are_counted(alarms, end):
     assert alarms.alert("errors").datapoints == (Point(NOON, 2.0),)
 
 
-def test_who_is_always_late_gives_up(alarms, records, watching, monkeypatch):
+def test_who_is_always_late_gives_up_until_the_next_look(alarms, records, watching, monkeypatch):
     alarms.declare(DRIFT)
     watching.look(NOON)
     records.points.append([(PUBLISHED, Point(NOON - HOUR, 0.31))])
-    put = records.put
+    put_all = records.put_all
 
-    def others(record, by):
-        put(records.get("alert", "drift"), "")
-        return put(record, by)
+    def others(found, by):
+        records.put(records.get("alert", "drift"), "")
+        return put_all(found, by)
 
-    monkeypatch.setattr(records, "put", others)
-    with pytest.raises(Conflict):
-        watching._evaluate("drift", NOON)
-    assert records.list(Query("alert"))[0].status == "INSUFFICIENT_DATA"
+    with monkeypatch.context() as busy:
+        busy.setattr(records, "put_all", others)
+        assert watching.look(NOON, [PUBLISHED]) == []
+    assert [alert.state for alert in watching.look(NOON)] == ["ALARM"]
+
+
+def test_what_could_not_be_looked_up_is_with_the_next_look(alarms, records, watching, monkeypatch):
+    alarms.declare(DRIFT)
+    watching.look(NOON)
+    records.points.append([(PUBLISHED, Point(NOON - HOUR, 0.31))])
+    with monkeypatch.context() as away:
+        away.setattr(Values, "points", lambda *_: (_ for _ in ()).throw(InputError("The database is away.")))
+        assert watching.look(NOON, [PUBLISHED]) == []
+    assert [alert.state for alert in watching.look(NOON)] == ["ALARM"]
+
+
+def test_who_evaluated_a_rule_that_was_changed_meanwhile_evaluates_the_new_one(alarms, records, watching, monkeypatch):
+    alarms.declare(DRIFT)
+    records.points.append([(PUBLISHED, Point(NOON - HOUR, 0.31))])
+    fresh = watching.values.points
+
+    def slow(asked, now):
+        alarms.declare(replace(DRIFT, threshold=0.5))
+        return fresh(asked, now)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(Values, "points", lambda _, *asked: slow(*asked))
+        assert watching.look(NOON, [PUBLISHED]) == []
+    assert [alert.state for alert in watching.look(NOON)] == ["OK"]
+
+
+def test_many_alarms_are_evaluated_in_few_questions(alarms, records, watching):
+    for number in range(100):
+        alarms.make(replace(DRIFT, name=f"drift-{number}", threshold=number / 100))
+    watching.look(NOON)
+    asked: list[str] = []
+    sa.event.listen(records._engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+    records.points.append([(PUBLISHED, Point(NOON - HOUR, -1))])
+    assert len(watching.look(NOON, [PUBLISHED])) == 100
+    assert sum("SELECT" in one for one in asked) < 10
+
+
+def test_an_alarm_that_was_deleted_while_the_server_was_away_is_forgotten(alarms, records, publish, watching):
+    alarms.declare(DRIFT)
+    publish(0.31, NOON - HOUR)
+    records.delete(records.get("alarm", "drift"), "ann")  # and nobody came to delete how it stood
+    Watching(records, watching.values).look(NOON)
+    assert records.list(Query("alert")) == []
