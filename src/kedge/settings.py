@@ -17,6 +17,7 @@ FILE = Path("kedge.toml")
 PREFIX = "KEDGE_"
 # Variables of the project's own tests, which are no settings.
 FOREIGN = ("KEDGE_TEST_",)
+TOLD = frozenset(("KEDGE_ALARM", "KEDGE_STATE", "KEDGE_NOTIFICATION", "KEDGE_PUBLISH"))  # what actions are given
 # Of these an unusable value is not shown: it may be the secret itself, where the place of it is wanted.
 SECRET = frozenset(("admin_token", "capture_key", "database", "token", "oidc_client_secret"))
 TOKEN = "KEDGE_TOKEN"  # who asks a server: it is read where it is needed, and shown nowhere
@@ -260,7 +261,7 @@ def _environment() -> dict[str, Any]:
     return {
         name.removeprefix(PREFIX).lower(): value
         for name, value in os.environ.items()
-        if name.startswith(PREFIX) and not name.startswith(FOREIGN) and name != TOKEN
+        if name.startswith(PREFIX) and not name.startswith(FOREIGN) and name not in (TOKEN, *TOLD)
     }
 
 

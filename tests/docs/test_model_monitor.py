@@ -14,7 +14,13 @@ from kedge.interfaces.sdk.model_monitor.asked import KEPT
 
 PAGE = "reference/model-monitor.md"
 SOURCE = Path(kedge.__file__).parent
-ROOMS = ("interfaces/sdk/model_monitor/", "model_monitor/", "domain/wire.py", "capture/sealing.py")
+ROOMS = (
+    "interfaces/sdk/model_monitor/",
+    "model_monitor/",
+    "domain/wire.py",
+    "capture/sealing.py",
+    "adapters/notifiers/topic.py",
+)
 WORDS = re.compile(r"\b(arn|[A-Z]\w*Arn|S3\w*|s3_\w+|\w+_s3_uri|sagemaker_\w+|boto3|\w*[cC]loud_?[wW]atch\w*)\b")
 
 

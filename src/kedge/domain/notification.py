@@ -84,6 +84,8 @@ class Notification:
         What became of it, and why: also why it was not sent.
     attempts
         How often it was tried.
+    log
+        Where it is kept what an action printed the last time.
     created, next_time, ended
         When it was made, when it is tried again, and when that came to its end.
     """
@@ -103,6 +105,7 @@ class Notification:
     status: NotificationStatus = "waiting"
     reason: str = ""
     attempts: int = 0
+    log: str = ""
     created: datetime
     next_time: datetime | None = None
     ended: datetime | None = None
@@ -134,8 +137,11 @@ class Outcome:
         Why it was not sent, or what was answered, in a sentence without secrets.
     published
         What an action published meanwhile.
+    log
+        Where it is kept what an action printed.
     """
 
     how: Literal["sent", "retry", "refused"]
     reason: str = ""
     published: tuple[Publication, ...] = ()
+    log: str = ""
