@@ -14,13 +14,21 @@ if TYPE_CHECKING:
     from threading import Event
 
     from kedge.adapters.notifiers.calls import Calls
+    from kedge.adapters.notifiers.references import Resolve
     from kedge.domain.action import Action
+    from kedge.domain.addresses import Addresses
     from kedge.ports import Notifier
     from kedge.settings import Settings
 
 
-def acting(action: Action, settings: Settings, own: WorkspaceSettings, stop: Event) -> Notifier:
+def acting(
+    action: Action, settings: Settings, own: WorkspaceSettings, resolve: Resolve, addresses: Addresses, stop: Event
+) -> Notifier:
     """Return what is given the messages of an action; what runs when ``stop`` is set is ended, to be called again."""
+    if action.http:
+        from kedge.adapters.notifiers import http
+
+        return http.notifier(action, resolve, addresses)
     from kedge.adapters.notifiers import command, handler
 
     calls = _calls(settings, own, stop)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
+from threading import Event
 from typing import TYPE_CHECKING
 
+from kedge.app.acting import acting
 from kedge.domain.access import DEFAULT
 from kedge.domain.addresses import Addresses
 from kedge.domain.channel import Channel
@@ -13,7 +15,6 @@ from kedge.errors import SettingError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from threading import Event
 
     from kedge.domain.access import WorkspaceSettings
     from kedge.domain.action import Action
@@ -34,7 +35,7 @@ def notifiers(settings: Settings, own: WorkspaceSettings, stop: Event | None = N
     def notifier(target: Channel | Action) -> Notifier:
         if isinstance(target, Channel):
             return _of_channel(target, resolve, addresses)
-        raise NotImplementedError(target.name, stop)  # those of actions
+        return acting(target, settings, own, resolve, addresses, stop or Event())
 
     return notifier
 

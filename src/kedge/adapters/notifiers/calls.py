@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from platform import node
 from tempfile import TemporaryDirectory
 from threading import Event
 from typing import TYPE_CHECKING, Any, Final
@@ -74,7 +76,8 @@ class Calls:
         """Run the command that is made for a folder in which the event stands, and return what came of it."""
         try:
             self.work.mkdir(parents=True, exist_ok=True)
-            with TemporaryDirectory(dir=self.work, prefix="action-", ignore_cleanup_errors=True) as at:
+            own = f"{node()}-{os.getpid()}-action-"  # a server that starts removes those of processes that died
+            with TemporaryDirectory(dir=self.work, prefix=own, ignore_cleanup_errors=True) as at:
                 return self._called(action, notification, command, Path(at).absolute())
         except NotAllowed as error:
             return Outcome("refused", masked(str(error)))

@@ -9,8 +9,8 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
+from kedge.adapters.presentation.body import body
 from kedge.domain import wire
-from kedge.domain.documents import to_document
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +37,7 @@ _FOR: Final[Mapping[AlarmState, str]] = {
 
 def event(action: Action, notification: Notification) -> dict[str, Any]:
     """Return what is handed to an action."""
-    return {"Records": [_record(action, notification)], "kedge": to_document(notification)}
+    return {"Records": [_record(action, notification)], "kedge": body(notification)}
 
 
 def function_arn(action: Action) -> str:
