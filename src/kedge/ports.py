@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from kedge.domain.ground_truth import LabelColumns, Truth
     from kedge.domain.history import Columns
     from kedge.domain.metric import Datum, Latest, Metric, Point
+    from kedge.domain.notification import Notification, Outcome
     from kedge.domain.record import Change, Query, Record
     from kedge.domain.script import ScriptRecords
     from kedge.domain.task import Ended, Limits, Task
@@ -381,6 +382,17 @@ class Executor(Protocol):
         """Run a task until it ends, reaches a limit, or ``stop`` is set; nothing of it runs on.
 
         When this process dies, so does the task.
+        """
+        ...
+
+
+class Notifier(Protocol):
+    """A channel or an action, ready to be given messages."""
+
+    def notify(self, notification: Notification) -> Outcome:
+        """Send one message, and return what became of it; it may be one that was sent before.
+
+        It takes a bounded time, raises nothing, and says nothing secret.
         """
         ...
 

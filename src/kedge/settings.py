@@ -33,6 +33,7 @@ SERVER = frozenset(
         "late_days",
         "metric_days",
         "metric_fine_days",
+        "notification_days",
         "pass_environment",
         "script_environment",
         "containers",
@@ -113,6 +114,8 @@ class Settings(BaseModel):
         How long points of metrics are kept.
     metric_fine_days
         How long they are kept as they came; later those of an hour are one.
+    notification_days
+        How long messages are kept, with what became of them.
     pass_environment
         Names of variables that executions see, with commas between them, such as ``AWS_*``; unset shows none.
     script_environment
@@ -178,6 +181,7 @@ class Settings(BaseModel):
     late_days: float = Field(default=7, ge=0)
     metric_days: float = Field(default=455, gt=0)
     metric_fine_days: float = Field(default=63, ge=0)
+    notification_days: float = Field(default=90, gt=0)
     pass_environment: str | None = None
     script_environment: str | None = None
     containers: str = "docker"

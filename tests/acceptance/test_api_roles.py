@@ -13,7 +13,8 @@ from kedge.interfaces.api.asking import Door
 from ..asking import asked
 
 VIEWER, OPERATOR, ADMIN, HUB, ANYBODY = "viewer", "operator", "admin", "hub", "anybody"
-KINDS = ("endpoints", "datasets", "definitions", "schedules", "baselines", "executions")
+TOLD = ("channels", "actions", "subscriptions")
+KINDS = ("endpoints", "datasets", "definitions", "schedules", *TOLD, "baselines", "executions")
 WHO = ("anybody", *ROLES, HUB)  # each may do what the one before it may
 LEAST = {
     ("get", "/v1/health"): ANYBODY,
@@ -22,7 +23,7 @@ LEAST = {
     **{("get", f"/v1/{kind}"): VIEWER for kind in KINDS},
     **{("get", f"/v1/{kind}/{{name}}"): VIEWER for kind in KINDS},
     **{("get", f"/v1/{kind}/{{name}}/history"): VIEWER for kind in KINDS},
-    **{(method, f"/v1/{kind}/{{name}}"): OPERATOR for kind in KINDS[:4] for method in ("put", "delete")},
+    **{(method, f"/v1/{kind}/{{name}}"): OPERATOR for kind in KINDS[:7] for method in ("put", "delete")},
     **{("post", f"/v1/schedules/{{name}}/{what}"): OPERATOR for what in ("start", "stop", "run-now", "backfill")},
     ("post", "/v1/baselines"): OPERATOR,
     ("post", "/v1/baselines/{name}/rollback"): OPERATOR,
@@ -67,6 +68,9 @@ BODIES = {
     "/v1/definitions/{name}": {},
     "/v1/schedules/{name}": {"monitoring_job_definition_name": "a", "schedule_expression": "hourly"},
     "/v1/schedules/{name}/backfill": {"start": "2026-11-01", "end": "2026-11-02"},
+    "/v1/channels/{name}": {"webhook": "https://a.example"},
+    "/v1/actions/{name}": {"http": "https://a.example"},
+    "/v1/subscriptions/{name}": {"to": ["a"]},
     "/v1/baselines": {"name": "a", "url": "c"},
     "/v1/tokens": {"name": "ci", "role": "viewer", "scopes": ["tokens"]},
     "/v1/alarms/{name}": {"rule": "true"},

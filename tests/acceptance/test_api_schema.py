@@ -9,9 +9,12 @@ import pytest
 from hypothesis import Phase, given, settings
 
 from kedge.app import hub
+from kedge.domain.action import Action
 from kedge.domain.alarm import Alarm
 from kedge.domain.catalog import Endpoint, JobDefinition, MonitoringSchedule, PlainFiles
+from kedge.domain.channel import Channel
 from kedge.domain.metric import Metric
+from kedge.domain.subscription import Subscription
 from kedge.interfaces.api.application import application
 from kedge.interfaces.api.asking import Door
 from kedge.settings import Settings
@@ -38,6 +41,9 @@ def description(tmp_path_factory):
         ours.executions.run_now(HOURLY)
         for name in ("0", "a"):
             ours.alarms.declare(Alarm(name=name, metric=Metric("data", "drift", (("Feature", "age"),))))
+        ours.channels.declare(Channel(name="0", webhook="https://a.example"))
+        ours.actions.declare(Action(name="a", http="https://a.example"))
+        ours.subscriptions.declare(Subscription(name="a", to=("0", "a")))
         app = application(Door(found), stop)
         # With a good token: without one, all that would be seen is that it is missing.
         shown = found.tokens("ann").issue("schemathesis", "admin", "*")[1]

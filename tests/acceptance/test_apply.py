@@ -353,3 +353,78 @@ def test_an_alarm_that_is_wrong_is_told_with_its_line_and_nothing_is_changed(app
     assert told in " ".join(apply(code=2).split())
     with known() as found:
         assert (found.alarms.list(), found.endpoints.list()) == ([], [])
+
+
+TOLD = """\
+channels:
+  mail:
+    url: env:TEAM_URL
+  hook:
+    webhook: https://hooks.example.org/kedge
+    secret: file:keys/hook
+actions:
+  retrain:
+    handler: retrain.py
+    attempts: 5
+subscriptions:
+  team:
+    to: [mail, retrain]
+    alarms: [drift, often]
+    group_by: []
+    repeat_interval: 4h
+"""
+
+
+def test_who_is_told_is_declared_with_what_they_are_told_of(apply):
+    written("schedules:", TOLD + ALARMS + "schedules:")
+    assert apply().partition("+ channel mail\n")[2] == (
+        f"    url: env:TEAM_URL\n+ channel hook\n    webhook: https://hooks.example.org/kedge\n"
+        f"    secret: file:{Path.cwd()}/keys/hook\n+ action retrain\n    attempts: 5\n    handler: {Path.cwd()}/retrain.py\n"
+        "+ subscription team\n    alarms: drift, often\n    group_by: nothing\n    to: mail, retrain\n"
+        "    repeat_interval: PT4H\n10 to add.\nApplied.\n"
+    )
+    assert apply() == "Nothing to change: the catalog is as monitors.yaml says.\n"
+
+
+def test_who_is_told_no_more_is_pruned_before_what_they_were_told_of(apply):
+    written("schedules:", TOLD + ALARMS + "schedules:")
+    apply()
+    written(ALARMS, "")
+    written(TOLD, "channels:\n  hook:\n    webhook: https://hooks.example.org/kedge\n")
+    assert apply("--prune") == (
+        f"~ channel hook\n    secret: file:{Path.cwd()}/keys/hook → nothing\n- subscription team\n- channel mail\n"
+        "- action retrain\n- alarm above\n- alarm often\n- alarm drift\n1 to change, 6 to delete.\nApplied.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("[mail,", "[mial,", "19: subscriptions.team.to: There is no channel or action 'mial'. Did you mean 'mail'?"),
+        ("often]", "offen]", "20: subscriptions.team.alarms: There is no alarm 'offen'. Did you mean 'often'?"),
+        ("retrain:", "mail:", "14: actions.mail.name: There is a channel 'mail'."),
+        ("https://hooks.example.org", "http://localhost", "11: channels.hook.webhook: The host 'localhost' may not be"),
+        ("file:keys/hook", "s3cret", "12: channels.hook.secret: This is no place of a secret."),
+        ("retrain.py", "retrain.sh", "15: actions.retrain.handler: A handler is a Python file"),
+        ("4h", "4 h", "22: subscriptions.team.repeat_interval: '4 h' is not a duration"),
+        ("4h", "1s", "22: subscriptions.team.repeat_interval: PT1S is not between PT1M and P365D."),
+    ],
+)
+def test_who_is_told_wrongly_is_told_with_its_line_and_nothing_is_changed(apply, before, after, told):
+    written("schedules:", TOLD.replace(before, after) + ALARMS + "schedules:")
+    assert told in " ".join(apply(code=2).split())
+    with known() as found:
+        assert (found.channels.list(), found.endpoints.list()) == ([], [])
+
+
+def test_what_is_declared_is_shown_in_the_words_of_the_file(apply, run):
+    written("schedules:", TOLD + ALARMS + "schedules:")
+    apply()
+    assert run("catalog", "show", "subscription", "team")[1] == (
+        "name: team\nto: mail, retrain\nalarms: drift, often\nstates: ALARM, OK\ngroup_by: nothing\ngroup_wait: PT10S\n"
+        "group_interval: PT5M\nrepeat_interval: PT4H\n"
+    )
+    shown = json.loads(run("catalog", "show", "channel", "hook", "--json")[1])
+    assert shown["webhook"] == "https://hooks.example.org/kedge"
+    assert "Did you mean 'team'?" in run("catalog", "show", "subscription", "taem")[1]
+    assert "mail" in run("catalog", "list", "channel")[1]

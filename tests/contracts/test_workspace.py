@@ -21,13 +21,16 @@ from kedge.adapters.client import alarms as client_alarms
 from kedge.analysis.batch import column
 from kedge.analysis.profile import Feature, Profile
 from kedge.domain.access import WorkspaceSettings
+from kedge.domain.action import Action
 from kedge.domain.alarm import Alarm
 from kedge.domain.capture_record import CaptureRecord, Payload
 from kedge.domain.catalog import Baseline, Endpoint, JobDefinition, MonitoringSchedule, PlainFiles, to_record
+from kedge.domain.channel import Channel
 from kedge.domain.history import TABLES, Exported, Span
 from kedge.domain.metric import Metric, Point
 from kedge.domain.question import Question
 from kedge.domain.record import Query
+from kedge.domain.subscription import Subscription
 from kedge.domain.window import HOUR, Window
 from kedge.errors import Conflict, DocumentError, InputError, InUse, KedgeError, NotFound, SettingError
 from kedge.interfaces.cli.serve import listening
@@ -40,6 +43,9 @@ from kedge.settings import Settings
 
 ENDPOINT = Endpoint(name="fraud", captures="captures", ground_truth="labels")
 DATASET = PlainFiles(name="orders", url="orders")
+CHANNEL = Channel(name="mail", url="mailto://mail.example.org")
+ACTION = Action(name="retrain", handler="retrain.py", environment={"A": "b"})
+SUBSCRIPTION = Subscription(name="team", to=("mail", "retrain"), repeat_interval=timedelta(hours=4))
 BASELINE = Baseline(name="normal", version=0, url="baseline")
 DEFINITION = JobDefinition(name="fraud-1", endpoint_name="fraud", baseline="./baseline", environment={"A": "b"})
 SCHEDULE = MonitoringSchedule(
@@ -147,6 +153,20 @@ def test_an_endpoint_that_is_declared_anew_is_changed(declared):
         (None, to_record(ENDPOINT).document),
         (to_record(ENDPOINT).document, to_record(changed).document),
     ]
+
+
+def test_who_is_told_is_declared_changed_and_deleted(workspace):
+    workspace.channels.create(CHANNEL)
+    workspace.actions.declare(ACTION)
+    workspace.subscriptions.declare(SUBSCRIPTION)
+    for_all = replace(SUBSCRIPTION, group_by=())
+    assert workspace.subscriptions.declare(for_all, expected=SUBSCRIPTION) == for_all
+    assert (workspace.channels.list(), workspace.actions.get("retrain")) == ([CHANNEL], ACTION)
+    with pytest.raises(InUse, match="The subscription 'team' names it"):
+        workspace.channels.delete("mail")
+    workspace.subscriptions.delete("team")
+    workspace.channels.delete("mail")
+    assert workspace.channels.find("mail") is None
 
 
 def test_a_new_endpoint_takes_nobodys_place(declared):
@@ -639,7 +659,10 @@ def test_alarms_offer_the_same():
     assert offered(client_alarms.Alarms) == offered(Alarms)
 
 
-@pytest.mark.parametrize("kind", ["Baselines", "Datasets", "Definitions", "Endpoints", "Executions", "Schedules"])
+KINDS = ["Actions", "Baselines", "Channels", "Datasets", "Definitions", "Endpoints", "Executions", "Schedules"]
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "Subscriptions"])
 def test_resources_of_a_kind_offer_the_same(kind):
     files = {"Datasets": "sources", "Endpoints": "sources"}
     here = import_module(f"kedge.service.catalog.{files.get(kind, kind.lower())}")

@@ -14,6 +14,7 @@ from kedge.app.clocks import SystemClock
 from kedge.app.storing import Files, Stores, stores
 from kedge.app.working import jobs
 from kedge.domain.access import DEFAULT, EVERY, Caller
+from kedge.domain.addresses import Addresses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,8 +126,9 @@ class Hub:
         from kedge.service.access.reach import Reach
         from kedge.service.terms import baselines_of
 
-        reach = Reach.of(self.settings, admin=admin) if self.remote else Reach()
-        return reach.below(own.places, baselines_of(self.settings, own))
+        here = Reach(receivers=Addresses.of(self.settings.allowed_addresses))
+        reach = Reach.of(self.settings, admin=admin) if self.remote else here
+        return reach.below(own, baselines_of(self.settings, own))
 
     def workspaces(self, by: str) -> Workspaces:
         """Return what is declared of the workspaces."""

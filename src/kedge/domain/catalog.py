@@ -12,7 +12,9 @@ from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, TypeVar, get_args
 
 from kedge.domain.access import WorkspaceSettings
+from kedge.domain.action import Action
 from kedge.domain.alarm import Acknowledgement, Alarm, Alert, Silence
+from kedge.domain.channel import Channel
 from kedge.domain.definition import (
     KINDS,
     MERGED,
@@ -33,6 +35,7 @@ from kedge.domain.definition import (
 from kedge.domain.documents import from_document, to_document
 from kedge.domain.record import Record
 from kedge.domain.schedule_expression import slots
+from kedge.domain.subscription import Subscription
 from kedge.domain.window import Window
 
 if TYPE_CHECKING:
@@ -247,7 +250,7 @@ class Execution:
 
 
 Declared = Endpoint | PlainFiles | Baseline | JobDefinition | MonitoringSchedule | Execution | WorkspaceSettings
-Resource = Declared | Alarm | Alert | Silence | Acknowledgement
+Resource = Declared | Alarm | Alert | Silence | Acknowledgement | Channel | Action | Subscription
 Found = TypeVar("Found", bound=Resource)
 
 

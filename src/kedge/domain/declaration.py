@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    from kedge.domain.action import Action
     from kedge.domain.alarm import Alarm
     from kedge.domain.catalog import Baseline, Endpoint, JobDefinition, MonitoringSchedule, PlainFiles
+    from kedge.domain.channel import Channel
+    from kedge.domain.subscription import Subscription
 
 Sign = Literal["+", "~", "-"]
 # What the catalog calls otherwise than a file of monitors does.
@@ -72,6 +75,9 @@ class Declaration:
     baselines: tuple[Baseline | Learn, ...] = ()
     schedules: tuple[tuple[MonitoringSchedule, JobDefinition], ...] = ()
     alarms: tuple[Alarm, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    actions: tuple[Action, ...] = ()
+    subscriptions: tuple[Subscription, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,18 @@ from typing import Any, ClassVar, Final, Literal, get_args
 from kedge.domain.dataset import Format
 from kedge.domain.roles import Problem
 
-Kind = Literal["endpoint", "dataset", "baseline", "definition", "schedule", "execution", "alarm"]
+Kind = Literal[
+    "endpoint",
+    "dataset",
+    "baseline",
+    "definition",
+    "schedule",
+    "execution",
+    "alarm",
+    "channel",
+    "action",
+    "subscription",
+]
 MonitoringType = Literal["DataQuality", "ModelQuality", "ModelBias", "ModelExplainability", "Embeddings", "Custom"]
 
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)

@@ -5,7 +5,6 @@ Keys are those of the command line's options, with ``_`` for ``-``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -29,6 +28,8 @@ from kedge.domain.declaration import Declaration, Learn
 from kedge.domain.roles import Problem
 from kedge.reading.alarm_entries import AlarmEntry
 from kedge.reading.keys import Duration, Entry, Text, Texts, Words, key, nothing
+from kedge.reading.located import is_there, located, located_word
+from kedge.reading.message_entries import ActionEntry, ChannelEntry, SubscriptionEntry
 
 MonitorName = Literal["data-quality", "model-quality", "bias", "attribution", "embeddings", "custom"]
 TYPES: dict[str, MonitoringType] = {name: kind for kind, name in MONITORS.items()} | {"custom": "Custom"}
@@ -85,7 +86,7 @@ class _Asked(Entry):
         """Return what a definition says of it."""
         return {
             "monitoring_type": TYPES[self.monitor],
-            "ground_truth": _located(self.ground_truth, folder),
+            "ground_truth": located(self.ground_truth, folder),
             "id": self.id,
             "answers": Answers(
                 problem_type=self.problem_type,
@@ -98,9 +99,9 @@ class _Asked(Entry):
                 segment_min_rows=self.segment_min_rows,
             ),
             "exclude_features_attribute": self.exclude,
-            "record_preprocessor_source_uri": _located(self.preprocess, folder),
-            "config_uri": _located(self.config, folder),
-            "predictor": _located(self.predictor, folder) if _is_there(self.predictor, folder) else self.predictor,
+            "record_preprocessor_source_uri": located(self.preprocess, folder),
+            "config_uri": located(self.config, folder),
+            "predictor": located(self.predictor, folder) if is_there(self.predictor, folder) else self.predictor,
             "explained_rows": self.explained_rows,
             "column": self.column,
         }
@@ -124,9 +125,9 @@ class BaselineEntry(_Reading, _Asked):
     def resource(self, name: str, folder: Path) -> Baseline | Learn:
         """Return it as the catalog takes it."""
         if self.url is not None:
-            url = str(_located(self.url, folder))
+            url = str(located(self.url, folder))
             return Baseline(name=name, version=0, url=url, monitoring_type=TYPES[self.monitor])
-        data = PlainFiles(name=name, url=str(_located(self.learn, folder)), reading=self.reading())
+        data = PlainFiles(name=name, url=str(located(self.learn, folder)), reading=self.reading())
         asked = JobDefinition(name=name, dataset_name=name, **self.asked(folder))
         return Learn(name=name, data=data, asked=asked, categorical_drift_method=self.categorical_drift_method)
 
@@ -184,14 +185,14 @@ class ScheduleEntry(_Asked):
             endpoint_name=self.endpoint,
             dataset_name=self.dataset,
             variants=self.variants,
-            baseline=self.baseline if named else _located(self.baseline, folder),
+            baseline=self.baseline if named else located(self.baseline, folder),
             start_time_offset=self.start_offset,
             end_time_offset=self.end_offset,
-            post_analytics_processor_source_uri=_located(self.postprocess, folder),
+            post_analytics_processor_source_uri=located(self.postprocess, folder),
             compat=self.compat,
             program=self._program(folder),
             environment=self.environment,
-            output=_located(self.output, folder),
+            output=located(self.output, folder),
             max_runtime_in_seconds=self.max_runtime_seconds,
             memory_limit=self.memory_limit,
             minimum_rows=self.minimum_rows,
@@ -204,10 +205,10 @@ class ScheduleEntry(_Asked):
         if not (self.analyzer or self.command or self.arguments or self.image):
             return None
         command, arguments = (
-            tuple(str(_located(word, folder)) if not self.image and _is_file(word, folder) else word for word in words)
+            words if self.image else tuple(located_word(word, folder) for word in words)
             for words in (self.command, self.arguments)
         )
-        own = _located(self.analyzer, folder) if str(self.analyzer).endswith(".py") else self.analyzer
+        own = located(self.analyzer, folder) if str(self.analyzer).endswith(".py") else self.analyzer
         return Program(analyzer=own, container_entrypoint=command, container_arguments=arguments, image_uri=self.image)
 
 
@@ -241,6 +242,21 @@ class MonitorsFile(Entry):
         BeforeValidator(nothing),
         key("What is to be noticed, by its name.", default_factory=dict),
     ]
+    channels: Annotated[
+        dict[Text, ChannelEntry],
+        BeforeValidator(nothing),
+        key("Where messages go, by their name.", default_factory=dict),
+    ]
+    actions: Annotated[
+        dict[Text, ActionEntry],
+        BeforeValidator(nothing),
+        key("Code that is called with a message, by its name.", default_factory=dict),
+    ]
+    subscriptions: Annotated[
+        dict[Text, SubscriptionEntry],
+        BeforeValidator(nothing),
+        key("Who is told of which alarms, by its name.", default_factory=dict),
+    ]
 
     def declaration(self, folder: Path) -> Declaration:
         """Return what is declared; paths are seen from ``folder``."""
@@ -248,41 +264,21 @@ class MonitorsFile(Entry):
             endpoints=tuple(
                 Endpoint(
                     name=name,
-                    captures=str(_located(entry.captures, folder)),
+                    captures=str(located(entry.captures, folder)),
                     variants=entry.variants,
-                    ground_truth=_located(entry.ground_truth, folder),
+                    ground_truth=located(entry.ground_truth, folder),
                     reading=entry.reading(),
                 )
                 for name, entry in self.endpoints.items()
             ),
             datasets=tuple(
-                PlainFiles(name=name, url=str(_located(entry.url, folder)), reading=entry.reading())
+                PlainFiles(name=name, url=str(located(entry.url, folder)), reading=entry.reading())
                 for name, entry in self.datasets.items()
             ),
             baselines=tuple(entry.resource(name, folder) for name, entry in self.baselines.items()),
             schedules=tuple(entry.resource(name, folder) for name, entry in self.schedules.items()),
             alarms=tuple(entry.resource(name) for name, entry in self.alarms.items()),
+            channels=tuple(entry.resource(name, folder) for name, entry in self.channels.items()),
+            actions=tuple(entry.resource(name, folder) for name, entry in self.actions.items()),
+            subscriptions=tuple(entry.resource(name) for name, entry in self.subscriptions.items()),
         )
-
-
-def _located(url: str | None, folder: Path) -> str | None:
-    """Return a path that is seen from the file as one that is seen from everywhere; a URL is as it is."""
-    return url if url is None or "://" in url else str(folder / url)
-
-
-def _is_there(path: str | None, folder: Path) -> bool:
-    """Return whether a predictor is a file; who asks is told so of none that they may not name."""
-    if path is None or "://" in path:
-        return False
-    return ":" not in path or _is(Path.exists, folder / path)
-
-
-def _is_file(word: str, folder: Path) -> bool:
-    return "://" not in word and _is(Path.is_file, folder / word)
-
-
-def _is(look: Callable[[Path], bool], path: Path) -> bool:
-    try:
-        return look(path)
-    except OSError:  # it is too long, or nobody lets us look
-        return False

@@ -19,6 +19,9 @@ SECTIONS = {
     "baseline": "baselines",
     "schedule": "schedules",
     "alarm": "alarms",
+    "channel": "channels",
+    "action": "actions",
+    "subscription": "subscriptions",
 }
 LONGEST_TOLD = 200  # characters of a value, where it is not usable
 

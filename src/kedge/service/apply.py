@@ -8,15 +8,17 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from kedge.domain.action import Action
 from kedge.domain.alarm import Acknowledgement, Alarm, Alert, Silence
 from kedge.domain.catalog import Baseline, Endpoint, JobDefinition, MonitoringSchedule, PlainFiles
+from kedge.domain.channel import Channel
 from kedge.domain.composite import composed
 from kedge.domain.declaration import Difference, Learn
 from kedge.domain.documents import default_document, to_document
 from kedge.domain.ground_truth import Truth
+from kedge.domain.subscription import Subscription
 from kedge.errors import InputError, KedgeError, SettingError
 from kedge.service.access.reach import Reach
-from kedge.service.catalog.catalog import Catalog
 from kedge.service.catalog.draft import Draft
 from kedge.service.catalog.kept import differences
 from kedge.service.defined import dataset_of, wanted_of
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from kedge.domain.entry import Entry
     from kedge.domain.record import Record
     from kedge.ports import ObjectStore, Progress
+    from kedge.service.catalog.catalog import Catalog
     from kedge.service.jobs import Jobs
 
     Placed = Callable[[KedgeError, str, str], KedgeError]
@@ -88,7 +91,7 @@ class Apply:
         placed
             Gives an error its place in the file.
         prune
-            Whether alarms, schedules, endpoints and datasets that are not declared are deleted.
+            Whether what is not declared is deleted, but for baselines.
 
         Raises
         ------
@@ -96,7 +99,7 @@ class Apply:
             What is declared breaks a rule.
         """
         draft = Draft(self.catalog.records)
-        catalog = Catalog(self.reach.over(draft), self.catalog.clock, self.catalog.by)
+        catalog = replace(self.catalog, records=self.reach.over(draft))
         planned = _Planned(catalog, self.jobs.shelf.store, self.baselines, self.reach)
         for kind, name, step in planned.steps(declaration):
             try:
@@ -146,6 +149,12 @@ class _Planned:
             yield "schedule", schedule.name, partial(self.schedule, schedule, definition)
         for alarm in _in_order(declaration.alarms):
             yield "alarm", alarm.name, partial(self.catalog.alarms.declare, alarm)
+        for channel in declaration.channels:
+            yield "channel", channel.name, partial(self.catalog.channels.declare, channel)
+        for action in declaration.actions:
+            yield "action", action.name, partial(self.catalog.actions.declare, action)
+        for subscription in declaration.subscriptions:
+            yield "subscription", subscription.name, partial(self.catalog.subscriptions.declare, subscription)
 
     def baseline(self, declared: Baseline | Learn) -> None:
         """Make what is declared the current version: one that is there already, or a new one."""
@@ -185,19 +194,20 @@ class _Planned:
 
     def prune(self, declaration: Declaration) -> None:
         """Delete what is not declared; baselines and definitions stay, as executions name them."""
-        alarms = {alarm.name for alarm in declaration.alarms}
-        for alarm in reversed(_in_order(self.catalog.alarms.list())):
-            if alarm.name not in alarms:
-                self.catalog.alarms.delete(alarm.name)
-        for kept, declared in (
-            (self.catalog.schedules, [schedule for schedule, _ in declaration.schedules]),
-            (self.catalog.endpoints, declaration.endpoints),
-            (self.catalog.datasets, declaration.datasets),
+        catalog = self.catalog
+        for kept, known, declared in (
+            (catalog.subscriptions, catalog.subscriptions.list(), declaration.subscriptions),
+            (catalog.channels, catalog.channels.list(), declaration.channels),
+            (catalog.actions, catalog.actions.list(), declaration.actions),
+            (catalog.alarms, _in_order(catalog.alarms.list())[::-1], declaration.alarms),
+            (catalog.schedules, catalog.schedules.list(), [schedule for schedule, _ in declaration.schedules]),
+            (catalog.endpoints, catalog.endpoints.list(), declaration.endpoints),
+            (catalog.datasets, catalog.datasets.list(), declaration.datasets),
         ):
             names = {one.name for one in declared}
-            for known in kept.list():
-                if known.name not in names:
-                    kept.delete(known.name)
+            for one in known:
+                if one.name not in names:
+                    kept.delete(one.name)
 
     def _version(self, declared: Baseline | Learn) -> Baseline:
         """Return a version as it would be, without its number."""
@@ -288,5 +298,8 @@ def _defaults(kind: str) -> dict[str, Any]:
         "baseline": (Baseline,),
         "schedule": (MonitoringSchedule, JobDefinition),
         "alarm": (Alarm,),
+        "channel": (Channel,),
+        "action": (Action,),
+        "subscription": (Subscription,),
     }
     return {name: value for cls in classes[kind] for name, value in default_document(cls).items()}

@@ -28,12 +28,15 @@ if TYPE_CHECKING:
     from kedge.ports import Exporter, ObjectStore, Points, Progress
     from kedge.service.alarms.alarms import Alarms
     from kedge.service.apply import Apply, Plan
+    from kedge.service.catalog.actions import Actions
     from kedge.service.catalog.baselines import Baselines
     from kedge.service.catalog.catalog import Catalog
+    from kedge.service.catalog.channels import Channels
     from kedge.service.catalog.definitions import Definitions
     from kedge.service.catalog.executions import Executions
     from kedge.service.catalog.schedules import Schedules
     from kedge.service.catalog.sources import Datasets, Endpoints
+    from kedge.service.catalog.subscriptions import Subscriptions
     from kedge.service.receiving import Receiving
 
 
@@ -113,6 +116,21 @@ class Workspace:
         """What is to be noticed, and how it stands."""
         return self.catalog.alarms
 
+    @property
+    def channels(self) -> Channels:
+        """Where messages go."""
+        return self.catalog.channels
+
+    @property
+    def actions(self) -> Actions:
+        """Code that is called with a message."""
+        return self.catalog.actions
+
+    @property
+    def subscriptions(self) -> Subscriptions:
+        """Who is told of which alarms."""
+        return self.catalog.subscriptions
+
     def records(self, query: Query) -> list[Record]:
         """Return records as they are kept, with their versions, and when they were made and changed."""
         return self.catalog.records.list(query)
@@ -140,7 +158,7 @@ class Workspace:
         file
             Its path, for what is said of it.
         prune
-            Whether alarms, schedules, endpoints and datasets that are not declared are deleted.
+            Whether what is not declared is deleted, but for baselines.
 
         Raises
         ------

@@ -13,7 +13,18 @@ from kedge.adapters.client.alarms import Alarms
 from kedge.adapters.client.calls import Calls, document, listed
 from kedge.adapters.client.connection import connected
 from kedge.adapters.client.problems import no_kedge
-from kedge.adapters.client.resources import Baselines, Datasets, Definitions, Endpoints, Executions, Schedules, changes
+from kedge.adapters.client.resources import (
+    Actions,
+    Baselines,
+    Channels,
+    Datasets,
+    Definitions,
+    Endpoints,
+    Executions,
+    Schedules,
+    Subscriptions,
+    changes,
+)
 from kedge.adapters.client.stream import events
 from kedge.domain.declaration import Difference
 from kedge.domain.documents import from_document, to_document
@@ -144,6 +155,21 @@ class Client:
         return Alarms(self._calls)
 
     @property
+    def channels(self) -> Channels:
+        """Where messages go."""
+        return Channels(self._calls)
+
+    @property
+    def actions(self) -> Actions:
+        """Code that is called with a message."""
+        return Actions(self._calls)
+
+    @property
+    def subscriptions(self) -> Subscriptions:
+        """Who is told of which alarms."""
+        return Subscriptions(self._calls)
+
+    @property
     def tokens(self) -> Tokens:
         """What lets programs in."""
         return Tokens(self._calls)
@@ -177,7 +203,7 @@ class Client:
         file
             Its path, for what is said of it.
         prune
-            Whether alarms, schedules, endpoints and datasets that are not declared are deleted.
+            Whether what is not declared is deleted, but for baselines.
 
         Raises
         ------

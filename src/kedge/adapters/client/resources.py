@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Generic
 
 from kedge.adapters.client.calls import document, listed
+from kedge.domain.action import Action
 from kedge.domain.catalog import (
     Baseline,
     Endpoint,
@@ -17,9 +18,11 @@ from kedge.domain.catalog import (
     PlainFiles,
     to_record,
 )
+from kedge.domain.channel import Channel
 from kedge.domain.documents import from_document, to_document
 from kedge.domain.paging import tag
 from kedge.domain.record import Change, Query
+from kedge.domain.subscription import Subscription
 from kedge.domain.window import parse_time
 from kedge.errors import Conflict, NotFound
 
@@ -92,14 +95,14 @@ class Resources(Generic[Found]):
         return self.calls.send("POST", self._kind, name, action, **body)
 
 
-class _Sources(Resources[Found]):
-    """What schedules look at."""
+class _Declared(Resources[Found]):
+    """What is declared, and may be so anew."""
 
-    def declare(self, source: Found, expected: Found | None = None) -> Found:
+    def declare(self, wanted: Found, expected: Found | None = None) -> Found:
         """Keep one, in the place of that of the same name, which is what was ``expected``, if anything was."""
-        return self._put(source, expecting(expected))
+        return self._put(wanted, expecting(expected))
 
-    def create(self, source: Found) -> Found:
+    def create(self, wanted: Found) -> Found:
         """Keep a new one.
 
         Raises
@@ -107,31 +110,52 @@ class _Sources(Resources[Found]):
         Conflict
             There is one of this name.
         """
-        return self._put(source, NOTHING)
+        return self._put(wanted, NOTHING)
 
     def delete(self, name: str) -> None:
-        """Delete one that no schedule looks at; what was captured and reported stays.
+        """Delete one that nothing needs.
 
         Raises
         ------
         InUse
-            A schedule does.
+            Something names it.
         """
         self._delete(name)
 
 
 @dataclass(frozen=True)
-class Endpoints(_Sources[Endpoint]):
+class Endpoints(_Declared[Endpoint]):
     """Models that answer."""
 
     cls = Endpoint
 
 
 @dataclass(frozen=True)
-class Datasets(_Sources[PlainFiles]):
+class Datasets(_Declared[PlainFiles]):
     """Folders and tables of plain files."""
 
     cls = PlainFiles
+
+
+@dataclass(frozen=True)
+class Channels(_Declared[Channel]):
+    """Where messages go."""
+
+    cls = Channel
+
+
+@dataclass(frozen=True)
+class Actions(_Declared[Action]):
+    """Code that is called with a message."""
+
+    cls = Action
+
+
+@dataclass(frozen=True)
+class Subscriptions(_Declared[Subscription]):
+    """Who is told of which alarms."""
+
+    cls = Subscription
 
 
 @dataclass(frozen=True)

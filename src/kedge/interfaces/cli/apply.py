@@ -33,12 +33,10 @@ def apply(
     where: Where,
     file: Annotated[Path, Argument(help="The file that declares it, such as monitors.yaml.")],
     dry_run: Annotated[bool, Option("--dry-run", help="Show the difference, and change nothing.")] = False,
-    prune: Annotated[
-        bool, Option("--prune", help="Delete alarms, schedules, endpoints and datasets that the file does not declare.")
-    ] = False,
+    prune: Annotated[bool, Option("--prune", help="Delete what the file does not declare, but for baselines.")] = False,
     json: options.Json = False,
 ) -> None:
-    """Declare endpoints, datasets, baselines and schedules: show the difference, then make it so, all or nothing."""
+    """Declare what is monitored and who is told: show the difference, then make it so, all or nothing."""
     if not file.is_file():
         raise InputError("There is no such file.", file=file, next_step="Write one, or name another.")
     text = file.read_bytes()

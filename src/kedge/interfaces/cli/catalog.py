@@ -10,6 +10,8 @@ from typer import Argument, Option, Typer, echo
 
 from kedge.adapters.presentation.words import NOTHING, plain
 from kedge.domain.catalog import KINDS
+from kedge.domain.declaration import WORDS
+from kedge.domain.documents import to_document
 from kedge.domain.record import Query
 from kedge.domain.window import format_time
 from kedge.interfaces.cli import options
@@ -53,6 +55,27 @@ def listed(
     for record in found:
         table.add_row(*(plain(cell) for cell in _row(record)))
     console().print(table if found else "Nothing is declared.")
+
+
+@app.command("show")
+@takes(Where)
+def show(
+    where: Where,
+    kind: Annotated[str, Argument(help=f"One of {', '.join(DECLARED)}.")],
+    name: Annotated[str, Argument(help="Its name; of a baseline with its version, such as fraud:3.")],
+    json: options.Json = False,
+) -> None:
+    """Show one of them, in the words of the file that declares it."""
+    rules.one_of(kind, DECLARED, "KIND")
+    with where.open() as workspace:
+        found = getattr(workspace, f"{kind}s").get(name)
+    document = to_document(found)
+    if json:
+        echo(documents.dumps({"kind": kind, **document}))
+        return
+    for field, _, value in differences({}, document):
+        key = field.rpartition(".")[2]
+        echo(plain(f"{WORDS.get(key, key)}: {said(value)}", 1000))
 
 
 @app.command("history")

@@ -10,14 +10,20 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from kedge.domain.access import DEFAULT
+from kedge.domain.action import Action
 from kedge.domain.addresses import Addresses
 from kedge.domain.catalog import Baseline, Endpoint, JobDefinition, PlainFiles, from_record, is_reference
+from kedge.domain.channel import Channel
+from kedge.domain.secret import REFERENCE
 from kedge.errors import NotAllowed
 from kedge.service.access.places import Places, exposed
+from kedge.service.access.secrets import Secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
+    from kedge.domain.access import WorkspaceSettings
     from kedge.domain.record import Change, Query, Record
     from kedge.ports import Records
     from kedge.settings import Settings
@@ -32,7 +38,11 @@ _NAMED: Final[dict[str, tuple[type[Any], tuple[str, ...]]]] = {
     "dataset": (PlainFiles, ("url",)),
     "baseline": (Baseline, ("url", "learned_from")),
     "definition": (JobDefinition, ("baseline", "ground_truth", "config_uri", "output")),
+    "channel": (Channel, ()),
+    "action": (Action, ()),
 }
+_CALLED: Final = ("webhook", "alertmanager", "http")  # of a channel and an action: servers that get messages
+_REFERRED: Final = ("url", "secret", *_CALLED)  # and what may say where a secret is
 _SCRIPTS: Final = ("record_preprocessor_source_uri", "post_analytics_processor_source_uri")
 
 
@@ -48,6 +58,10 @@ class Reach:
         Which hosts they may have called.
     programs
         Whether they may name scripts, below these places, or programs of any kind.
+    receivers
+        Which hosts may get messages: no private ones that nobody allowed, whoever asks.
+    secrets
+        What they may name in the place of a secret.
     own
         Where the server keeps the baselines that it learned.
     """
@@ -55,16 +69,21 @@ class Reach:
     places: Places = field(default_factory=lambda: Places(everywhere=True))
     addresses: Addresses = field(default_factory=lambda: Addresses(every=True))
     programs: Programs = "all"
+    receivers: Addresses = field(default_factory=Addresses)
+    secrets: Secrets = field(default_factory=Secrets)
     own: Places = field(default_factory=Places)
 
     @classmethod
     def of(cls, settings: Settings, *, admin: bool = True) -> Reach:
         """Return what settings allow, to an admin or to others."""
         wanted = "all" if settings.allowed_programs is None else settings.allowed_programs
+        places = places_of(settings)
         return cls(
-            places=places_of(settings),
+            places=places,
             addresses=addresses_of(settings),
             programs=wanted if admin or settings.allowed_programs is None else _least(wanted, "scripts"),
+            receivers=Addresses.of(settings.allowed_addresses),
+            secrets=Secrets(places=places, every=settings.allowed_places is None),
         )
 
     def check(self, resource: object, known: object = None) -> None:
@@ -81,10 +100,15 @@ class Reach:
             self.places.check(value, name)
         if isinstance(resource, JobDefinition):
             self._check_programs(resource, known)
+        if isinstance(resource, Channel | Action):
+            self._check_receiver(resource, known)
 
-    def below(self, places: Iterable[str], own: str) -> Reach:
+    def below(self, workspace: WorkspaceSettings, own: str) -> Reach:
         """Return what of it lies below the places of a workspace, whose own baselines are at ``own``."""
-        return replace(self, places=self.places.narrowed(places), own=Places.of("", own))
+        places = self.places.narrowed(workspace.places)
+        every = self.secrets.every and workspace.name == DEFAULT
+        secrets = Secrets(workspace.credentials, places, every)
+        return replace(self, places=places, secrets=secrets, own=Places.of("", own))
 
     def with_own(self) -> Reach:
         """Return what the server reaches for it: also the baselines that it learned."""
@@ -105,6 +129,21 @@ class Reach:
             self._allow("all", "program")
         if definition.predictor and definition.predictor != getattr(known, "predictor", None):
             self._check_predictor(definition.predictor)
+
+    def _check_receiver(self, receiver: Channel | Action, known: object) -> None:
+        said = {name: getattr(receiver, name, None) for name in (*_REFERRED, "handler", "command")}
+        for name, value in said.items():
+            if not value or value == getattr(known, name, None):
+                continue
+            if name == "command":
+                self._allow("all", name)
+            elif name == "handler":
+                self._allow("scripts", name)
+                self.places.check(value, name)
+            elif REFERENCE.fullmatch(value):
+                self.secrets.check(value, name)
+            elif name in _CALLED:
+                self.receivers.check(value, name)
 
     def _check_predictor(self, predictor: str) -> None:
         if predictor.lower().startswith(("http:", "https:")):
@@ -152,6 +191,12 @@ def bounded(settings: Settings) -> Settings:
 def places_of(settings: Settings, *more: str) -> Places:
     """Return the places that settings allow, and some more."""
     return Places(everywhere=True) if settings.allowed_places is None else Places.of(settings.allowed_places, *more)
+
+
+def secrets_of(settings: Settings, workspace: WorkspaceSettings) -> Secrets:
+    """Return the secrets that settings, of a server, have a workspace name."""
+    every = settings.allowed_places is None and workspace.name == DEFAULT
+    return Secrets(workspace.credentials, places_of(settings).narrowed(workspace.places), every)
 
 
 def addresses_of(settings: Settings) -> Addresses:

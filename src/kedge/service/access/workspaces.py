@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from kedge.ports import Clock, Rooms
 
 LONGEST_DESCRIPTION, MOST_PLACES, MOST_CREDENTIALS = 1024, 100, 100
-VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 # What would change how executions run, and is no credential.
 RESERVED: Final = ("KEDGE_", "PYTHON", "LD_", "DYLD_", "PATH", "TMPDIR")
 
@@ -151,7 +149,7 @@ def _check(settings: WorkspaceSettings) -> None:
 
 def _check_credential(name: str, reference: str) -> None:
     """Refuse what is no variable, and what is no reference; what that is instead may be a secret, and is not told."""
-    if not VARIABLE.fullmatch(name) or name.upper().startswith(RESERVED):
+    if not rules.VARIABLE.fullmatch(name) or name.upper().startswith(RESERVED):
         raise SettingError(
             f"{name[:80]!r} is no variable for a credential.",
             field="credentials",
@@ -167,5 +165,5 @@ def _check_credential(name: str, reference: str) -> None:
 
 def _is_reference(text: str, *kinds: str) -> bool:
     kind, _, place = text.partition(":")
-    fits = Path(place).is_absolute() if kind == "file" else VARIABLE.fullmatch(place)
+    fits = Path(place).is_absolute() if kind == "file" else rules.VARIABLE.fullmatch(place)
     return kind in kinds and bool(fits) and "\0" not in text

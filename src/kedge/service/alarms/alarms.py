@@ -19,6 +19,7 @@ from kedge.errors import Conflict, InUse, NotFound, SettingError, did_you_mean
 from kedge.service.alarms.names import check, namespace
 from kedge.service.catalog import rules
 from kedge.service.catalog.kept import SUGGESTED, TRIES, Kept
+from kedge.service.catalog.receivers import not_named
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -104,7 +105,7 @@ class Alarms(Kept[Alarm]):
         Raises
         ------
         InUse
-            The rule of another one names it.
+            The rule of another one names it, or a subscription.
         """
         self.get(name)
         using = next((one.name for one in self.list() if one.rule and name in parse(one.rule).names()), None)
@@ -112,6 +113,7 @@ class Alarms(Kept[Alarm]):
             raise InUse(
                 f"The rule of the alarm {using!r} names it.", field="alarm", next_step="Change or delete that first."
             )
+        not_named(self.records, "alarms", name, "alarm")
         for kind in (Alert.kind, Silence.kind, Acknowledgement.kind):
             if record := self.records.get(kind, name):
                 self.records.delete(record, self.by)

@@ -6,13 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kedge.service.alarms.alarms import Alarms
+from kedge.service.catalog import rules
+from kedge.service.catalog.actions import Actions
 from kedge.service.catalog.baselines import Baselines
+from kedge.service.catalog.channels import Channels
 from kedge.service.catalog.definitions import Definitions
 from kedge.service.catalog.executions import Executions
 from kedge.service.catalog.schedules import Schedules
 from kedge.service.catalog.sources import Datasets, Endpoints
+from kedge.service.catalog.subscriptions import Subscriptions
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kedge.domain.catalog import Kind
     from kedge.ports import Clock, Records
     from kedge.service.catalog.kept import Kept
@@ -30,11 +36,14 @@ class Catalog:
         Tells when schedules are due.
     by
         Who changes it; every change is told with that.
+    verify
+        Refuses the URL of a channel that cannot be understood, or holds a secret.
     """
 
     records: Records
     clock: Clock
     by: str
+    verify: Callable[[str], None] = rules.service
 
     @property
     def endpoints(self) -> Endpoints:
@@ -71,6 +80,21 @@ class Catalog:
         """What is to be noticed."""
         return Alarms(self.records, self.by, self.clock)
 
+    @property
+    def channels(self) -> Channels:
+        """Where messages go."""
+        return Channels(self.records, self.by, self.verify)
+
+    @property
+    def actions(self) -> Actions:
+        """Code that is called with a message."""
+        return Actions(self.records, self.by)
+
+    @property
+    def subscriptions(self) -> Subscriptions:
+        """Who is told of which alarms."""
+        return Subscriptions(self.records, self.by)
+
     def of(self, kind: Kind) -> Kept:  # type: ignore[type-arg]  # which of them is told by the kind alone
         """Return the resources of a kind."""
         kinds: dict[Kind, Kept] = {  # type: ignore[type-arg]
@@ -81,5 +105,8 @@ class Catalog:
             "schedule": self.schedules,
             "execution": self.executions,
             "alarm": self.alarms,
+            "channel": self.channels,
+            "action": self.actions,
+            "subscription": self.subscriptions,
         }
         return kinds[kind]

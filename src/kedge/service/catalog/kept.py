@@ -186,7 +186,7 @@ def differences(before: Any, after: Any, path: str = "") -> list[tuple[str, Any,
 
 def said(value: Any) -> str:
     """Return a value of a document as a person would write it."""
-    if value is None:
+    if value is None or value == []:
         return "nothing"
     return ", ".join(map(said, value)) if isinstance(value, list) else str(value)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from kedge.domain.catalog import LONGEST_ANALYSIS, NAME
 from kedge.domain.documents import format_duration
 from kedge.domain.schedule_expression import NOW
+from kedge.domain.secret import masked
 from kedge.errors import SettingError, did_you_mean
 from kedge.settings import SIZE
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from kedge.domain.catalog import MonitoringSchedule
 
 LONGEST_URL = 1024
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 LONGEST_NUMBER = 20  # digits of one that is told
 
 
@@ -57,6 +59,16 @@ def between(value: float | None, least: float, most: float, field: str) -> None:
             f"{str(value)[:LONGEST_NUMBER]} is not between {least:,g} and {most:,g}.",
             field=field,
             next_step="Give one that is.",
+        )
+
+
+def service(url: str) -> None:
+    """Refuse what is no URL, or holds a secret; whether there is such a service is for others to say."""
+    if not re.match(r"[A-Za-z0-9.+-]+://[^/]", url) or masked(url) != url:
+        raise SettingError(
+            "The URL holds a secret, which stands in no catalog." if "://" in url else "This is no URL of a service.",
+            field="url",
+            next_step="Write one such as mailto://mail.example.org, or env:NAME or file:PATH, where it is.",
         )
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from kedge.domain.catalog import Endpoint, MonitoringSchedule, PlainFiles
 from kedge.domain.record import Query
-from kedge.errors import Conflict, InUse, SettingError
+from kedge.errors import InUse, SettingError
 from kedge.service.catalog import rules
-from kedge.service.catalog.kept import Kept
+from kedge.service.catalog.paired import Paired
 
 if TYPE_CHECKING:
     from kedge.ports import Records
@@ -17,35 +17,8 @@ if TYPE_CHECKING:
 Source = TypeVar("Source", Endpoint, PlainFiles)
 
 
-class _Sources(Kept[Source]):
+class _Sources(Paired[Source]):
     """What schedules look at; a name is either an endpoint's or a dataset's."""
-
-    other: type[Endpoint | PlainFiles]
-
-    def declare(self, source: Source, expected: Source | None = None) -> Source:
-        """Keep one, in the place of that of the same name, which is what was ``expected``, if anything was."""
-        self._look(source)
-        if expected is None and self.find(source.name) is None:
-            return self.make(source)
-        return self.change(source.name, lambda _: source, expected)
-
-    def create(self, source: Source) -> Source:
-        """Keep a new one.
-
-        Raises
-        ------
-        Conflict
-            There is one of this name.
-        """
-        self._look(source)
-        return self.make(source)
-
-    def _look(self, source: Source) -> None:
-        rules.named(source.name)
-        if self.records.get(self.other.kind, source.name):
-            what = f"{'an' if self.other is Endpoint else 'a'} {self.other.kind}"
-            raise Conflict(f"There is {what} {source.name!r}.", field="name", next_step="Take another name.")
-        self._check(source)
 
     def delete(self, name: str) -> None:
         """Delete one that no schedule looks at; what was captured and reported stays.
@@ -65,9 +38,6 @@ class _Sources(Kept[Source]):
             )
         self.remove(name)
 
-    def _check(self, source: Source) -> None:
-        raise NotImplementedError
-
 
 @dataclass(frozen=True)
 class Endpoints(_Sources[Endpoint]):
@@ -76,9 +46,9 @@ class Endpoints(_Sources[Endpoint]):
     cls = Endpoint
     other = PlainFiles
 
-    def _check(self, source: Endpoint) -> None:
-        _somewhere(source.captures, "captures")
-        _delimited(source)
+    def _check(self, wanted: Endpoint) -> None:
+        _somewhere(wanted.captures, "captures")
+        _delimited(wanted)
 
 
 @dataclass(frozen=True)
@@ -88,9 +58,9 @@ class Datasets(_Sources[PlainFiles]):
     cls = PlainFiles
     other = Endpoint
 
-    def _check(self, source: PlainFiles) -> None:
-        _somewhere(source.url, "url")
-        _delimited(source)
+    def _check(self, wanted: PlainFiles) -> None:
+        _somewhere(wanted.url, "url")
+        _delimited(wanted)
 
 
 def source_of(records: Records, endpoint: str | None, dataset: str | None) -> Endpoint | PlainFiles:

@@ -10,7 +10,9 @@ import pytest
 
 import kedge
 from kedge.app import execute
+from kedge.domain.action import Action
 from kedge.domain.catalog import Baseline, Endpoint, JobDefinition, PlainFiles, Program, to_record
+from kedge.domain.channel import Channel
 from kedge.domain.secret import SecretUrl
 from kedge.domain.window import Window
 from kedge.errors import NotAllowed, SettingError
@@ -116,6 +118,45 @@ def test_a_predictor_at_a_private_address_is_refused(files, url):
 
 def test_a_predictor_that_is_allowed_may_be_private(files):
     reach(allowed_addresses="10.0.0.0/8").check(job(predictor="http://10.1.2.3/score"))
+
+
+RECEIVERS = [
+    (Channel(name="a", webhook="http://localhost/a"), "webhook"),
+    (Channel(name="a", alertmanager="http://10.1.2.3:9093"), "alertmanager"),
+    (Action(name="a", http="http://169.254.169.254/"), "http"),
+]
+
+
+@pytest.mark.parametrize(("receiver", "field"), RECEIVERS)
+def test_no_message_goes_to_a_private_address_whoever_asks(files, receiver, field):
+    for found in (Reach(), Reach.of(Settings()), reach()):
+        with pytest.raises(REFUSED, match=f"{field}: The host .* may not be called"):
+            found.check(receiver)
+    Reach.of(Settings(allowed_addresses="*")).check(receiver)
+
+
+@pytest.mark.parametrize(
+    ("receiver", "field"),
+    [
+        (Channel(name="a", url="env:ADMIN_TOKEN"), "url"),
+        (Channel(name="a", webhook="https://a.example", secret="file:/etc/passwd"), "secret"),
+        (Channel(name="a", alertmanager="file:/etc/passwd"), "alertmanager"),
+        (Action(name="a", http="env:ADMIN_TOKEN"), "http"),
+        (Action(name="a", handler="/etc/a.py"), "handler"),
+    ],
+)
+def test_what_messages_go_to_names_no_secret_nor_file_of_others(files, receiver, field):
+    with pytest.raises(REFUSED) as refused:
+        reach(allowed_programs="all").check(receiver)
+    assert refused.value.field == field
+    Reach().check(receiver)
+
+
+@pytest.mark.parametrize(("admin", "may"), [(True, [True, True]), (False, [True, False])])
+def test_code_that_is_called_is_for_whom_a_setting_allows_it(files, admin, may):
+    asked = [Action(name="a", handler=f"{files}/a.py"), Action(name="a", command=("sh",))]
+    assert [_may(reach(admin, allowed_programs="all"), action) for action in asked] == may
+    assert [_may(reach(admin), action) for action in asked] == [False, False]
 
 
 def test_records_take_in_nothing_that_may_not_be_reached(files, database):

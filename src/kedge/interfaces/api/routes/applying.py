@@ -46,9 +46,7 @@ def apply(
     asked: Asked,
     text: Yaml,
     dry_run: Annotated[bool, Query(description="Tell the difference, and change nothing.")] = False,
-    prune: Annotated[
-        bool, Query(description="Delete alarms, schedules, endpoints and datasets that it does not name.")
-    ] = False,
+    prune: Annotated[bool, Query(description="Delete what it does not name, but for baselines.")] = False,
     file: Annotated[Text, Query(description="What errors call it.", max_length=1024)] = "monitors.yaml",
     if_match: Annotated[str | None, Header(description="The tag of a dry run: do just that.")] = None,
 ) -> Response:

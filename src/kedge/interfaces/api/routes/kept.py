@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 Found = TypeVar("Found", bound=Any)
 Name = Annotated[Text, Path(description="Its name.")]
 NAME: Final = ("name",)  # what a path says a body need not
-ARTICLES: Final = {"endpoint": "an endpoint", "execution": "an execution"}
+ARTICLES: Final = {"endpoint": "an endpoint", "execution": "an execution", "action": "an action"}
 TAGGED: Final = {"ETag": {"schema": {"type": "string"}, "description": "What it says, as If-Match takes it."}}
 GONE: Final[dict[int | str, dict[str, Any]]] = {204: {"description": "It is deleted."}}
 

@@ -1,0 +1,141 @@
+"""Notifications: messages to one channel or action, each with what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime  # fields of these types are told by their annotations
+from typing import Any, ClassVar, Final, Literal
+
+from kedge.domain.alarm import Alarm, AlarmState
+
+Cause = Literal["alarm", "resolved", "repeat", "test", "published"]
+NotificationStatus = Literal["waiting", "sent", "failed", "silenced", "cut"]
+
+MOST_INCIDENTS: Final = 50  # that one message tells of; of the others it says how many they are
+DEEPEST: Final = 5  # messages that cause each other, before it is taken for a loop
+
+
+@dataclass(frozen=True, slots=True)
+class Worst:
+    """A feature that stands out: what is wrong with it, as a sentence with its numbers, and how bad that is."""
+
+    feature: str
+    text: str
+    severity: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """An alarm that went from one state to another, as a message tells it.
+
+    Parameters
+    ----------
+    alarm
+        The alarm as it was declared then.
+    state, previous, since, number, reason
+        How it stands, as :class:`kedge.domain.alarm.Alert` has it.
+    began
+        Since when it alarmed, where it does so no longer.
+    value
+        The newest value that said so.
+    schedule, endpoint, execution
+        What it is about, as far as that is known; the execution is the last one that ended.
+    worst
+        The features that stand out most, three at most.
+    look
+        Where to look: the URL of a page or report, or else a command.
+    """
+
+    alarm: Alarm
+    state: AlarmState
+    previous: AlarmState
+    since: datetime
+    number: int
+    reason: str
+    began: datetime | None = None
+    value: float | None = None
+    schedule: str = ""
+    endpoint: str = ""
+    execution: str = ""
+    worst: tuple[Worst, ...] = ()
+    look: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notification:
+    """A message to one channel or action.
+
+    Parameters
+    ----------
+    name
+        Which it is. It is the same whenever the message is sent again: the idempotency key.
+    workspace, subscription, to
+        Whose it is, by which subscription, and the name of the channel or action.
+    cause
+        Why it is sent: something alarms; all of what was told does so no longer; it still does; somebody tries the
+        channel; or an action published it.
+    incidents, more
+        What it tells of, the worst first, and how many others there are.
+    subject, text
+        Of what was published: what it says.
+    depth
+        How many messages have led to it, one by the other.
+    status, reason
+        What became of it, and why: also why it was not sent.
+    attempts
+        How often it was tried.
+    created, next_time, ended
+        When it was made, when it is tried again, and when that came to its end.
+    """
+
+    kind: ClassVar[Literal["notification"]] = "notification"
+
+    name: str
+    workspace: str
+    subscription: str
+    to: str
+    cause: Cause
+    incidents: tuple[Incident, ...] = ()
+    more: int = 0
+    subject: str = ""
+    text: str = ""
+    depth: int = 0
+    status: NotificationStatus = "waiting"
+    reason: str = ""
+    attempts: int = 0
+    created: datetime
+    next_time: datetime | None = None
+    ended: datetime | None = None
+
+    def place(self) -> dict[str, Any]:
+        """Return what a record of it is found by: where it goes, and when it is sent, or was."""
+        time = self.next_time or self.ended or self.created
+        return {"name": self.name, "parent": self.to, "status": self.status, "time": time}
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A message that an action publishes to a subscription."""
+
+    subscription: str
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one try.
+
+    Parameters
+    ----------
+    how
+        ``sent``; ``retry``, where it may succeed later; ``refused``, where it never will.
+    reason
+        Why it was not sent, or what was answered, in a sentence without secrets.
+    published
+        What an action published meanwhile.
+    """
+
+    how: Literal["sent", "retry", "refused"]
+    reason: str = ""
+    published: tuple[Publication, ...] = ()
