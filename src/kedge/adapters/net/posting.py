@@ -98,11 +98,12 @@ class Posting:
         try:
             with closing(pinned.connection(url, self.connect_seconds)) as connection:
                 connection.request("POST", target, body, {**own, **headers})
-                return _read(connection.getresponse())
+                answer = _read(connection.getresponse())
         except (OSError, HTTPException):
-            if deadline.over:
-                raise TimeoutError from None
+            deadline.check()
             raise
+        deadline.check()  # what was cut off may look like the end of an answer
+        return answer
 
 
 def outcome_of(call: Callable[[], Outcome], secret: str = "", seconds: float = SECONDS) -> Outcome:
@@ -140,10 +141,10 @@ class Deadline:
         """How many seconds there are left, and a little at least."""
         return max(0.001, self.until - monotonic())
 
-    @property
-    def over(self) -> bool:
-        """Whether there are none."""
-        return monotonic() >= self.until
+    def check(self) -> None:
+        """Refuse to go on when there are none."""
+        if monotonic() >= self.until:
+            raise TimeoutError from None
 
     def watch(self, made: socket.socket) -> None:
         """Have a connection end in time; TLS takes its socket away from us, but not the copy."""

@@ -13,6 +13,7 @@ from functools import partial
 from logging import CRITICAL, getLogger
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
+from warnings import catch_warnings, simplefilter
 
 from kedge.adapters.notifiers.references import revealing
 from kedge.adapters.presentation.message import message
@@ -159,19 +160,22 @@ def _holds_secret(service: Any, url: str) -> bool:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Have the library log nothing: it would show the URL."""
+    """Have the library tell nothing: it logs URLs, and warns of the age of what it imports."""
     log = getLogger("apprise")
     before = log.level
     log.setLevel(CRITICAL + 1)
     try:
-        yield
+        with catch_warnings():
+            simplefilter("ignore")
+            yield
     finally:
         log.setLevel(before)
 
 
 def _library() -> Any:
     try:
-        import apprise
+        with _quiet():
+            import apprise
     except ImportError:
         raise MissingDependency("apprise", "A channel with a url", "messages") from None
     return apprise

@@ -23,7 +23,13 @@ MOST: Final = 3  # of what apprise says
 CAUSE: Final = "Socket Exception:"  # what it tells only those who look for faults, and everybody wants to know
 _ERRNO: Final = re.compile(r"\[Errno -?\d+\] ([^\"')]+)")
 # What it shows of itself: neither its name nor pictures from its own place.
-LOOKS: Final = {"app_id": "kedge", "app_desc": "kedge", "app_url": "", "image_url_mask": "", "image_url_logo": ""}
+LOOKS: Final[dict[str, Any]] = {
+    "app_id": "kedge",
+    "app_desc": "kedge",
+    "app_url": "",
+    "image_url_mask": "",
+    "image_url_logo": "",
+}
 
 
 class Heard(logging.Handler):
