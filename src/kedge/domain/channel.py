@@ -15,8 +15,8 @@ class Channel:
     name
         Its name.
     url
-        A service that apprise knows, such as ``mailto://mail.example.org?to=ann@example.org``. One that holds a secret
-        stands elsewhere: ``env:NAME`` or ``file:PATH``.
+        A service that apprise knows, such as ``mailto://mail.example.org?from=kedge@example.org&to=ann@example.org``.
+        One that holds a secret stands elsewhere: ``env:NAME`` or ``file:PATH``.
     webhook, secret
         Or a URL that gets the message as JSON, signed with the secret that ``env:NAME`` or ``file:PATH`` holds.
     alertmanager

@@ -38,6 +38,8 @@ class Pinned:
     def connect(self, host: str, port: int, timeout_seconds: float, field: str = "url") -> socket.socket:
         """Return a connection to a host. One of its addresses that may not be called is enough to refuse all.
 
+        They share the time in which it has to be made.
+
         Raises
         ------
         NotAllowed
@@ -46,11 +48,13 @@ class Pinned:
             It cannot be reached.
         """
         problem: OSError = OSError("It has no address.")
-        for family, kind, protocol, address in self._found(host, port, field):
+        found = self._found(host, port, field)
+        for family, kind, protocol, address in found:
             made = socket.socket(family, kind, protocol)
             try:
-                made.settimeout(timeout_seconds)
+                made.settimeout(timeout_seconds / len(found))
                 made.connect(address)
+                made.settimeout(timeout_seconds)
                 with suppress(OSError):
                     made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             except OSError as error:
