@@ -12,15 +12,15 @@ HOUR: Final = timedelta(hours=1)
 
 @dataclass
 class Allowance:
-    """Counts the calls of the last hour."""
+    """Counts the calls of the last hour; some may have been before."""
 
-    _calls: deque[datetime] = field(default_factory=deque, init=False)
+    calls: deque[datetime] = field(default_factory=deque)
 
     def take(self, most: int, now: datetime) -> bool:
         """Return whether one more call is allowed, and count it if so."""
-        while self._calls and now - self._calls[0] >= HOUR:
-            self._calls.popleft()
-        if len(self._calls) >= most:
+        while self.calls and now - self.calls[0] >= HOUR:
+            self.calls.popleft()
+        if len(self.calls) >= most:
             return False
-        self._calls.append(now)
+        self.calls.append(now)
         return True

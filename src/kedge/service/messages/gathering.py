@@ -22,7 +22,7 @@ from kedge.service.messages.due import due
 from kedge.service.messages.places import group_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from kedge.ports import Records
     from kedge.service.messages.places import Places
@@ -48,7 +48,7 @@ class Gathering:
 
     records: Records
     places: Places
-    subscriptions: dict[str, Subscription] = field(default_factory=dict, init=False)
+    _subscriptions: dict[str, Subscription] = field(default_factory=dict, init=False)
     _declared: list[Record] = field(default_factory=list, init=False)
     _since: datetime | None = field(default=None, init=False)
     _marks: dict[str, str] = field(default_factory=dict, init=False)
@@ -56,7 +56,7 @@ class Gathering:
     def once(self, now: datetime) -> None:
         """Gather what went since the look before, and all there is where subscriptions have changed."""
         self._read()
-        if not self.subscriptions and not self._declared:
+        if not self._subscriptions and not self._declared:
             return
         looked = datetime.now(UTC)  # records are told apart by this clock, whatever is simulated
         if self.places.look(now) or self._since is None:
@@ -67,6 +67,10 @@ class Gathering:
             self._since = looked - OVERLAP
             self._marks |= {name: mark(alert) for name, alert in moved.items()}
 
+    def subscriptions(self) -> Mapping[str, Subscription]:
+        """Return the subscriptions by name, as they were read last."""
+        return self._subscriptions
+
     def forget(self) -> None:
         """Look at all there is with the next look."""
         self._since, self._marks = None, {}
@@ -76,7 +80,7 @@ class Gathering:
         declared = self.records.list(Query(Subscription.kind))
         if declared != self._declared:
             found = (from_record(Subscription, record) for record in declared)
-            self.subscriptions = {one.name: one for one in found}
+            self._subscriptions = {one.name: one for one in found}
             self._declared = declared
             self.forget()
 
@@ -92,7 +96,7 @@ class Gathering:
         found: dict[tuple[str, str], list[Alert]] = {}
         for alert in moved:
             if alarm := self.places.alarms.get(alert.name):
-                for subscription in self.subscriptions.values():
+                for subscription in self._subscriptions.values():
                     if subscription.covers(alert.name):
                         key = self.places.key(subscription, alarm)
                         found.setdefault((subscription.name, key), []).append(alert)
@@ -118,12 +122,12 @@ class Gathering:
         """Put a group in the place of what it was, if it is another."""
         if group != before or record is None:
             group = replace(group, first=group.first or now) if group.pending else replace(group, first=None)
-            group = replace(group, next_time=due(group, self.subscriptions[group.subscription], now))
+            group = replace(group, next_time=due(group, self._subscriptions[group.subscription], now))
             self.records.put(to_record(group, record), ITSELF)
 
     def _tellings(self, group: Group, alert: Alert, stood: dict[str, str], now: datetime) -> Iterator[Telling]:
         """Yield what may be told of an alert: of OK only where a group was told, or is to be, that it was not."""
-        wanted = self.subscriptions[group.subscription].states
+        wanted = self._subscriptions[group.subscription].states
         for step in self._steps(group, alert):
             nothing = stood.get(alert.name, "OK") == "OK" if step.state == "OK" else False
             if not nothing and (step.state != "INSUFFICIENT_DATA" or step.state in wanted):
@@ -152,7 +156,7 @@ class Gathering:
         """Forget groups that nobody subscribes to, and tell of alarms that are gone what was told of them."""
         for record in self.records.list(Query(Group.kind)):
             group = from_record(Group, record)
-            subscription = self.subscriptions.get(group.subscription)
+            subscription = self._subscriptions.get(group.subscription)
             if subscription is None:
                 self.records.delete(record, ITSELF)
                 continue

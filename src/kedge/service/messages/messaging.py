@@ -62,11 +62,11 @@ class Messaging:
 
     def once(self, now: datetime) -> None:
         """Make messages of what went, and have those sent that wait."""
+        self.gathering.once(now)
         self.deciding.finish(now)
         if self._loaded is None or monotonic() - self._loaded > LOAD_SECONDS:
             self.senders.add(of(record) for record in self._all(Query(Notification.kind, status=("waiting",))))
             self._loaded = monotonic()
-        self.gathering.once(now)
         through(self.stages, (), now)
         if self._tidied is None or now - self._tidied >= TIDY:
             self._tidy(now)

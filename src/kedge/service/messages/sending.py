@@ -7,6 +7,7 @@ recording leaves a message that is sent again, under the same name.
 from __future__ import annotations
 
 import logging
+from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -16,8 +17,9 @@ from kedge.domain.action import Action
 from kedge.domain.catalog import from_record, to_record
 from kedge.domain.channel import Channel
 from kedge.domain.notification import Delivery, Notification, NotificationStatus, Outcome
+from kedge.domain.record import Query
 from kedge.errors import Conflict, KedgeError
-from kedge.service.messages.allowance import Allowance
+from kedge.service.messages.allowance import HOUR, Allowance
 from kedge.service.messages.notifications import ITSELF, of
 
 if TYPE_CHECKING:
@@ -41,6 +43,8 @@ class Sending:
 
     Parameters
     ----------
+    to
+        The channel's or the action's name.
     records
         Where messages are, and what is declared.
     notifier_of
@@ -51,12 +55,12 @@ class Sending:
         Makes messages of what an action published.
     """
 
+    to: str
     records: Records
     notifier_of: Callable[[Receiver], Notifier]
     clock: Clock
     publishing: Publishing
-    _outcomes: dict[str, Outcome] = field(default_factory=dict, init=False)
-    _allowance: Allowance = field(default_factory=Allowance, init=False)
+    _allowance: Allowance | None = field(default=None, init=False)
 
     def claim(self, notifications: Sequence[Notification], now: datetime) -> Sequence[Notification]:
         """Return the messages that are ours to send now; those that are not to be sent at all come to their end."""
@@ -100,9 +104,18 @@ class Sending:
             return None
         if one.attempts >= receiver.attempts:
             return "failed", f"It was begun {one.attempts} times, and never came to its end."
-        if not self._allowance.take(receiver.calls_per_hour, now):
+        if not self._calls(now).take(receiver.calls_per_hour, now):
             return "cut", f"The action is called {receiver.calls_per_hour} times an hour at most (calls_per_hour)."
         return None
+
+    def _calls(self, now: datetime) -> Allowance:
+        """Return how often it was called: what was so before this server started counts."""
+        if self._allowance is None:
+            ended = ("sent", "failed")
+            asked = Query(Notification.kind, parent=self.to, status=ended, since=now - HOUR, order="time")
+            times = (record.time for record in self.records.list(asked))
+            self._allowance = Allowance(deque(time for time in times if time))
+        return self._allowance
 
     def _sent(self, one: Notification, now: datetime) -> Notification:
         receiver = receiver_of(self.records, one.to)
