@@ -7,6 +7,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from kedge.app.clocks import SystemClock
+from kedge.app.messaging import messaging
 from kedge.app.storing import stores
 from kedge.app.workspaces import database
 from kedge.domain.access import DEFAULT
@@ -56,7 +57,8 @@ def server(settings: Settings, workers: int, *, schedules: bool) -> Server:
         lag, fine, days = Lag(room, room.points, store, clock), settings.metric_fine_days, settings.metric_days
         publishing = Publishing(room, room.points, store, clock, fine, days, alarming.tell)
         called = SCHEDULER if own.name == DEFAULT else f"{SCHEDULER} of {own.name}"
-        by_itself = (scheduler, late, remembering, publishing, lag, alarming)
+        telling = messaging(settings, own, room, store, clock, hand_back)
+        by_itself = (scheduler, late, remembering, publishing, lag, alarming, telling)
         return Scheduling(*by_itself, room, clock, name, settings.lease_seconds, called)
 
     names = [f"{name}-{n}" for n in range(workers)]

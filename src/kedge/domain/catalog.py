@@ -33,6 +33,8 @@ from kedge.domain.definition import (
     is_reference,
 )
 from kedge.domain.documents import from_document, to_document
+from kedge.domain.group import Group
+from kedge.domain.notification import Delivery, Notification
 from kedge.domain.record import Record
 from kedge.domain.schedule_expression import slots
 from kedge.domain.subscription import Subscription
@@ -251,10 +253,11 @@ class Execution:
 
 Declared = Endpoint | PlainFiles | Baseline | JobDefinition | MonitoringSchedule | Execution | WorkspaceSettings
 Resource = Declared | Alarm | Alert | Silence | Acknowledgement | Channel | Action | Subscription
-Found = TypeVar("Found", bound=Resource)
+Sent = Group | Notification | Delivery
+Found = TypeVar("Found", bound=Resource | Sent)
 
 
-def to_record(resource: Resource, known: Record | None = None) -> Record:
+def to_record(resource: Resource | Sent, known: Record | None = None) -> Record:
     """Return the record of a resource: a new one, or that which takes the place of a known one."""
     document = to_document(resource)
     document.pop("next_time", None)

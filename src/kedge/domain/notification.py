@@ -74,8 +74,12 @@ class Notification:
     cause
         Why it is sent: something alarms; all of what was told does so no longer; it still does; somebody tries the
         channel; or an action published it.
+    group
+        What its alarms have in common, such as the name of their schedule; messages of one group go out in order.
     incidents, more
         What it tells of, the worst first, and how many others there are.
+    others
+        The names of their alarms.
     subject, text
         Of what was published: what it says.
     depth
@@ -97,8 +101,10 @@ class Notification:
     subscription: str
     to: str
     cause: Cause
+    group: str = ""
     incidents: tuple[Incident, ...] = ()
     more: int = 0
+    others: tuple[str, ...] = ()
     subject: str = ""
     text: str = ""
     depth: int = 0
@@ -114,6 +120,41 @@ class Notification:
         """Return what a record of it is found by: where it goes, and when it is sent, or was."""
         time = self.next_time or self.ended or self.created
         return {"name": self.name, "parent": self.to, "status": self.status, "time": time}
+
+    @property
+    def alarms(self) -> tuple[str, ...]:
+        """The names of the alarms that it tells of, each once."""
+        return tuple(dict.fromkeys([*(incident.alarm.name for incident in self.incidents), *self.others]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """How sending to a channel or an action goes.
+
+    Parameters
+    ----------
+    name
+        The channel's or the action's.
+    sent, failed
+        How many messages came to either end.
+    last_sent, last_failed
+        When one was sent last, and when one was tried in vain.
+    reason
+        Why that was in vain.
+    """
+
+    kind: ClassVar[Literal["delivery"]] = "delivery"
+
+    name: str
+    sent: int = 0
+    failed: int = 0
+    last_sent: datetime | None = None
+    last_failed: datetime | None = None
+    reason: str = ""
+
+    def place(self) -> dict[str, Any]:
+        """Return what a record of it is found by."""
+        return {"name": self.name}
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,6 +127,10 @@ class Everywhere:
         """Evaluate the alarms of each."""
         return self._all(lambda one: one.watch)
 
+    def tell(self) -> bool:
+        """Have the people and programs of each told."""
+        return self._all(lambda one: one.tell)
+
     def leave(self) -> None:
         """Let another one schedule."""
         for _, one in self.each.all():

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kedge.service.alarms.alarming import Alarming
     from kedge.service.late import Late
     from kedge.service.memory.remembering import Remembering
+    from kedge.service.messages.messaging import Messaging
     from kedge.service.metrics.lag import Lag
     from kedge.service.metrics.publishing import Publishing
     from kedge.service.rota import Everywhere, Rota
@@ -59,6 +60,7 @@ class Scheduling:
     publishing: Publishing
     lag: Lag
     alarming: Alarming
+    messaging: Messaging
     leases: Leases
     clock: Clock
     name: str
@@ -111,8 +113,17 @@ class Scheduling:
                 LOG.info("alarm %s: %s: %s", alert.name, alert.state, alert.reason)
         return False
 
+    def tell(self) -> bool:
+        """Have people and programs told of alarms."""
+        if self._leads:
+            self.messaging.once(self.clock.now())
+        else:
+            self.messaging.rest()
+        return False
+
     def leave(self) -> None:
         """Let another one schedule."""
+        self.messaging.rest()
         self.leases.release(SCHEDULER, self.name)
 
 
@@ -147,6 +158,7 @@ class Server:
             threads.append(Thread(target=self._turn, args=(self.scheduling.remember, "memory")))
             threads.append(Thread(target=self._turn, args=(self.scheduling.publish, "metrics")))
             threads.append(Thread(target=self._turn, args=(self.scheduling.watch, "alarms")))
+            threads.append(Thread(target=self._turn, args=(self.scheduling.tell, "messages")))
         for thread in threads:
             thread.start()
         self.stop.wait()

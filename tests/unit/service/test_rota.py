@@ -113,7 +113,7 @@ class Scheduling:
         self.done.append(self.name)
         return False
 
-    look_for_late = remember = publish = watch = once
+    look_for_late = remember = publish = watch = tell = once
 
     def leave(self):
         self.once()
@@ -122,7 +122,8 @@ class Scheduling:
 def test_all_workspaces_are_scheduled_but_for_those_in_trouble():
     done: list[str] = []
     everywhere = Everywhere(Each(Known(Declared(*NAMES)), lambda own: Scheduling(own.name, done)))
-    for call in (everywhere.once, everywhere.look_for_late, everywhere.remember, everywhere.publish, everywhere.leave):
+    calls = (everywhere.once, everywhere.look_for_late, everywhere.remember, everywhere.publish, everywhere.tell)
+    for call in (*calls, everywhere.leave):
         done.clear()
         call()
         assert done == ["default", "fraud"]

@@ -56,9 +56,32 @@ def leases(tmp_path):
     database.close()
 
 
-def _scheduling(leases, name: str) -> Scheduling:
+class Telling:
+    """What has people told, and does nothing but remember what it was asked for."""
+
+    def __init__(self):
+        self.asked = []
+
+    def once(self, now):
+        self.asked.append(now)
+
+    def rest(self):
+        self.asked.append("rest")
+
+
+def _scheduling(leases, name: str, messaging: Telling | None = None) -> Scheduling:
     counts = Counts()
-    return Scheduling(counts, counts, counts, counts, counts, counts, leases, CLOCK, name, 60)
+    by_itself = (counts, counts, counts, counts, counts, counts, messaging or Telling())
+    return Scheduling(*by_itself, leases, CLOCK, name, 60)
+
+
+def test_who_schedules_has_people_told_and_who_stands_by_rests(leases):
+    tells, rests = Telling(), Telling()
+    for name, messaging in (("one", tells), ("other", rests)):
+        scheduling = _scheduling(leases, name, messaging)
+        scheduling.once()
+        scheduling.tell()
+    assert (tells.asked, rests.asked) == ([CLOCK.now()], ["rest"])
 
 
 def test_one_schedules_and_the_other_stands_by(leases):

@@ -1,0 +1,185 @@
+"""Gathering: alerts that went from one state to another wait in the groups of those who want to be told.
+
+By level, and not by edge: a group knows how each alarm stood when it saw it last, so gathering again is always right,
+and a server that starts, or a subscription that is new, looks at all alerts there are.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from kedge.domain.alarm import Alert
+from kedge.domain.catalog import from_record, to_record
+from kedge.domain.documents import from_document
+from kedge.domain.group import Group, Telling, mark
+from kedge.domain.record import Query, Record
+from kedge.domain.subscription import Subscription
+from kedge.errors import KedgeError
+from kedge.service.messages.due import due
+from kedge.service.messages.places import group_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from kedge.ports import Records
+    from kedge.service.messages.places import Places
+
+LOG = logging.getLogger(__name__)
+ITSELF: Final = ""  # what the server does by itself is no change that somebody made
+PAGE: Final = 500
+OVERLAP: Final = timedelta(seconds=30)  # by which clocks of servers may differ
+GONE: Final = "The alarm was deleted."
+
+
+@dataclass
+class Gathering:
+    """Puts what went into groups.
+
+    Parameters
+    ----------
+    records
+        Where alerts, subscriptions and groups are.
+    places
+        The alarms, and what they are about.
+    """
+
+    records: Records
+    places: Places
+    _subscriptions: dict[str, Subscription] = field(default_factory=dict, init=False)
+    _declared: list[Record] = field(default_factory=list, init=False)
+    _since: datetime | None = field(default=None, init=False)
+    _marks: dict[str, str] = field(default_factory=dict, init=False)
+
+    def once(self, now: datetime) -> None:
+        """Gather what went since the look before, and all there is where subscriptions have changed."""
+        self._read()
+        if not self._subscriptions and not self._declared:
+            return
+        looked = datetime.now(UTC)  # records are told apart by this clock, whatever is simulated
+        if self.places.look(now) or self._since is None:
+            self._tidy(now)
+        moved = {alert.name: alert for alert in self._moved() if self._marks.get(alert.name) != mark(alert)}
+        wrong = [key for key, alerts in self._grouped(moved.values()).items() if not self._add(*key, alerts, now)]
+        if not wrong:
+            self._since = looked - OVERLAP
+            self._marks |= {name: mark(alert) for name, alert in moved.items()}
+
+    def subscriptions(self) -> Mapping[str, Subscription]:
+        """Return the subscriptions by name, as they were read last."""
+        return self._subscriptions
+
+    def forget(self) -> None:
+        """Look at all there is with the next look."""
+        self._since, self._marks = None, {}
+
+    def _read(self) -> None:
+        """Read the subscriptions; where they are others than before, all is looked at."""
+        declared = self.records.list(Query(Subscription.kind))
+        if declared != self._declared:
+            found = (from_record(Subscription, record) for record in declared)
+            self._subscriptions = {one.name: one for one in found}
+            self._declared = declared
+            self.forget()
+
+    def _moved(self) -> Iterator[Alert]:
+        asked = Query(Alert.kind, modified_since=self._since, order="modified", limit=PAGE)
+        page = self.records.list(asked)
+        while page:
+            yield from (from_record(Alert, record) for record in page if _went(record))
+            page = self.records.list(replace(asked, after=page[-1])) if len(page) == PAGE else []
+
+    def _grouped(self, moved: Iterable[Alert]) -> dict[tuple[str, str], list[Alert]]:
+        """Return alerts by the subscription and what they have in common."""
+        found: dict[tuple[str, str], list[Alert]] = {}
+        for alert in moved:
+            if alarm := self.places.alarms.get(alert.name):
+                for subscription in self._subscriptions.values():
+                    if subscription.covers(alert.name):
+                        key = self.places.key(subscription, alarm)
+                        found.setdefault((subscription.name, key), []).append(alert)
+        return found
+
+    def _add(self, subscription: str, key: str, alerts: Sequence[Alert], now: datetime) -> bool:
+        """Have alerts wait in a group, and return whether that went well: what is wrong with one keeps no other."""
+        name = group_name(subscription, key)
+        record = self.records.get(Group.kind, name)
+        new = Group(name=name, subscription=subscription, key=key, begun=now)
+        group = from_record(Group, record) if record else new
+        try:
+            stood = _stood(group)
+            added = [telling for alert in alerts for telling in self._tellings(group, alert, stood, now)]
+            seen = {**group.seen, **{alert.name: mark(alert) for alert in alerts}}
+            self._put(replace(group, seen=seen, pending=(*group.pending, *added)), group, record, now)
+        except KedgeError as error:
+            LOG.error("group %s: %s", name, " ".join(str(error).split()))
+            return False
+        return True
+
+    def _put(self, group: Group, before: Group, record: Record | None, now: datetime) -> None:
+        """Put a group in the place of what it was, if it is another."""
+        if group != before or record is None:
+            group = replace(group, first=group.first or now) if group.pending else replace(group, first=None)
+            group = replace(group, next_time=due(group, self._subscriptions[group.subscription], now))
+            self.records.put(to_record(group, record), ITSELF)
+
+    def _tellings(self, group: Group, alert: Alert, stood: dict[str, str], now: datetime) -> Iterator[Telling]:
+        """Yield what may be told of an alert: of OK only where a group was told, or is to be, that it was not."""
+        wanted = self._subscriptions[group.subscription].states
+        for step in self._steps(group, alert):
+            nothing = stood.get(alert.name, "OK") == "OK" if step.state == "OK" else False
+            if not nothing and (step.state != "INSUFFICIENT_DATA" or step.state in wanted):
+                stood[alert.name] = step.state
+                yield Telling.of(step, now)
+
+    def _steps(self, group: Group, alert: Alert) -> list[Alert]:
+        """Return how an alarm stood each time that it went since a group saw it; of a new one how it stands."""
+        known = group.seen.get(alert.name)
+        if known == mark(alert):
+            return []
+        if known is None or int(known.partition(" ")[0]) == alert.number - 1:
+            return [alert]
+        steps: list[Alert] = []
+        for change in reversed(self.records.changes(Alert.kind, alert.name)):
+            step = from_document(Alert, change.after) if change.after else None
+            if step is None:  # it was deleted, and declared anew
+                break
+            if mark(step) == known:
+                return steps
+            if not steps or mark(steps[0]) != mark(step):
+                steps.insert(0, step)
+        return [alert]
+
+    def _tidy(self, now: datetime) -> None:
+        """Forget groups that nobody subscribes to, and tell of alarms that are gone what was told of them."""
+        for record in self.records.list(Query(Group.kind)):
+            group = from_record(Group, record)
+            subscription = self._subscriptions.get(group.subscription)
+            if subscription is None:
+                self.records.delete(record, ITSELF)
+                continue
+            gone = [told for told in group.told if told.alarm not in self.places.alarms]
+            over = [Telling(alarm=t.alarm, state="OK", previous=t.state, since=now, reason=GONE) for t in gone]
+            own = tuple(t for t in group.told if t in gone or self._holds(subscription, group, t.alarm))
+            seen = {name: at for name, at in group.seen.items() if name in self.places.alarms}
+            waits = {telling.alarm for telling in group.pending if telling.state == "OK"}
+            pending = (*group.pending, *(telling for telling in over if telling.alarm not in waits))
+            self._put(replace(group, told=own, seen=seen, pending=pending), group, record, now)
+
+    def _holds(self, subscription: Subscription, group: Group, alarm: str) -> bool:
+        """Return whether an alarm belongs to a group, as subscriptions are now."""
+        key = self.places.key(subscription, self.places.alarms[alarm])
+        return subscription.covers(alarm) and group_name(subscription.name, key) == group.name
+
+
+def _went(record: Record) -> bool:
+    """Return whether an alarm ever went from one state to another."""
+    return bool(record.document.get("number"))
+
+
+def _stood(group: Group) -> dict[str, str]:
+    """Return how alarms stood by what was told of them, or is to be."""
+    told: dict[str, str] = {told.alarm: told.state for told in group.told}
+    return told | {telling.alarm: telling.state for telling in group.pending}

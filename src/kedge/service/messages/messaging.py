@@ -1,0 +1,94 @@
+"""Messaging by itself: from alerts to messages that are on their way, again and again."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from time import monotonic
+from typing import TYPE_CHECKING, Final
+
+from kedge.domain.notification import Notification
+from kedge.domain.record import Query
+from kedge.service.messages.notifications import ITSELF, STATUSES, of
+from kedge.service.messages.stages import through
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from kedge.domain.record import Record
+    from kedge.ports import Records
+    from kedge.service.messages.deciding import Deciding
+    from kedge.service.messages.gathering import Gathering
+    from kedge.service.messages.senders import Senders
+    from kedge.service.messages.stages import Message, Stage
+
+LOG = logging.getLogger(__name__)
+LOAD_SECONDS: Final = 60.0  # between two looks at all that waits: others may have made some
+TIDY: Final = timedelta(hours=1)  # between two looks for what is old
+GRACE_SECONDS: Final = 5.0  # for what is under way when the server stops
+PAGE: Final = 500
+
+
+@dataclass
+class Messaging:
+    """Has people and programs told.
+
+    Parameters
+    ----------
+    records
+        Where messages are.
+    gathering
+        What finds alerts that went.
+    stages
+        What makes messages of them.
+    deciding
+        The last of these.
+    senders
+        What sends them.
+    days
+        How long messages are kept that came to their end.
+    """
+
+    records: Records
+    gathering: Gathering
+    stages: Sequence[Stage[Message]]
+    deciding: Deciding
+    senders: Senders
+    days: float
+    _loaded: float | None = field(default=None, init=False)
+    _tidied: datetime | None = field(default=None, init=False)
+
+    def once(self, now: datetime) -> None:
+        """Make messages of what went, and have those sent that wait."""
+        self.gathering.once(now)
+        self.deciding.finish(now)
+        if self._loaded is None or monotonic() - self._loaded > LOAD_SECONDS:
+            self.senders.add(of(record) for record in self._all(Query(Notification.kind, status=("waiting",))))
+            self._loaded = monotonic()
+        through(self.stages, (), now)
+        if self._tidied is None or now - self._tidied >= TIDY:
+            self._tidy(now)
+            self._tidied = now
+
+    def rest(self) -> None:
+        """Leave it to another server; what is under way comes to its end."""
+        if self._loaded is not None:
+            self._loaded = None
+            self.gathering.forget()
+            self.senders.rest(GRACE_SECONDS)
+
+    def _tidy(self, now: datetime) -> None:
+        """Forget old messages."""
+        ended = tuple(status for status in STATUSES if status != "waiting")
+        for record in self._all(Query(Notification.kind, status=ended, until=now - timedelta(days=self.days))):
+            self.records.delete(record, ITSELF)
+
+    def _all(self, asked: Query) -> Iterator[Record]:
+        """Yield what a query finds, the oldest first."""
+        asked = replace(asked, order="created", limit=PAGE)
+        page = self.records.list(asked)
+        while page:
+            yield from page
+            page = self.records.list(replace(asked, after=page[-1])) if len(page) == PAGE else []

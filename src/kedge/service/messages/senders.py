@@ -1,0 +1,162 @@
+"""Senders: every channel and action has a thread of its own while anything waits for it, so that none delays another.
+
+To one of them messages go one at a time, those of a group in order: while one is to be tried again, the next ones of
+its group wait, and those of other groups do not.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime
+from heapq import heappop, heappush
+from itertools import count
+from threading import Condition, Event, Thread
+from typing import TYPE_CHECKING, Final
+
+from kedge.domain.notification import Notification
+from kedge.service.messages.notifications import of
+from kedge.service.messages.stages import through
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from kedge.ports import Clock, Records
+    from kedge.service.messages.sending import Sending
+
+LOG = logging.getLogger(__name__)
+LOOK_SECONDS: Final = 1.0  # between two looks at a clock that may be simulated
+TROUBLE_SECONDS: Final = 5.0  # after a database did not answer
+Line = tuple[str, str]  # a subscription and a group
+
+
+@dataclass
+class Sender:
+    """Sends to one channel or action what waits for it, in a thread that ends when nothing does.
+
+    Parameters
+    ----------
+    name
+        The channel's or the action's.
+    records
+        Where messages are.
+    clock
+        Tells what is due.
+    sending
+        The stages of a message.
+    stop
+        Set when nothing is to be begun any more.
+    """
+
+    name: str
+    records: Records
+    clock: Clock
+    sending: Sending
+    stop: Event
+    _lines: dict[Line, deque[str]] = field(default_factory=dict, init=False)
+    _heads: list[tuple[datetime, int, Line]] = field(default_factory=list, init=False)
+    _known: set[str] = field(default_factory=set, init=False)
+    _numbers: Iterator[int] = field(default_factory=count, init=False)
+    _changed: Condition = field(default_factory=Condition, init=False)
+    _thread: Thread | None = field(default=None, init=False)
+
+    def add(self, one: Notification) -> None:
+        """Have a message sent when its turn comes; one that is known is not sent twice."""
+        with self._changed:
+            if one.name in self._known or self.stop.is_set():
+                return
+            self._known.add(one.name)
+            line = (one.subscription, one.group)
+            if line not in self._lines:
+                self._lines[line] = deque()
+                self._push(line, one.next_time or one.created)
+            self._lines[line].append(one.name)
+            self._changed.notify()
+            if self._thread is None:
+                self._thread = Thread(target=self._run, name=f"sends to {self.name}", daemon=True)
+                self._thread.start()
+
+    def join(self, seconds: float) -> None:
+        """Wait until what is under way has come to its end, after ``stop``."""
+        with self._changed:
+            self._changed.notify()
+            thread = self._thread
+        if thread:
+            thread.join(seconds)
+
+    def _run(self) -> None:
+        while line := self._next():
+            name = self._lines[line][0]
+            try:
+                again = self._try(name)
+            except Exception as error:
+                LOG.error("notification %s: %s: %s", name, type(error).__name__, " ".join(str(error).split()))
+                self.stop.wait(TROUBLE_SECONDS)
+                again = self.clock.now()
+            self._over(line, again)
+
+    def _next(self) -> Line | None:
+        """Wait for a line whose first message is due, and return it; None is the end of this thread."""
+        with self._changed:
+            while self._heads and not self.stop.is_set():
+                if self._heads[0][0] <= self.clock.now():
+                    return heappop(self._heads)[2]
+                self._changed.wait(LOOK_SECONDS)
+            self._thread = None
+            return None
+
+    def _over(self, line: Line, again: datetime | None) -> None:
+        """Have the first message of a line tried again at a time, or the next one come."""
+        with self._changed:
+            if again is None:
+                self._known.discard(self._lines[line].popleft())
+            if self._lines[line]:
+                self._push(line, again or self.clock.now())  # after other lines that are due
+            else:
+                del self._lines[line]
+
+    def _push(self, line: Line, time: datetime) -> None:
+        heappush(self._heads, (time, next(self._numbers), line))
+
+    def _try(self, name: str) -> datetime | None:
+        """Try to send a message, and return when it is tried again; None is never."""
+        one, now = self._read(name), self.clock.now()
+        if one and one.status == "waiting" and (one.next_time or now) <= now:
+            through((self.sending.claim, self.sending.send, self.sending.record), [one], now)
+            one = self._read(name)
+        return one.next_time or now if one and one.status == "waiting" else None
+
+    def _read(self, name: str) -> Notification | None:
+        record = self.records.get(Notification.kind, name)
+        return of(record) if record else None
+
+
+@dataclass
+class Senders:
+    """The senders of a workspace.
+
+    Parameters
+    ----------
+    make
+        Makes the one of a channel or an action, which stops with an event.
+    """
+
+    make: Callable[[str, Event], Sender]
+    _stop: Event = field(default_factory=Event, init=False)
+    _each: dict[str, Sender] = field(default_factory=dict, init=False)
+
+    def add(self, notifications: Iterable[Notification]) -> None:
+        """Have messages sent."""
+        for one in notifications:
+            if one.to not in self._each:
+                self._each.setdefault(one.to, self.make(one.to, self._stop))
+            self._each[one.to].add(one)
+
+    def rest(self, seconds: float = 0.0) -> None:
+        """Begin nothing any more, and wait a while for what is under way; what is added later is sent again."""
+        stopped, self._each = self._each, {}
+        self._stop.set()
+        self._stop = Event()
+        for sender in stopped.values():
+            sender.join(seconds)
