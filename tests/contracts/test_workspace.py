@@ -43,7 +43,7 @@ from kedge.settings import Settings
 
 ENDPOINT = Endpoint(name="fraud", captures="captures", ground_truth="labels")
 DATASET = PlainFiles(name="orders", url="orders")
-CHANNEL = Channel(name="mail", url="mailto://mail.example.org")
+CHANNEL = Channel(name="mail", url="mailto://mail.example.org?from=kedge@example.org&to=ann@example.org")
 ACTION = Action(name="retrain", handler="retrain.py", environment={"A": "b"})
 SUBSCRIPTION = Subscription(name="team", to=("mail", "retrain"), repeat_interval=timedelta(hours=4))
 BASELINE = Baseline(name="normal", version=0, url="baseline")

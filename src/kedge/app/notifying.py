@@ -7,11 +7,8 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from kedge.app.acting import acting
-from kedge.domain.access import DEFAULT
 from kedge.domain.addresses import Addresses
 from kedge.domain.channel import Channel
-from kedge.domain.secret import Secret
-from kedge.errors import SettingError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +27,10 @@ def notifiers(settings: Settings, own: WorkspaceSettings, stop: Event | None = N
     Only public addresses are called, and what the settings allow besides, also where nobody logs in. What runs when
     ``stop`` is set is ended.
     """
-    resolve, addresses = partial(revealed, settings, own), Addresses.of(settings.allowed_addresses)
+    from kedge.service.access.reach import secrets_of
+
+    resolve = partial(secrets_of(settings, own).reveal, field="secret")
+    addresses = Addresses.of(settings.allowed_addresses)
 
     def notifier(target: Channel | Action) -> Notifier:
         if isinstance(target, Channel):
@@ -48,31 +48,6 @@ def _of_channel(channel: Channel, resolve: Callable[[str], str], addresses: Addr
     if channel.alertmanager is not None:
         return alertmanager.notifier(channel, resolve, addresses)
     return apprise.notifier(channel, resolve, addresses)
-
-
-def revealed(settings: Settings, own: WorkspaceSettings, reference: str) -> str:
-    """Return the secret that a workspace names by ``env:NAME`` or ``file:PATH``.
-
-    Where callers log in, a variable is one of the workspace's credentials, and a file lies where it may name one.
-
-    Raises
-    ------
-    SettingError, NotAllowed
-        There is none, or it may not be named.
-    """
-    from kedge.service.access.reach import places_of
-
-    kind, _, name = reference.partition(":")
-    if kind == "file":
-        places_of(settings).narrowed(own.places).check(name, "file")
-    elif name in own.credentials:
-        return Secret.of(own.credentials[name]).reveal()
-    elif own.name != DEFAULT or settings.allowed_places is not None:
-        raise SettingError(
-            f"The workspace has no credential of this name: {name[:80]!r}.{did_you_mean(name, own.credentials)}",
-            next_step=f"Name one, or have an admin add it: kedge workspace set {own.name}.",
-        )
-    return Secret.of(reference).reveal()
 
 
 def check(url: str) -> None:

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from kedge.app.clocks import SystemClock
+from kedge.app.notifying import check
 from kedge.app.storing import Files, Stores, stores
 from kedge.app.working import jobs
 from kedge.domain.access import DEFAULT, EVERY, Caller
@@ -99,7 +100,7 @@ class Hub:
         """
         from kedge.service.catalog.catalog import Catalog
 
-        return Catalog(self.records.of(self.workspaces(by).get(name).name), self.clock, by)
+        return Catalog(self.records.of(self.workspaces(by).get(name).name), self.clock, by, check)
 
     def workspace(self, by: str, name: str = DEFAULT, folder: Path | None = None, *, admin: bool = True) -> Workspace:
         """Return a workspace for ``by``, who changes it; what it reads and writes is so with its own credentials.
@@ -115,7 +116,7 @@ class Hub:
 
         own = self.workspaces(by).get(name)
         store, reach = stores(self.settings, own), self._reach(own, admin)
-        found = Catalog(reach.over(self.records.of(name)), self.clock, by)
+        found = Catalog(reach.over(self.records.of(name)), self.clock, by, check)
         applying = partial(apply, self.settings, found, own, store, reach, here=folder is None)
         receiving = Receiving(replace(store, places=reach.places), self.clock)
         points = self.records.of(name).points

@@ -23,7 +23,11 @@ class ChannelEntry(Entry):
     """Where messages go: a service, a webhook, or an Alertmanager."""
 
     url: Annotated[
-        Text | None, key("A service that apprise knows: mailto://mail.example.org; with a secret in it env:NAME.")
+        Text | None,
+        key(
+            "A service that apprise knows: mailto://host?from=a@example.org&to=b@example.org; "
+            "with a secret in it env:NAME."
+        ),
     ] = None
     webhook: Annotated[Text | None, key("Or a URL that gets messages as JSON.")] = None
     secret: Annotated[Text | None, key("What a webhook is signed with: env:NAME, file:PATH.")] = None

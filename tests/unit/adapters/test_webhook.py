@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from pathlib import Path
 
 import pytest
 from standardwebhooks import Webhook as Standard
 from standardwebhooks import WebhookVerificationError
 
 from kedge.adapters.notifiers.webhook import notifier
-from kedge.app.notifying import revealed
-from kedge.domain.access import WorkspaceSettings
 from kedge.domain.addresses import Addresses
 from kedge.domain.channel import Channel
 from kedge.errors import SettingError
-from kedge.settings import Settings
 
 from ... import receivers
 from ...messages import notification
@@ -76,17 +72,6 @@ def test_a_reason_says_what_was_answered_and_when_to_come_again_and_not_where_it
     received.said += "/s3cr3t"
     reason = send(received).reason
     assert ("429" in reason, "120" in reason, "s3cr3t" in reason, "/hook" in reason) == (True, True, False, False)
-
-
-def test_the_secret_may_change_while_a_server_runs(received, tmp_path):
-    Path("secret").write_text("old")
-    own = WorkspaceSettings(name="default")
-    headers = []
-    for secret in ("old", "new"):
-        Path("secret").write_text(secret)
-        send(received, f"file:{tmp_path}/secret", resolve=lambda text: revealed(Settings(), own, text))
-        headers.append(received.found[-1].headers["webhook-signature"])
-    assert headers[0] != headers[1]
 
 
 def test_a_secret_that_is_not_there_may_be_there_later(received):

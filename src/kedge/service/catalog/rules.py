@@ -68,7 +68,7 @@ def service(url: str) -> None:
         raise SettingError(
             "The URL holds a secret, which stands in no catalog." if "://" in url else "This is no URL of a service.",
             field="url",
-            next_step="Write one such as mailto://mail.example.org, or env:NAME or file:PATH, where it is.",
+            next_step="Write one such as json://receiver.example.org, or env:NAME or file:PATH, where it is.",
         )
 
 
