@@ -53,8 +53,6 @@ class Query:
         Of which kind they are.
     parent, status
         What they belong to, and where in life they stand; several words stand for any of them.
-    names
-        Which ones; none stand for all.
     newest_of
         Only those whose time is the latest of all that belong to the same one, for each of this kind.
     names
@@ -76,7 +74,6 @@ class Query:
     kind: str
     parent: str | None = None
     status: tuple[str, ...] = ()
-    names: tuple[str, ...] = ()
     newest_of: str | None = None
     names: tuple[str, ...] = ()
     name_contains: str = ""

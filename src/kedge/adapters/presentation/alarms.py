@@ -56,8 +56,6 @@ def demands(alarm: Alarm) -> str:
 def why(standing: Standing) -> str:
     """Return why an alarm stands as it does, by the values that say so."""
     alarm, alert = standing.alarm, standing.alert
-    if alert.next_time is None and not alert.number:
-        return "not evaluated yet"
     if not (alarm.metric or alarm.lines):
         return rounded(plain(alert.reason, 500)) if alert.number else "not evaluated yet"
     if alert.state == "INSUFFICIENT_DATA":

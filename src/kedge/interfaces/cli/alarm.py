@@ -174,8 +174,6 @@ def _told(standing: Standing) -> Iterator[tuple[str, str]]:
     if alert.datapoints:
         values = ", ".join(f"{number(point.value)} ({format_time(point.time)})" for point in alert.datapoints)
         yield "values", values
-    if alert.next_time:
-        yield "looked at again", _time(alert.next_time)
     if not alarm.actions_enabled:
         yield "messages", "none: actions are disabled"
 
