@@ -35,6 +35,9 @@ schedules:
     endpoint: fraud
     baseline: normal
     when: daily
+alarms:
+  often:
+    executions: daily
 """
 WRONG = "schedules:\n  daily:\n    endpoint: frod\n    baseline: normal\n    when: daily\n"
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:(?!00:00Z)[\d:.]+Z")  # of a change: no slot and no window
@@ -53,6 +56,21 @@ catalog list endpoints
 catalog history schedule daily
 catalog history endpoint fraud --json
 catalog history endpoint frod
+metric list
+metric query --name drift
+alarm list
+alarm list --state ALARMED
+alarm show often
+alarm show often --json
+alarm show oftn
+alarm silence often --until 2099-01-01 --reason mended
+alarm silence often --until 2020-01-01
+alarm list --json
+alarm unsilence often
+alarm acknowledge often
+alarm history often
+alarm history oftn --json
+catalog history alarm often
 catalog rollback normal --to 1
 catalog rollback normal --to 7
 schedule list
