@@ -160,6 +160,6 @@ def test_no_answer_holds_a_secret(askers):
     given = askers["admin"]("POST", "/tokens", {"name": "x", "role": "viewer"}).json
     listed = askers["admin"]("GET", "/tokens")
     assert given["token"]["id"].encode() in listed.body
-    assert given["secret"].rpartition("_")[2].encode() not in listed.body
+    assert given["secret"].split("_", 2)[2].encode() not in listed.body
     assert b"sha256" not in listed.body
     assert askers["admin"]("GET", "/records?kind=token").status == 422
