@@ -53,6 +53,8 @@ apply nothing.yaml
 catalog list
 catalog list endpoint --json
 catalog list endpoints
+catalog show endpoint fraud
+catalog show endpoint frod
 catalog history schedule daily
 catalog history endpoint fraud --json
 catalog history endpoint frod

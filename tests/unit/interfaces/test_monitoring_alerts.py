@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from kedge import app
+from kedge import Client, app
 from kedge.domain.catalog import Endpoint, to_record
 from kedge.errors import NotFound, SettingError
+from kedge.interfaces.cli.serve import listening
 from kedge.model_monitor import DefaultModelMonitor
 from kedge.service.alarms.values import Values
 from kedge.service.alarms.watching import Watching
@@ -66,6 +67,19 @@ def test_two_of_three_executions_alert(monitor, verdicts, status):
     ran(*verdicts)
     [alert], _ = monitor.list_monitoring_alerts()
     assert (alert.alert_status, alert.data_points_to_alert, alert.evaluation_period) == (status, 2, 3)
+
+
+def test_alerts_of_a_server_elsewhere_are_the_same(monitor):
+    ran(BAD)
+    with listening(Settings(listen="127.0.0.1:0")) as serving:
+        serving.start()
+        with Client(serving.url) as client:
+            other = DefaultModelMonitor.attach("hourly", client)
+            other.update_monitoring_alert("hourly", 1, 2)
+            assert other.list_monitoring_alerts() == monitor.list_monitoring_alerts()
+            assert other.list_monitoring_alert_history() == monitor.list_monitoring_alert_history()
+        serving.stop()
+        serving.join()
 
 
 def test_what_is_not_said_of_an_alert_stays(monitor):
