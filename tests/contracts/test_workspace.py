@@ -667,14 +667,14 @@ def test_a_trial_tells_what_became_of_the_message_and_leaves_it_in_the_log(alarm
 def test_a_trial_of_an_alarm_that_nobody_is_told_of_is_refused(alarmed):
     with pytest.raises(NotFound, match="Nobody is told of the alarm 'calm' by a channel"):
         alarmed.test("calm")
-    with pytest.raises(NotFound, match="There is no alarm 'drit'. Did you mean 'drift'"):
+    with pytest.raises(NotFound, match=r"There is no alarm 'drit'\. Did you mean 'drift'"):
         alarmed.test("drit")
 
 
 def test_a_message_and_a_status_that_are_unknown_are_refused(workspace):
     with pytest.raises(NotFound, match="There is no notification 'a'"):
         workspace.notifications.get("a")
-    with pytest.raises(SettingError, match="There is no status 'send'. Did you mean 'sent'"):
+    with pytest.raises(SettingError, match=r"There is no status 'send'\. Did you mean 'sent'"):
         workspace.notifications.list(status="send")
 
 
