@@ -18,6 +18,7 @@ import pytest
 from kedge import app
 from kedge.adapters.client import Client, access, resources
 from kedge.adapters.client import alarms as client_alarms
+from kedge.adapters.client import notifications as client_notifications
 from kedge.analysis.batch import column
 from kedge.analysis.profile import Feature, Profile
 from kedge.domain.access import WorkspaceSettings
@@ -38,6 +39,7 @@ from kedge.reading.documents import write_profiles
 from kedge.service.alarms.alarms import Alarms
 from kedge.service.alarms.values import Values
 from kedge.service.alarms.watching import Watching
+from kedge.service.messages.notifications import Notifications
 from kedge.service.workspace import Workspace
 from kedge.settings import Settings
 
@@ -648,6 +650,36 @@ def offered(cls) -> dict[str, list[str]]:
     found = {name: getattr(cls, name) for name in dir(cls) if not name.startswith("_")}
     told = {name: [*signature(one).parameters] if callable(one) else [] for name, one in found.items()}
     return {name: arguments for name, arguments in told.items() if name not in WITHIN}
+
+
+def test_a_trial_tells_what_became_of_the_message_and_leaves_it_in_the_log(alarmed):
+    alarmed.channels.create(Channel(name="hook", webhook="https://hooks.invalid/kedge"))
+    alarmed.subscriptions.declare(Subscription(name="team", to=("hook",), alarms=("dr*",)))
+    (one,) = alarmed.test("drift")
+    assert (one.status, one.cause, one.to, one.incidents[0].alarm.name) == ("failed", "test", "hook", "drift")
+    assert one.reason.startswith("The server cannot be reached")
+    assert alarmed.notifications.list(alarm="drift") == [one] == alarmed.notifications.list(status="failed", to="hook")
+    assert alarmed.notifications.list(alarm="calm") == alarmed.notifications.list(status="sent") == []
+    assert alarmed.notifications.get(one.name) == one
+    assert alarmed.notifications.deliveries() == []
+
+
+def test_a_trial_of_an_alarm_that_nobody_is_told_of_is_refused(alarmed):
+    with pytest.raises(NotFound, match="Nobody is told of the alarm 'calm' by a channel"):
+        alarmed.test("calm")
+    with pytest.raises(NotFound, match=r"There is no alarm 'drit'\. Did you mean 'drift'"):
+        alarmed.test("drit")
+
+
+def test_a_message_and_a_status_that_are_unknown_are_refused(workspace):
+    with pytest.raises(NotFound, match="There is no notification 'a'"):
+        workspace.notifications.get("a")
+    with pytest.raises(SettingError, match=r"There is no status 'send'\. Did you mean 'sent'"):
+        workspace.notifications.list(status="send")
+
+
+def test_notifications_offer_the_same():
+    assert offered(client_notifications.Notifications) == offered(Notifications)
 
 
 def test_both_offer_the_same():

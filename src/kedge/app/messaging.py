@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from kedge.domain.access import WorkspaceSettings
     from kedge.ports import Clock, ObjectStore, Records
     from kedge.service.messages.messaging import Messaging
+    from kedge.service.messages.trial import Trial
     from kedge.settings import Settings
 
 
@@ -49,3 +50,13 @@ def messaging(
     deciding = Deciding(records, own.name, incidents, gathering.subscriptions, senders.add)
     stages = (Grouping(records, gathering.subscriptions), Silencing(records, places), deduplicate, deciding)
     return Messaging(records, gathering, stages, deciding, senders, settings.notification_days)
+
+
+def trial(settings: Settings, own: WorkspaceSettings, records: Records, store: ObjectStore, clock: Clock) -> Trial:
+    """Return what tries the channels of a workspace's alarms."""
+    from kedge.service.messages.incidents import Incidents
+    from kedge.service.messages.places import Places
+    from kedge.service.messages.trial import Trial
+
+    incidents = Incidents(records, store, Places(records), settings.public_url or "")
+    return Trial(records, own.name, incidents, notifiers(settings, own), clock)

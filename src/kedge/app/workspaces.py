@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from kedge.app.clocks import SystemClock
+from kedge.app.messaging import trial
 from kedge.app.notifying import check
 from kedge.app.storing import Files, Stores, stores
 from kedge.app.working import jobs
@@ -120,7 +121,8 @@ class Hub:
         applying = partial(apply, self.settings, found, own, store, reach, here=folder is None)
         receiving = Receiving(replace(store, places=reach.places), self.clock)
         points = self.records.of(name).points
-        return Workspace(name, found, applying, receiving, store, points, _exporter, folder)
+        trying = partial(trial, self.settings, own, self.records.of(name), store, self.clock)
+        return Workspace(name, found, applying, receiving, store, points, _exporter, trying, folder)
 
     def _reach(self, own: WorkspaceSettings, admin: bool) -> Reach:
         """Return what may be named in a workspace."""

@@ -30,6 +30,8 @@ SCOPES: Final = (
     "channels",
     "actions",
     "subscriptions",
+    "notifications",
+    "deliveries",
     "profiles",
     "export",
     "events",

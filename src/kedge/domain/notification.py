@@ -152,6 +152,11 @@ class Delivery:
     last_failed: datetime | None = None
     reason: str = ""
 
+    @property
+    def fails(self) -> bool:
+        """Whether the last try was in vain."""
+        return self.last_failed is not None and (self.last_sent is None or self.last_failed > self.last_sent)
+
     def place(self) -> dict[str, Any]:
         """Return what a record of it is found by."""
         return {"name": self.name}

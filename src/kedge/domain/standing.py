@@ -11,6 +11,8 @@ from kedge.domain.documents import from_document, to_document
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from kedge.domain.notification import Notification
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
@@ -42,6 +44,15 @@ def rule_told(alarm: Alarm) -> dict[str, Any]:
     told = to_document(alarm)
     if alarm.metric and alarm.metric.dimensions:
         told["metric"] = {**told["metric"], "dimensions": dict(alarm.metric.dimensions)}
+    return told
+
+
+def notification_told(notification: Notification) -> dict[str, Any]:
+    """Return the document of a message, the rules in it as they are told."""
+    told = to_document(notification)
+    if notification.incidents:
+        alarms = (rule_told(incident.alarm) for incident in notification.incidents)
+        told["incidents"] = [{**one, "alarm": alarm} for one, alarm in zip(told["incidents"], alarms, strict=True)]
     return told
 
 

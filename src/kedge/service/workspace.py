@@ -11,6 +11,7 @@ from kedge.errors import Conflict, InputError, KedgeError, NotFound, did_you_mea
 from kedge.service.events import follow
 from kedge.service.memory.index import Indexed
 from kedge.service.memory.query import query, remembered
+from kedge.service.messages.notifications import Notifications
 from kedge.service.metrics.asking import asked as asked_points
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from kedge.domain.declaration import Difference
     from kedge.domain.event import Event
     from kedge.domain.metric import Metric, Point
+    from kedge.domain.notification import Notification
     from kedge.domain.question import Answer, Question
     from kedge.domain.record import Change, Query, Record
     from kedge.domain.tailed import Tailed
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from kedge.service.catalog.schedules import Schedules
     from kedge.service.catalog.sources import Datasets, Endpoints
     from kedge.service.catalog.subscriptions import Subscriptions
+    from kedge.service.messages.trial import Trial
     from kedge.service.receiving import Receiving
 
 
@@ -68,6 +71,8 @@ class Workspace:
         The points of its metrics.
     exporting
         Makes what writes the history; only an export needs it.
+    trying
+        Makes what tries the channels of alarms.
     folder
         Where paths in a file of monitors are seen from; None is where the file is.
     """
@@ -79,6 +84,7 @@ class Workspace:
     store: ObjectStore
     published: Points
     exporting: Callable[[], Exporter]
+    trying: Callable[[], Trial]
     folder: Path | None = None
 
     @property
@@ -130,6 +136,23 @@ class Workspace:
     def subscriptions(self) -> Subscriptions:
         """Who is told of which alarms."""
         return self.catalog.subscriptions
+
+    @property
+    def notifications(self) -> Notifications:
+        """Which messages there were, and what became of each."""
+        return Notifications(self.catalog.records)
+
+    def test(self, alarm: str) -> Sequence[Notification]:
+        """Send a message that is marked as a test to every channel of an alarm, and return what became of each.
+
+        That one cannot be sent is an answer.
+
+        Raises
+        ------
+        NotFound
+            There is no such alarm, or no channel of it.
+        """
+        return self.trying().run(self.alarms.get(alarm))
 
     def records(self, query: Query) -> list[Record]:
         """Return records as they are kept, with their versions, and when they were made and changed."""

@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 import pytest
 
 from kedge.adapters.databases.sql import Sql
+from kedge.domain.catalog import to_record
 from kedge.domain.metric import Metric, Point
+from kedge.domain.notification import Delivery, Notification
 from kedge.domain.record import Record
 from kedge.service.metrics.prometheus import FAMILIES, Exposition
 
@@ -130,3 +132,18 @@ def test_the_queue_is_told_with_the_age_of_what_waits_longest(records):
     assert 'kedge_queue_waiting{workspace="default"} 1\n' in exposition.text()
     assert 'kedge_queue_running{workspace="default"} 1\n' in exposition.text()
     assert re.search(r'kedge_queue_age_seconds\{workspace="default"\} \d+\.\d+', exposition.text())
+
+
+def test_how_messages_fare_is_told_of_each_channel(told, records):
+    place = {"workspace": "default", "subscription": "s", "cause": "alarm", "created": NINE}
+    for name in ("a", "b"):
+        records.put(to_record(Notification(name=name, to="mail", next_time=NINE, **place)), "")
+    records.put(to_record(Delivery(name="hook", sent=3, failed=1, last_sent=NINE)), "")
+    found = {name: value for name, value in told().items() if "_age_" not in name}
+    assert found == {
+        'kedge_notifications_waiting{workspace="default",to="mail"}': 2,
+        'kedge_notifications_waiting{workspace="default",to="hook"}': 0,
+        'kedge_notifications_sent_total{workspace="default",to="hook"}': 3,
+        'kedge_notifications_failed_total{workspace="default",to="hook"}': 1,
+        'kedge_notification_fails{workspace="default",to="hook"}': 0,
+    }

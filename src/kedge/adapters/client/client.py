@@ -12,6 +12,7 @@ from kedge.adapters.client.access import Tokens, Workspaces
 from kedge.adapters.client.alarms import Alarms
 from kedge.adapters.client.calls import Calls, document, listed
 from kedge.adapters.client.connection import connected
+from kedge.adapters.client.notifications import Notifications
 from kedge.adapters.client.problems import no_kedge
 from kedge.adapters.client.resources import (
     Actions,
@@ -30,6 +31,7 @@ from kedge.domain.declaration import Difference
 from kedge.domain.documents import from_document, to_document
 from kedge.domain.history import TABLES, Exported, Span
 from kedge.domain.metric import Metric, Point
+from kedge.domain.notification import Notification
 from kedge.domain.paging import tag
 from kedge.domain.question import Answer
 from kedge.domain.record import Record
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
 LINES: Final = {"Content-Type": "application/x-ndjson"}
 YAML: Final = {"Content-Type": "application/yaml"}
 LONGEST_SECONDS: Final = 3600.0  # that an apply, which learns, or an export may take
+TRYING_SECONDS: Final = 120.0  # that channels may take together
 EVERYTHING: Final = Span()
 
 
@@ -168,6 +171,24 @@ class Client:
     def subscriptions(self) -> Subscriptions:
         """Who is told of which alarms."""
         return Subscriptions(self._calls)
+
+    @property
+    def notifications(self) -> Notifications:
+        """Which messages there were, and what became of each."""
+        return Notifications(self._calls)
+
+    def test(self, alarm: str) -> Sequence[Notification]:
+        """Send a message that is marked as a test to every channel of an alarm, and return what became of each.
+
+        That one cannot be sent is an answer.
+
+        Raises
+        ------
+        NotFound
+            There is no such alarm, or no channel of it.
+        """
+        answer = self._calls.send("POST", "alarms", alarm, "test", timeout=TRYING_SECONDS)
+        return [from_document(Notification, item) for item in listed(answer)]
 
     @property
     def tokens(self) -> Tokens:

@@ -31,6 +31,7 @@ COMMANDS = (
     "query",
     "metric",
     "alarm",
+    "notification",
     "export",
     "doctor",
     "capture",

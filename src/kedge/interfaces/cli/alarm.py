@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from rich.table import Table
 from rich.text import Text
-from typer import Argument, Option, Typer, echo
+from typer import Argument, Exit, Option, Typer, echo
 
 from kedge.adapters.presentation.alarms import demands, watches, why
 from kedge.adapters.presentation.rows import add, headed
 from kedge.adapters.presentation.words import NOTHING, count, number, plain, rounded
 from kedge.domain.documents import to_document
-from kedge.domain.standing import standing_told
+from kedge.domain.standing import notification_told, standing_told
 from kedge.domain.window import format_time, parse_time
 from kedge.errors import SettingError
 from kedge.interfaces.cli import options
@@ -144,6 +144,20 @@ def acknowledge(where: Where, name: Name, reason: Reason = "") -> None:
     with where.open() as workspace:
         made = workspace.alarms.acknowledge(name, reason)
     echo(f"{name} is looked after by {plain(made.by)}, until it is fine.")
+
+
+@app.command("test")
+@takes(Where)
+def tried(where: Where, name: Name, json: options.Json = False) -> None:
+    """Send a message that is marked as a test to every channel of an alarm; exit code 1 where one cannot be sent."""
+    with where.open() as workspace:
+        found = workspace.test(name)
+    if json:
+        echo(documents.dumps([notification_told(one) for one in found], ensure_ascii=False))
+    for one in () if json else found:
+        echo(plain(f"{one.to}: {one.status}{f': {one.reason}' if one.reason else ''}", 2000))
+    if any(one.status != "sent" for one in found):
+        raise Exit(1)
 
 
 def _over(duration: str | None, until: str | None) -> datetime:

@@ -6,6 +6,7 @@ import logging
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from kedge.analysis.severity import SEVERITIES
 from kedge.domain.alarm import Alarm
 from kedge.domain.catalog import ENDED, Execution, from_record
 from kedge.domain.notification import Incident, Worst
@@ -24,7 +25,6 @@ LOG = logging.getLogger(__name__)
 LOOKED: Final = 48  # executions among which the one is looked for that an alarm is about
 MOST_WORST: Final = 3
 LONGEST: Final = 500  # of what is said of a feature
-SEVERITIES: Final = ("critical", "warning", "notice")  # the worst first
 STATES: Final = ("ALARM", "INSUFFICIENT_DATA", "OK")
 
 
@@ -115,7 +115,7 @@ def worst(findings: Iterable[Mapping[str, Any]]) -> tuple[Worst, ...]:
     """Return the features that stand out most, each once with the worst that is said of it.
 
     >>> found = [{"feature_name": "age", "severity": "notice", "description": "a few are new"},
-    ...          {"feature_name": "pay", "severity": "critical", "description": "all are gone"}]
+    ...          {"feature_name": "pay", "severity": "error", "description": "all are gone"}]
     >>> [one.feature for one in worst(found)]
     ['pay', 'age']
     """

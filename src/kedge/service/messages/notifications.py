@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from kedge.domain.catalog import from_record, to_record
@@ -39,7 +40,6 @@ class Notifications:
         status: str | None = None,
         to: str | None = None,
         limit: int = 100,
-        after: str | None = None,
     ) -> Sequence[Notification]:
         """Return messages, the newest first.
 
@@ -51,30 +51,15 @@ class Notifications:
             Only those that stand like this, and that go to this channel or action.
         limit
             How many at most.
-        after
-            Go on after the one of this name.
 
         Raises
         ------
-        NotFound
-            There is none of the name to go on after.
         SettingError
             There is no such status.
         """
-        if status is not None and status not in STATUSES:
-            known = ", ".join(STATUSES)
-            step = f"Known: {known}."
-            raise SettingError(
-                f"There is no {status!r}.{did_you_mean(status, STATUSES)}", field="status", next_step=step
-            )
-        words = (status,) if status else ()
-        asked = Query(Notification.kind, status=words, parent=to, order="created", descending=True, limit=PAGE)
-        found: list[Notification] = []
-        for one in self._all(replace(asked, after=self._known(after)) if after else asked):
-            found += [one] if alarm is None or alarm in one.alarms else []
-            if len(found) == limit:
-                break
-        return found
+        asked = Query(Notification.kind, status=status_of(status), parent=to, order="created", descending=True)
+        found = (of(record) for record in self._all(asked) if alarm is None or tells_of(record, alarm))
+        return [*islice(found, limit)]
 
     def get(self, name: str) -> Notification:
         """Return one.
@@ -84,27 +69,45 @@ class Notifications:
         NotFound
             There is none of this name.
         """
-        return of(self._known(name))
+        record = self.records.get(Notification.kind, name)
+        if record is None:
+            step = "kedge notification list shows them."
+            raise NotFound(f"There is no notification {name!r}.", field="notification", next_step=step)
+        return of(record)
 
     def deliveries(self) -> Sequence[Delivery]:
         """Return how sending to each channel and action goes."""
         return [from_record(Delivery, record) for record in self.records.list(Query(Delivery.kind))]
 
-    def _known(self, name: str) -> Record:
-        record = self.records.get(Notification.kind, name)
-        if record is None:
-            raise NotFound(
-                f"There is no notification {name!r}.",
-                field="notification",
-                next_step="kedge notification list shows them.",
-            )
-        return record
-
-    def _all(self, asked: Query) -> Iterator[Notification]:
+    def _all(self, asked: Query) -> Iterator[Record]:
+        asked = replace(asked, limit=PAGE)
         page = self.records.list(asked)
         while page:
-            yield from map(of, page)
+            yield from page
             page = self.records.list(replace(asked, after=page[-1])) if len(page) == PAGE else []
+
+
+def status_of(word: str | None) -> tuple[str, ...]:
+    """Return which statuses a word asks for; none asks for all.
+
+    Raises
+    ------
+    SettingError
+        There is no such status.
+    """
+    if word is None:
+        return ()
+    if word not in STATUSES:
+        near, step = did_you_mean(word, STATUSES), f"Known: {', '.join(STATUSES)}."
+        raise SettingError(f"There is no status {word!r}.{near}", field="status", next_step=step)
+    return (word,)
+
+
+def tells_of(record: Record, alarm: str) -> bool:
+    """Return whether a message tells of an alarm, or would have."""
+    incidents = record.document.get("incidents", ())
+    others = record.document.get("others", ())
+    return alarm in others or any(incident["alarm"]["name"] == alarm for incident in incidents)
 
 
 def of(record: Record) -> Notification:

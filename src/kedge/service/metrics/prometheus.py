@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from kedge.domain import wire
 from kedge.domain.catalog import Execution
 from kedge.domain.record import Query
+from kedge.service.messages.figures import figures
 from kedge.service.metrics.counts import FAILURES, SECONDS, VIOLATIONS, WATCHED
 from kedge.service.metrics.place import LAG, OWN
 
@@ -57,6 +58,11 @@ FAMILIES: Final[Mapping[str, str]] = {
     "queue_waiting": "Executions that wait for a worker.",
     "queue_running": "Executions that run.",
     "queue_age_seconds": "How long the oldest execution has waited.",
+    "notifications_waiting": "Messages that wait to be sent.",
+    "notification_age_seconds": "How long the oldest message has waited.",
+    "notifications_sent_total": "Messages that were sent.",
+    "notifications_failed_total": "Messages that were given up.",
+    "notification_fails": "Whether the last try was in vain.",
     "series_left_out": "Series that are not told, as their family has too many.",
 }
 TYPES: Final = ("gauge", "counter")
@@ -93,6 +99,8 @@ class Exposition:
                 self._add(counts, family, own + labels, figure(latest))
         for family, value in _queue(records):
             self._add(counts, family, own, value)
+        for family, to, value in figures(records):
+            self._add(counts, family, f'{own},to="{escaped(to)}"', value)
         for family, count in counts.items():
             if count > MOST:
                 self._families["series_left_out"][f'{own},family="kedge_{family}"'] = count - MOST
