@@ -366,6 +366,7 @@ actions:
   retrain:
     handler: retrain.py
     attempts: 5
+    environment: {STAGE: test}
 subscriptions:
   team:
     to: [mail, retrain]
@@ -377,12 +378,14 @@ subscriptions:
 
 def test_who_is_told_is_declared_with_what_they_are_told_of(apply):
     written("schedules:", TOLD + ALARMS + "schedules:")
+    here = Path.cwd()
     assert apply().partition("+ channel mail\n")[2] == (
-        f"    url: env:TEAM_URL\n+ channel hook\n    webhook: https://hooks.example.org/kedge\n"
-        f"    secret: file:{Path.cwd()}/keys/hook\n"
-        f"+ action retrain\n    attempts: 5\n    handler: {Path.cwd()}/retrain.py\n"
+        "    url: env:TEAM_URL\n"
+        f"+ channel hook\n    webhook: https://hooks.example.org/kedge\n    secret: file:{here}/keys/hook\n"
+        f"+ action retrain\n    attempts: 5\n    handler: {here}/retrain.py\n    environment.STAGE: test\n"
         "+ subscription team\n    alarms: drift, often\n    group_by: nothing\n    to: mail, retrain\n"
-        "    repeat_interval: PT4H\n10 to add.\nApplied.\n"
+        "    repeat_interval: PT4H\n"
+        "10 to add.\nApplied.\n"
     )
     assert apply() == "Nothing to change: the catalog is as monitors.yaml says.\n"
 
@@ -401,14 +404,14 @@ def test_who_is_told_no_more_is_pruned_before_what_they_were_told_of(apply):
 @pytest.mark.parametrize(
     ("before", "after", "told"),
     [
-        ("[mail,", "[mial,", "19: subscriptions.team.to: There is no channel or action 'mial'. Did you mean 'mail'?"),
-        ("often]", "offen]", "20: subscriptions.team.alarms: There is no alarm 'offen'. Did you mean 'often'?"),
+        ("[mail,", "[mial,", "20: subscriptions.team.to: There is no channel or action 'mial'. Did you mean 'mail'?"),
+        ("often]", "offen]", "21: subscriptions.team.alarms: There is no alarm 'offen'. Did you mean 'often'?"),
         ("retrain:", "mail:", "14: actions.mail.name: There is a channel 'mail'."),
         ("https://hooks.example.org", "http://localhost", "11: channels.hook.webhook: The host 'localhost' may not be"),
         ("file:keys/hook", "s3cret", "12: channels.hook.secret: This is no place of a secret."),
         ("retrain.py", "retrain.sh", "15: actions.retrain.handler: A handler is a Python file"),
-        ("4h", "4 h", "22: subscriptions.team.repeat_interval: '4 h' is not a duration"),
-        ("4h", "1s", "22: subscriptions.team.repeat_interval: PT1S is not between PT1M and P365D."),
+        ("4h", "4 h", "23: subscriptions.team.repeat_interval: '4 h' is not a duration"),
+        ("4h", "1s", "23: subscriptions.team.repeat_interval: PT1S is not between PT1M and P365D."),
     ],
 )
 def test_who_is_told_wrongly_is_told_with_its_line_and_nothing_is_changed(apply, before, after, told):

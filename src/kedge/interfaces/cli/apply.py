@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 HIDDEN = {"name", "version", "content", "learned"}  # what the name of a thing says, and what nobody declares
 PARTS = {"metric.name": "metric", "lines.text": "lines"}  # what is one key in the file
+NAMED = "environment."  # below which names are what somebody chose
 DONE = {"+": "to add", "~": "to change", "-": "to delete"}
 
 
@@ -73,10 +74,16 @@ def _lines(change: Difference) -> Iterator[str]:
 
 def _fields(change: Difference) -> Iterator[tuple[str, Any, Any]]:
     for path, before, after in change.fields:
-        field = PARTS.get(path) or path.rpartition(".")[2]
+        field = word(path)
         usual = change.sign == "+" and (after is None or field == "status")
         if field not in HIDDEN and not usual:
-            yield WORDS.get(field, field), before, after
+            yield field, before, after
+
+
+def word(path: str) -> str:
+    """Return the key of the file for the field of a document."""
+    field = path if path.startswith(NAMED) else PARTS.get(path) or path.rpartition(".")[2]
+    return WORDS.get(field, field)
 
 
 def _document(change: Difference) -> dict[str, Any]:

@@ -10,11 +10,11 @@ from typer import Argument, Option, Typer, echo
 
 from kedge.adapters.presentation.words import NOTHING, plain
 from kedge.domain.catalog import KINDS
-from kedge.domain.declaration import WORDS
 from kedge.domain.documents import to_document
 from kedge.domain.record import Query
 from kedge.domain.window import format_time
 from kedge.interfaces.cli import options
+from kedge.interfaces.cli.apply import word
 from kedge.interfaces.cli.place import Where
 from kedge.interfaces.cli.reading import takes
 from kedge.interfaces.cli.terminal import output as console
@@ -74,8 +74,7 @@ def show(
         echo(documents.dumps({"kind": kind, **document}))
         return
     for field, _, value in differences({}, document):
-        key = field.rpartition(".")[2]
-        echo(plain(f"{WORDS.get(key, key)}: {said(value)}", 1000))
+        echo(plain(f"{word(field)}: {said(value)}", 1000))
 
 
 @app.command("history")
