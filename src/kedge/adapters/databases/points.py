@@ -15,14 +15,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from kedge.adapters.databases.rows import NUMBERS, SO_FAR, WHOSE, latest_of, metric_of, number_of, point_of
 from kedge.adapters.databases.tables import METRICS, POINTS, PUBLICATIONS
 from kedge.domain.covering import Covering
-from kedge.domain.metric import merged, statistic_of, summarised
+from kedge.domain.metric import Point, merged, statistic_of, summarised
 from kedge.domain.window import Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from kedge.adapters.databases.feed import Feed
-    from kedge.domain.metric import Datum, Latest, Metric, Point
+    from kedge.domain.metric import Datum, Latest, Metric
 
     Row = dict[str, Any]
 
