@@ -14,7 +14,7 @@
     ├── InUse               what is to be deleted is needed by something else
     ├── NotAllowed          who asks may not have it, or is not known
     ├── ServerError         no server answers, or none of kedge's
-    ├── Unavailable         the database does not answer now
+    ├── Unavailable         the database, or a sink, does not answer now
     └── MissingDependency   something optional is asked for and not installed
 """
 
@@ -134,7 +134,7 @@ class ServerError(KedgeError):
 
 
 class Unavailable(KedgeError):
-    """What everything is kept in does not answer now; it may in a moment."""
+    """What everything is kept in, or a sink of metrics, does not answer now; it may in a moment."""
 
 
 class MissingDependency(KedgeError):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from kedge.domain.entry import Entry
     from kedge.domain.ground_truth import LabelColumns, Truth
     from kedge.domain.history import Columns
-    from kedge.domain.metric import Datum, Latest, Metric, Point
+    from kedge.domain.metric import Datum, Fed, Latest, Metric, Point, Sent
     from kedge.domain.notification import Notification, Outcome
     from kedge.domain.record import Change, Query, Record
     from kedge.domain.script import ScriptRecords
@@ -311,6 +311,11 @@ class Rooms(Records, Protocol):
         """The points of its metrics."""
         ...
 
+    @property
+    def feed(self) -> Feed:
+        """The points that wait for sinks."""
+        ...
+
     def of(self, workspace: str) -> Rooms:
         """Return those of another workspace."""
         ...
@@ -391,6 +396,40 @@ class History(Protocol):
         """Return for each that is asked for its points in a window, as they came.
 
         Metrics of a name that have the dimensions among theirs count, too.
+        """
+        ...
+
+
+class Feed(Protocol):
+    """The points that were kept last, numbered in the order in which they were, so that whoever takes them goes on."""
+
+    def after(self, number: int, most: int) -> list[Fed]:
+        """Return the next points after a number, in order; one that came again has the last of its numbers."""
+        ...
+
+    def end(self) -> int:
+        """Return the number of the last one."""
+        ...
+
+    def waiting(self, number: int) -> int:
+        """Return how many there are after a number."""
+        ...
+
+    def drop(self, before: datetime) -> int:
+        """Forget those that were kept before then, however old they are themselves, and return how many."""
+        ...
+
+
+class MetricSink(Protocol):
+    """Takes points out of the house."""
+
+    def send(self, workspace: str, data: Sequence[Fed]) -> Sent:
+        """Send points, from the first on, as many as go at once; return how far it came.
+
+        Raises
+        ------
+        Unavailable
+            It does not take them now.
         """
         ...
 

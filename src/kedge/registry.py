@@ -41,6 +41,7 @@ KINDS: dict[str, str] = {
     "store": "kedge.adapters.stores",
     "predictor": "kedge.adapters.predictors",
     "renderer": "kedge.adapters.renderers",
+    "sink": "kedge.adapters.sinks",
 }
 PLUGGABLE = ("statistic", "distance", "check", "metric")
 OURS = "kedge"

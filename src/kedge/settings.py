@@ -34,6 +34,7 @@ SERVER = frozenset(
         "late_days",
         "metric_days",
         "metric_fine_days",
+        "metric_sinks",
         "notification_days",
         "pass_environment",
         "script_environment",
@@ -115,6 +116,8 @@ class Settings(BaseModel):
         How long points of metrics are kept.
     metric_fine_days
         How long they are kept as they came; later those of an hour are one.
+    metric_sinks
+        Where they go besides, with commas between them, such as ``otlp:https://collector:4318``; unset sends none.
     notification_days
         How long messages are kept, with what became of them.
     pass_environment
@@ -182,6 +185,7 @@ class Settings(BaseModel):
     late_days: float = Field(default=7, ge=0)
     metric_days: float = Field(default=455, gt=0)
     metric_fine_days: float = Field(default=63, ge=0)
+    metric_sinks: str | None = None
     notification_days: float = Field(default=90, gt=0)
     pass_environment: str | None = None
     script_environment: str | None = None

@@ -69,6 +69,13 @@ def test_a_metric_is_told_as_json(kedge):
     assert [point["value"] for point in found["points"]] == pytest.approx([0.3, 0.9])
 
 
+def test_a_metric_is_understood_by_the_other_spellings_of_the_service(kedge):
+    whose = ("--dimension", "EndpointName=fraud", "--dimension", "ScheduleName=hourly")
+    asked = ("--namespace", "/aws/sagemaker/Endpoint/data-metric", "--name", "feature_baseline_drift_age", *whose)
+    [found] = json.loads(kedge("query", *asked, "--last", "6h", "--to", TO, "--json").output)
+    assert (found["namespace"], len(found["points"])) == (DATA, 5)
+
+
 def test_a_metric_that_is_not_there_is_one_sentence_with_the_nearest(kedge):
     failed = kedge("query", "--name", "feature_baseline_drift_agee")
     assert "Did you mean 'feature_baseline_drift_age'" in str(failed.exception)

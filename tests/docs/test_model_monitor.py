@@ -20,6 +20,7 @@ ROOMS = (
     "domain/wire.py",
     "capture/sealing.py",
     "adapters/notifiers/topic.py",
+    "adapters/sinks/cloudwatch.py",
 )
 WORDS = re.compile(r"\b(arn|[A-Z]\w*Arn|S3\w*|s3_\w+|\w+_s3_uri|sagemaker_\w+|boto3|\w*[cC]loud_?[wW]atch\w*)\b")
 

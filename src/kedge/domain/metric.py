@@ -112,6 +112,41 @@ class Latest:
     ever: float
 
 
+@dataclass(frozen=True, slots=True)
+class Fed:
+    """A point that waits for sinks.
+
+    Parameters
+    ----------
+    number
+        Its place among all that were kept.
+    again
+        Whether it took the place of one that whoever asks was fed already.
+    latest
+        The point, and what is known of its metric.
+    """
+
+    number: int
+    again: bool
+    latest: Latest
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """How far a sink came.
+
+    Parameters
+    ----------
+    done
+        How many points it need not be sent again.
+    left_out
+        How many of these it never takes.
+    """
+
+    done: int
+    left_out: int = 0
+
+
 def merged(points: Sequence[Point], time: datetime) -> Point:
     """Return the point that stands for several.
 

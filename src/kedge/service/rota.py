@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
@@ -130,6 +131,10 @@ class Everywhere:
     def tell(self) -> bool:
         """Have the people and programs of each told."""
         return self._all(lambda one: one.tell)
+
+    def send(self, sink: str) -> bool:
+        """Send what was published in each to a sink."""
+        return self._all(lambda one: partial(one.send, sink))
 
     def leave(self) -> None:
         """Let another one schedule."""

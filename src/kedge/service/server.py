@@ -7,6 +7,7 @@ import os
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from platform import node
 from threading import Event, Thread
 from time import monotonic
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from kedge.ports import Clock, Leases
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from kedge.service.messages.messaging import Messaging
     from kedge.service.metrics.lag import Lag
     from kedge.service.metrics.publishing import Publishing
+    from kedge.service.metrics.sending import Sending
     from kedge.service.rota import Everywhere, Rota
     from kedge.service.scheduler import Scheduler
     from kedge.service.worker import Worker
@@ -52,6 +54,8 @@ class Scheduling:
         How long the lease lasts.
     called
         What the log calls it.
+    sending
+        What sends metrics to each sink.
     """
 
     scheduler: Scheduler
@@ -66,6 +70,7 @@ class Scheduling:
     name: str
     seconds: float
     called: str = SCHEDULER
+    sending: Mapping[str, Sending] = field(default_factory=dict)
     _leads: bool | None = field(default=None, init=False)
     _looked: float | None = field(default=None, init=False)
     _remembered: float | None = field(default=None, init=False)
@@ -121,6 +126,10 @@ class Scheduling:
             self.messaging.rest()
         return False
 
+    def send(self, sink: str) -> bool:
+        """Send what was published to a sink; return whether there is more to send at once."""
+        return bool(self._leads) and self.sending[sink].once()
+
     def leave(self) -> None:
         """Let another one schedule."""
         self.messaging.rest()
@@ -139,12 +148,15 @@ class Server:
         What works.
     work
         The folder that executions work in.
+    sinks
+        Where metrics go besides: each has a thread, which nobody waits for once the grace is over.
     """
 
     scheduling: Scheduling | Everywhere | None
     workers: Sequence[Worker | Rota]
     work: Path
     close: Callable[[], None]
+    sinks: Sequence[str] = ()
     stop: Event = field(default_factory=Event)
     hand_back: Event = field(default_factory=Event)
 
@@ -159,6 +171,9 @@ class Server:
             threads.append(Thread(target=self._turn, args=(self.scheduling.publish, "metrics")))
             threads.append(Thread(target=self._turn, args=(self.scheduling.watch, "alarms")))
             threads.append(Thread(target=self._turn, args=(self.scheduling.tell, "messages")))
+            for sink in self.sinks:
+                send = partial(self.scheduling.send, sink)
+                threads.append(Thread(target=self._turn, args=(send, f"sink {sink}"), daemon=True))
         for thread in threads:
             thread.start()
         self.stop.wait()
@@ -168,7 +183,8 @@ class Server:
                 thread.join(0.1)
         self.hand_back.set()
         for thread in threads:
-            thread.join()
+            if not thread.daemon:
+                thread.join()
         if self.scheduling:
             with suppress(Exception):  # the lease runs out by itself
                 self.scheduling.leave()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from kedge.analysis.asked import asked
+from kedge.domain import spellings
 from kedge.domain.history import SHOWN, TABLES, Exported, Span
 from kedge.errors import Conflict, InputError, KedgeError, NotFound, did_you_mean
 from kedge.service.events import follow
@@ -242,7 +243,8 @@ class Workspace:
         self, namespace: str | None = None, name: str | None = None, dimensions: Mapping[str, str] | None = None
     ) -> list[Metric]:
         """Return the metrics that were published, in order; those that have these dimensions among theirs."""
-        return self.published.metrics(namespace, name, dimensions)
+        namespace = spellings.namespace(namespace) if namespace else namespace
+        return self.published.metrics(namespace, name, spellings.dimensions(dimensions or {}))
 
     def points(
         self, metric: Metric, since: datetime, until: datetime, period_seconds: int = 3600, statistic: str = "Average"
@@ -261,7 +263,7 @@ class Workspace:
         SettingError
             There is no such statistic.
         """
-        return asked_points(self.published, metric, since, until, period_seconds, statistic)
+        return asked_points(self.published, spellings.understood(metric), since, until, period_seconds, statistic)
 
     def log(self, execution: str) -> list[str]:
         """Return the lines that an execution printed, or each of its steps."""

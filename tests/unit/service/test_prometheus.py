@@ -9,10 +9,11 @@ import pytest
 
 from kedge.adapters.databases.sql import Sql
 from kedge.domain.catalog import to_record
+from kedge.domain.families import FAMILIES
 from kedge.domain.metric import Metric, Point
 from kedge.domain.notification import Delivery, Notification
 from kedge.domain.record import Record
-from kedge.service.metrics.prometheus import FAMILIES, Exposition
+from kedge.service.metrics.prometheus import Exposition
 
 NINE = datetime(2024, 5, 1, 9, tzinfo=UTC)
 DATA = "aws/sagemaker/Endpoints/data-metrics"
@@ -37,7 +38,7 @@ def told(records):
             point = value if isinstance(value, Point) else Point(NINE, value)
             records.points.append([(Metric.of(namespace, name, {**OURS, **dimensions}), point)])
         exposition = Exposition()
-        exposition.add("default", records, records.points)
+        exposition.add("default", records)
         lines = [line for line in exposition.text().splitlines() if not line.startswith("#")]
         found = dict(line.rsplit(" ", 1) for line in lines)
         return {name: float(value) for name, value in found.items() if not name.startswith("kedge_queue_")}
@@ -117,8 +118,8 @@ def test_a_family_has_so_many_series_and_no_more(told, monkeypatch):
 def test_every_family_that_is_told_has_its_help_and_type_once(told, records):
     told((DATA, "violations", {}, 1), (JOBS, "Failures", {}, 1))
     exposition = Exposition()
-    exposition.add("default", records, records.points)
-    exposition.add("other", records.of("other"), records.of("other").points)
+    exposition.add("default", records)
+    exposition.add("other", records.of("other"))
     helped = re.findall(r"^# HELP kedge_(\w+) \S.*\n# TYPE kedge_\1 (gauge|counter)$", exposition.text(), re.MULTILINE)
     assert set(dict(helped)) < set(FAMILIES)
     assert len(helped) == len(dict(helped)) == exposition.text().count("# TYPE")
@@ -128,7 +129,7 @@ def test_the_queue_is_told_with_the_age_of_what_waits_longest(records):
     records.put(Record("execution", "one", status="Pending"), "")
     records.put(Record("execution", "two", status="InProgress"), "")
     exposition = Exposition()
-    exposition.add("default", records, records.points)
+    exposition.add("default", records)
     assert 'kedge_queue_waiting{workspace="default"} 1\n' in exposition.text()
     assert 'kedge_queue_running{workspace="default"} 1\n' in exposition.text()
     assert re.search(r'kedge_queue_age_seconds\{workspace="default"\} \d+\.\d+', exposition.text())

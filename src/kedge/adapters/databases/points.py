@@ -5,44 +5,48 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from kedge.adapters.databases.rows import NUMBERS, SO_FAR, WHOSE, latest_of, metric_of, number_of, point_of
 from kedge.adapters.databases.tables import METRICS, POINTS, PUBLICATIONS
 from kedge.domain.covering import Covering
-from kedge.domain.metric import Latest, Metric, Point, merged, statistic_of, summarised
+from kedge.domain.metric import Point, merged, statistic_of, summarised
 from kedge.domain.window import Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from kedge.domain.metric import Datum
+    from kedge.adapters.databases.feed import Feed
+    from kedge.domain.metric import Datum, Latest, Metric
 
     Row = dict[str, Any]
 
 Part = TypeVar("Part", str, int)
 
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND: Final = timedelta(microseconds=1)
-NUMBERS: Final = ("value", "count", "minimum", "maximum")
 AS_IT_CAME: Final = 0
-MOST_KNOWN: Final = 50_000  # metrics whose dimensions are not read again: whoever scrapes asks for all of them
 MOST_NAMED: Final = 10_000  # of what is named in one question: databases take no more than some ten thousands
 POINT: Final = [POINTS.c[name] for name in ("metric", "time", *NUMBERS)]
-LATEST: Final = [METRICS.c[name] for name in ("namespace", "name", "dimensions", "time", *NUMBERS, "times", "ever")]
+LATEST: Final = [*WHOSE, *(METRICS.c[name] for name in ("time", *NUMBERS)), *SO_FAR]
 
 
 @dataclass(frozen=True)
 class Points:
-    """The points of one workspace."""
+    """The points of one workspace.
+
+    Parameters
+    ----------
+    feed
+        What they are fed to sinks by; None where there are none.
+    """
 
     engine: sa.Engine
     workspace: str
+    feed: Feed | None = None
 
     def append(self, data: Sequence[Datum], once: str | None = None) -> bool:
         """Keep points, all or none; what was kept under the name ``once`` is not kept again."""
@@ -53,6 +57,8 @@ class Points:
             if points:
                 connection.execute(self._known, metrics)
                 connection.execute(self._kept, points)
+            if points and self.feed:
+                self.feed.add(connection, _together(metrics, points))
         return True
 
     def has(self, once: str) -> bool:
@@ -92,16 +98,15 @@ class Points:
         known = sa.select(METRICS.c.id, METRICS.c.namespace, METRICS.c.name, METRICS.c.dimensions)
         for names in _parts(sorted({metric.name for metric, _ in found})):
             for number, *told in connection.execute(known.where(self._ours(METRICS), METRICS.c.name.in_(names))):
-                for window, points in covering.of(_metric(*told)):
+                for window, points in covering.of(metric_of(*told)):
                     wanted[window].setdefault(number, []).append(points)
         return wanted
 
     def _within(self, connection: sa.Connection, window: Window, numbers: list[int]) -> Iterator[tuple[int, Point]]:
-        span = (POINTS.c.time >= _number(window.start)) & (POINTS.c.time < _number(window.end))
+        span = (POINTS.c.time >= number_of(window.start)) & (POINTS.c.time < number_of(window.end))
         for part in _parts(sorted(numbers)):
             asked = sa.select(*POINT).where(self._ours(POINTS), POINTS.c.metric.in_(part), span)
-            for number, time, *numbers_of_it in connection.execute(asked):
-                yield number, Point(EPOCH + timedelta(microseconds=time), *numbers_of_it)
+            yield from ((row.metric, point_of(row)) for row in connection.execute(asked))
 
     def metrics(
         self, namespace: str | None = None, name: str | None = None, dimensions: Mapping[str, str] | None = None
@@ -111,7 +116,7 @@ class Points:
         asked = asked if namespace is None else asked.where(METRICS.c.namespace == namespace)
         asked = asked if name is None else asked.where(METRICS.c.name == name)
         with self.engine.connect() as connection:
-            found = [_metric(*row) for row in connection.execute(_in_order(asked))]
+            found = [metric_of(*row) for row in connection.execute(_in_order(asked))]
         wanted = set((dimensions or {}).items())
         return [metric for metric in found if wanted <= set(metric.dimensions)]
 
@@ -119,20 +124,12 @@ class Points:
         """Return the latest point of every metric."""
         with self.engine.connect() as connection:
             rows = connection.execute(sa.select(*LATEST).where(self._ours(METRICS))).all()
-        return [
-            Latest(
-                _metric(namespace, name, dimensions),
-                Point(EPOCH + timedelta(microseconds=time), value, count, minimum, maximum),
-                times,
-                ever,
-            )
-            for namespace, name, dimensions, time, value, count, minimum, maximum, times, ever in rows
-        ]
+        return [latest_of(row) for row in rows]
 
     def roll_up(self, since: datetime, until: datetime, period_seconds: int) -> int:
         """Merge the points of each period that lies between; where there is only one, it stays as it came."""
         micros, points = period_seconds * 1_000_000, POINTS.c
-        first, last = -(-_number(since) // micros) * micros, _number(until) // micros * micros
+        first, last = -(-number_of(since) // micros) * micros, number_of(until) // micros * micros
         start = points.time - points.time % micros
         old = self._of_any & (points.time >= first) & (points.time < last) & (points.period <= period_seconds)
         sums = [sa.func.sum(points.value), sa.func.sum(points.count)]
@@ -152,14 +149,14 @@ class Points:
     def drop(self, before: datetime) -> int:
         """Forget points that are older, and metrics that have no others."""
         with self.engine.begin() as connection:
-            old = self._of_any & (POINTS.c.time < _number(before))
+            old = self._of_any & (POINTS.c.time < number_of(before))
             done = connection.execute(sa.delete(POINTS).where(old)).rowcount
             connection.execute(self._older(METRICS, before))
             connection.execute(self._older(PUBLICATIONS, before))
         return done
 
     def _older(self, table: sa.Table, before: datetime) -> sa.Delete:
-        return sa.delete(table).where(self._ours(table), table.c.time < _number(before))
+        return sa.delete(table).where(self._ours(table), table.c.time < number_of(before))
 
     @property
     def _of_any(self) -> sa.ColumnElement[bool]:
@@ -170,7 +167,7 @@ class Points:
         return table.c.workspace == self.workspace
 
     def _is_first(self, connection: sa.Connection, name: str) -> bool:
-        told = {"workspace": self.workspace, "name": name, "time": _number(datetime.now(UTC))}
+        told = {"workspace": self.workspace, "name": name, "time": number_of(datetime.now(UTC))}
         statement = self._insert(PUBLICATIONS).values(told).on_conflict_do_nothing()
         return connection.execute(statement.returning(sa.literal(1))).first() is not None
 
@@ -233,6 +230,12 @@ def _in_order(asked: sa.Select[Any]) -> sa.Select[Any]:
     return asked.order_by(METRICS.c.namespace, METRICS.c.name, METRICS.c.dimensions)
 
 
+def _together(metrics: Sequence[Row], points: Sequence[Row]) -> list[Row]:
+    """Return points in the order in which sinks take them: those of a namespace go at once."""
+    namespaces = {row["id"]: row["namespace"] for row in metrics}
+    return sorted(points, key=lambda row: (namespaces[row["metric"]], row["time"]))
+
+
 def _key(row: Row) -> int:
     key: int = row["id"]
     return key
@@ -244,18 +247,8 @@ def _place(row: Row) -> tuple[int, int]:
 
 def _numbers(point: Point) -> Row:
     numbers = (point.value, point.count, point.least, point.most)
-    return {"time": _number(point.time), **dict(zip(NUMBERS, numbers, strict=True))}
-
-
-@lru_cache(maxsize=MOST_KNOWN)
-def _metric(namespace: str, name: str, dimensions: str) -> Metric:
-    return Metric(namespace, name, tuple(map(tuple, json.loads(dimensions))))
+    return {"time": number_of(point.time), **dict(zip(NUMBERS, numbers, strict=True))}
 
 
 def _parts(named: Sequence[Part]) -> Iterator[Sequence[Part]]:
     return (named[start : start + MOST_NAMED] for start in range(0, len(named), MOST_NAMED))
-
-
-def _number(time: datetime) -> int:
-    """Return a time as microseconds since 1970: exact, and the same in every database."""
-    return (time - EPOCH) // MICROSECOND

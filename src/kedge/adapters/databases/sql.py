@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from kedge.adapters.databases.feed import Feed
 from kedge.adapters.databases.points import Points
 from kedge.adapters.databases.tables import CHANGES, LEASES, METADATA, RECORDS
 from kedge.domain.access import DEFAULT
@@ -79,6 +80,11 @@ class Sql:
     def points(self) -> Points:
         """The points of its metrics."""
         return Points(self._engine, self.workspace)
+
+    @property
+    def feed(self) -> Feed:
+        """The points that wait for sinks."""
+        return Feed(self._engine, self.workspace)
 
     def clear(self) -> None:
         """Delete all that there is of this workspace, its history and its leases too."""

@@ -90,3 +90,23 @@ PUBLICATIONS = sa.Table(
     sa.Column("name", sa.String(255), primary_key=True),
     sa.Column("time", sa.BigInteger, nullable=False),
 )
+
+FEED = sa.Table(
+    "feed",
+    METADATA,
+    sa.Column("workspace", sa.String(64), primary_key=True),
+    sa.Column("metric", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("time", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("number", sa.BigInteger, nullable=False),  # its place among all
+    sa.Column("first", sa.BigInteger, nullable=False),  # that of the earliest of this metric and time
+    sa.Column("kept", sa.BigInteger, nullable=False),  # when
+    sa.Index("feed_by_number", "workspace", "number"),
+    sqlite_with_rowid=False,
+)
+
+FEED_ENDS = sa.Table(
+    "feed_ends",
+    METADATA,
+    sa.Column("workspace", sa.String(64), primary_key=True),
+    sa.Column("number", sa.BigInteger, nullable=False),
+)

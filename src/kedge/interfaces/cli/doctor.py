@@ -44,6 +44,7 @@ PACKAGES = {
     "psutil": "server",
     "psycopg": "postgresql",
     "authlib": "oidc",
+    "opentelemetry-exporter-otlp-proto-http": "otel",
     "skops": "skops",
     "mlflow-skinny": "mlflow",
 }
@@ -70,6 +71,7 @@ USED_FOR = {
     "psutil": "limits of executions",
     "psycopg": "a postgresql:// database",
     "authlib": "logins of people, by OpenID Connect",
+    "opentelemetry-exporter-otlp-proto-http": "the sink otlp",
     "skops": "models of scikit-learn that run no code",
     "mlflow-skinny": "models of MLflow",
 }

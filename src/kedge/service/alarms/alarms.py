@@ -14,6 +14,7 @@ from kedge.domain.composite import parse
 from kedge.domain.documents import from_document
 from kedge.domain.metric import statistic_of
 from kedge.domain.record import Query
+from kedge.domain.spellings import understood
 from kedge.domain.standing import Standing
 from kedge.errors import Conflict, InUse, NotFound, SettingError, did_you_mean
 from kedge.service.alarms.names import check, namespace
@@ -225,6 +226,7 @@ class Alarms(Kept[Alarm]):
 
     def _metric(self, metric: Metric) -> Metric:
         """Return a metric with its namespace; one of a schedule has to be one that its monitor publishes."""
+        metric = understood(metric)
         name = dict(metric.dimensions).get(wire.SCHEDULE_DIMENSION)
         if name is None and metric.namespace:
             return metric

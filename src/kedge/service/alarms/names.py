@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from kedge.domain import wire
+from kedge.domain.families import VIOLATIONS, WATCHED
 from kedge.errors import NotFound, did_you_mean
 from kedge.registry import items
-from kedge.service.metrics.counts import VIOLATIONS, WATCHED
 from kedge.service.metrics.place import WORDS
 
 if TYPE_CHECKING:

@@ -7,17 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from kedge.domain.families import FAILURES, SECONDS, VIOLATIONS, WATCHED
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kedge.domain.metric import Datum
     from kedge.service.metrics.place import Place
 
-VIOLATIONS: Final = "violations"
-WATCHED: Final = "data_quality_constraint_violations"
 WATCHED_OF_JOBS: Final = "constraint_violations"
-FAILURES: Final = "Failures"
-SECONDS: Final = "execution_seconds"
 
 
 def counts(place: Place) -> Iterator[Datum]:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 from kedge.domain import wire
 from kedge.domain.catalog import Endpoint, from_record
+from kedge.domain.families import LAG, OWN
 from kedge.domain.metric import Metric, Point
 from kedge.domain.record import Query
 from kedge.domain.window import HOUR, Window
 from kedge.errors import KedgeError
 from kedge.reading.hours import reach, within
-from kedge.service.metrics.place import LAG, OWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from kedge.domain import wire
+from kedge.domain.families import OWN
 from kedge.domain.metric import Metric, Point
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ WORDS: Final[Mapping[MonitoringType, str]] = {
     "Embeddings": "embedding-metrics",
     "Custom": "data-metrics",
 }
-LAG: Final = "capture_lag_seconds"
-OWN: Final = "kedge"  # the namespace of what no service has published
 
 
 @dataclass(frozen=True, slots=True)

@@ -215,6 +215,14 @@ def test_a_metric_that_no_monitor_has_is_told_with_the_nearest(alarms, monitor, 
     assert error.value.message == f"There is no metric {name!r}. Did you mean {near!r}?"
 
 
+def test_a_metric_is_watched_by_the_name_under_which_it_is_published(alarms):
+    whose = (("EndpointName", "fraud"), ("ScheduleName", "hourly"))
+    written = Metric("/aws/sagemaker/Endpoint/data-metric", "feature_null_age", whose)
+    declared = alarms.declare(replace(DRIFT, metric=written))
+    published = {"Endpoint": "fraud", "MonitoringSchedule": "hourly"}
+    assert declared.metric == Metric.of("aws/sagemaker/Endpoints/data-metrics", "feature_null_age", published)
+
+
 def test_a_metric_of_another_namespace_may_have_any_name(alarms):
     assert alarms.declare(of("hourly", "mine", "own")).metric.namespace == "own"
 

@@ -27,6 +27,5 @@ def metrics(asked: Asked) -> Response:
     exposition = Exposition()
     for name in [one.name for one in hub.workspaces("").list()] if own == EVERY else [own]:
         asked.check("viewer", name, SCOPE)
-        room = hub.records.of(hub.workspaces("").get(name).name)
-        exposition.add(name, room, room.points)
+        exposition.add(name, hub.records.of(hub.workspaces("").get(name).name))
     return Response(exposition.text(), media_type=TEXT)

@@ -1,0 +1,28 @@
+"""The queue of executions: how many wait and run, and how long the oldest has waited."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from kedge.domain.catalog import Execution
+from kedge.domain.families import QUEUE
+from kedge.domain.record import Query
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kedge.ports import Records
+
+LONGEST: Final = 1_000  # that is counted; more are told as so many
+
+
+def queue(records: Records) -> Iterator[tuple[str, float]]:
+    """Yield what is told of the queue, each with the name of its family."""
+    waiting, running = (
+        records.list(Query(Execution.kind, status=(status,), order="created", limit=LONGEST))
+        for status in ("Pending", "InProgress")
+    )
+    oldest = waiting[0].created if waiting else None
+    age = (datetime.now(UTC) - oldest).total_seconds() if oldest else 0.0
+    yield from zip(QUEUE, (len(waiting), len(running), age), strict=True)
