@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from kedge.adapters.databases.covered import Covered, metric_of, parts
 from kedge.adapters.databases.tables import METRICS, POINTS, PUBLICATIONS
-from kedge.domain.covering import Covering
 from kedge.domain.metric import Latest, Metric, Point, merged, statistic_of, summarised
 from kedge.domain.window import Window
 
@@ -25,14 +24,10 @@ if TYPE_CHECKING:
 
     Row = dict[str, Any]
 
-Part = TypeVar("Part", str, int)
-
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
 NUMBERS: Final = ("value", "count", "minimum", "maximum")
 AS_IT_CAME: Final = 0
-MOST_KNOWN: Final = 50_000  # metrics whose dimensions are not read again: whoever scrapes asks for all of them
-MOST_NAMED: Final = 10_000  # of what is named in one question: databases take no more than some ten thousands
 POINT: Final = [POINTS.c[name] for name in ("metric", "time", *NUMBERS)]
 LATEST: Final = [METRICS.c[name] for name in ("namespace", "name", "dimensions", "time", *NUMBERS, "times", "ever")]
 
@@ -43,6 +38,7 @@ class Points:
 
     engine: sa.Engine
     workspace: str
+    _covered: Covered = field(default_factory=Covered, init=False, repr=False, compare=False)
 
     def append(self, data: Sequence[Datum], once: str | None = None) -> bool:
         """Keep points, all or none; what was kept under the name ``once`` is not kept again."""
@@ -66,39 +62,31 @@ class Points:
     ) -> list[Point]:
         """Return the statistic of each period that has points, in order."""
         statistic_of(statistic)  # a wrong one is told also where there are no points
-        [found] = self.several([(metric, Window(since, until))]) if since < until else [[]]
+        if since >= until:
+            return []
+        ids = [self._id(found) for found in self.metrics(metric.namespace, metric.name, dict(metric.dimensions))]
+        with self.engine.connect() as connection:
+            found = [point for _, point in self._within(connection, Window(since, until), ids)]
         return list(summarised(found, period_seconds, statistic))
 
     def several(self, asked: Sequence[tuple[Metric, Window]]) -> list[list[Point]]:
-        """Return for each metric its points in a window: metrics in one question, and points in one for each window."""
+        """Return for each metric its points in a window: those of a window in one question."""
         found: dict[tuple[Metric, Window], list[Point]] = {one: [] for one in asked}
+        wanted = defaultdict[Window, dict[int, list[list[Point]]]](dict)
         with self.engine.connect() as connection:
-            for window, wanted in self._wanted(connection, found).items():
-                for number, point in self._within(connection, window, list(wanted)):
-                    for points in wanted[number]:
+            ids = self._covered.ids(connection, self.workspace, {metric for metric, _ in found})
+            for (metric, window), points in found.items():
+                for number in ids[metric]:
+                    wanted[window].setdefault(number, []).append(points)
+            for window, those in wanted.items():
+                for number, point in self._within(connection, window, list(those)):
+                    for points in those[number]:
                         points.append(point)
         return [found[one] for one in asked]
 
-    def _wanted(
-        self, connection: sa.Connection, found: Mapping[tuple[Metric, Window], list[Point]]
-    ) -> dict[Window, dict[int, list[list[Point]]]]:
-        """Return for each window the metrics that are wanted, and where their points are to go."""
-        covering, wanted = (
-            Covering[tuple[Window, list[Point]]](),
-            defaultdict[Window, dict[int, list[list[Point]]]](dict),
-        )
-        for (metric, window), points in found.items():
-            covering.add(metric, (window, points))
-        known = sa.select(METRICS.c.id, METRICS.c.namespace, METRICS.c.name, METRICS.c.dimensions)
-        for names in _parts(sorted({metric.name for metric, _ in found})):
-            for number, *told in connection.execute(known.where(self._ours(METRICS), METRICS.c.name.in_(names))):
-                for window, points in covering.of(_metric(*told)):
-                    wanted[window].setdefault(number, []).append(points)
-        return wanted
-
     def _within(self, connection: sa.Connection, window: Window, numbers: list[int]) -> Iterator[tuple[int, Point]]:
         span = (POINTS.c.time >= _number(window.start)) & (POINTS.c.time < _number(window.end))
-        for part in _parts(sorted(numbers)):
+        for part in parts(sorted(numbers)):
             asked = sa.select(*POINT).where(self._ours(POINTS), POINTS.c.metric.in_(part), span)
             for number, time, *numbers_of_it in connection.execute(asked):
                 yield number, Point(EPOCH + timedelta(microseconds=time), *numbers_of_it)
@@ -111,7 +99,7 @@ class Points:
         asked = asked if namespace is None else asked.where(METRICS.c.namespace == namespace)
         asked = asked if name is None else asked.where(METRICS.c.name == name)
         with self.engine.connect() as connection:
-            found = [_metric(*row) for row in connection.execute(_in_order(asked))]
+            found = [metric_of(*row) for row in connection.execute(_in_order(asked))]
         wanted = set((dimensions or {}).items())
         return [metric for metric in found if wanted <= set(metric.dimensions)]
 
@@ -121,7 +109,7 @@ class Points:
             rows = connection.execute(sa.select(*LATEST).where(self._ours(METRICS))).all()
         return [
             Latest(
-                _metric(namespace, name, dimensions),
+                metric_of(namespace, name, dimensions),
                 Point(EPOCH + timedelta(microseconds=time), value, count, minimum, maximum),
                 times,
                 ever,
@@ -245,15 +233,6 @@ def _place(row: Row) -> tuple[int, int]:
 def _numbers(point: Point) -> Row:
     numbers = (point.value, point.count, point.least, point.most)
     return {"time": _number(point.time), **dict(zip(NUMBERS, numbers, strict=True))}
-
-
-@lru_cache(maxsize=MOST_KNOWN)
-def _metric(namespace: str, name: str, dimensions: str) -> Metric:
-    return Metric(namespace, name, tuple(map(tuple, json.loads(dimensions))))
-
-
-def _parts(named: Sequence[Part]) -> Iterator[Sequence[Part]]:
-    return (named[start : start + MOST_NAMED] for start in range(0, len(named), MOST_NAMED))
 
 
 def _number(time: datetime) -> int:
