@@ -285,6 +285,24 @@ def test_lines_of_logs_are_counted(alarms, end):
     assert alarms.alert("errors").datapoints == (Point(NOON, 2.0),)
 
 
+def test_a_log_is_read_once(alarms, end, watching, monkeypatch):
+    alarms.declare(Alarm(name="errors", lines=Lines("hourly", "ERROR"), statistic="Sum", evaluation_periods=3))
+    reads: list[str] = []
+    monkeypatch.setattr(Store, "read", lambda _, url: reads.append(url) or b"ERROR")
+    end(0, "Completed")
+    end(1, "Completed")
+    watching.look(NOON + 2 * HOUR, schedules=["hourly"])
+    assert reads == ["log"]
+
+
+def test_a_log_that_is_gone_is_looked_for_again(alarms, end, watching, monkeypatch):
+    alarms.declare(Alarm(name="errors", lines=Lines("hourly", "ERROR"), statistic="Sum"))
+    with monkeypatch.context() as away:
+        away.setattr(Store, "read", lambda *_: (_ for _ in ()).throw(InputError("The store is away.")))
+        assert end(0, "Completed") == [("errors", "OK")]
+    assert [alert.state for alert in watching.look(NOON + HOUR)] == ["ALARM"]
+
+
 def test_who_is_always_late_gives_up_until_the_next_look(alarms, records, watching, monkeypatch):
     alarms.declare(DRIFT)
     watching.look(NOON)
