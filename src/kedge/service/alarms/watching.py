@@ -142,7 +142,7 @@ class Watching:
         """Take out alarms whose rule is not the one that was evaluated: it was changed meanwhile, or deleted."""
         rules = self._found(Alarm.kind, list(moved))
         for name in list(moved):
-            if name not in rules or rules[name].version != self._watched.versions.get(name):
+            if not self._watched.holds(rules.get(name)):
                 del moved[name]
                 self._watched.stale()
 

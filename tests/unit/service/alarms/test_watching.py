@@ -171,6 +171,14 @@ def test_a_deleted_alarm_says_nothing(alarms, publish, watching):
     assert len(alarms.transitions("drift")) == 1
 
 
+def test_an_alarm_that_was_deleted_and_declared_anew_is_the_new_one(alarms, publish, watching):
+    alarms.declare(DRIFT)
+    publish(0.31, NOON - HOUR)
+    alarms.delete("drift")
+    alarms.declare(replace(DRIFT, threshold=0.5))
+    assert [alert.state for alert in watching.look(NOON)] == ["OK"]
+
+
 def test_of_two_servers_that_see_the_same_one_has_the_alarm_go(alarms, records, watching):
     alarms.declare(DRIFT)
     servers = [watching, Watching(records, watching.values)]
