@@ -113,6 +113,16 @@ def test_a_value_that_does_not_come_is_missed(alarms, publish, watching):
     assert told == [[], [], ["INSUFFICIENT_DATA"]]
 
 
+def test_where_many_miss_a_value_what_came_does_not_wait_for_them(alarms, watching, records, monkeypatch):
+    monkeypatch.setattr("kedge.service.alarms.watching.MOST_MISSED", 1)
+    for name in ("a", "b", "c"):
+        alarms.declare(replace(DRIFT, name=name, metric=replace(METRIC, name=name), treat_missing_data="breaching"))
+        records.points.append([(replace(PUBLISHED, name=name), Point(NOON - HOUR, 0.01))])
+    watching.look(NOON)
+    looks = [watching.look(NOON + 4 * HOUR, came) for came in ([replace(PUBLISHED, name="c")], [])]
+    assert [[alert.name for alert in went] for went in looks] == [["a", "c"], ["b"]]
+
+
 def test_nothing_is_looked_at_before_a_value_is_missed(alarms, publish, watching, records):
     alarms.declare(DRIFT)
     publish(0.01, NOON - HOUR)
