@@ -34,6 +34,10 @@ class Covering(Generic[Kept]):
         values = sets.setdefault(tuple(name for name, _ in metric.dimensions), {})
         values.setdefault(tuple(value for _, value in metric.dimensions), []).append(item)
 
+    def names(self) -> set[str]:
+        """Return the names that are asked for."""
+        return {name for _, name in self._named}
+
     def of(self, metric: Metric) -> Iterator[Kept]:
         """Yield the items whose metric covers this one, as :meth:`kedge.domain.metric.Metric.covers` has it."""
         sets = self._named.get((metric.namespace, metric.name))

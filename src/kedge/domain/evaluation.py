@@ -58,7 +58,7 @@ def evaluate(
     absent, treated = alarm.evaluation_periods - len(judged), alarm.treat_missing_data
     if len(breaching) + (absent if treated == "breaching" else 0) >= alarm.least:
         said: AlarmState = "ALARM"
-    elif not absent or treated in TREATED or len(breaching) < len(judged):
+    elif treated in TREATED or len(breaching) < len(judged):
         said = "OK"
     elif treated == "ignore":
         said = state

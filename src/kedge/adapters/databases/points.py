@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from kedge.adapters.databases.covered import Covered, parts
 from kedge.adapters.databases.rows import NUMBERS, SO_FAR, WHOSE, latest_of, metric_of, number_of, point_of
 from kedge.adapters.databases.tables import METRICS, POINTS, PUBLICATIONS
-from kedge.domain.covering import Covering
 from kedge.domain.metric import Point, merged, statistic_of, summarised
 from kedge.domain.window import Window
 
@@ -26,10 +26,7 @@ if TYPE_CHECKING:
 
     Row = dict[str, Any]
 
-Part = TypeVar("Part", str, int)
-
 AS_IT_CAME: Final = 0
-MOST_NAMED: Final = 10_000  # of what is named in one question: databases take no more than some ten thousands
 POINT: Final = [POINTS.c[name] for name in ("metric", "time", *NUMBERS)]
 LATEST: Final = [*WHOSE, *(METRICS.c[name] for name in ("time", *NUMBERS)), *SO_FAR]
 
@@ -47,6 +44,7 @@ class Points:
     engine: sa.Engine
     workspace: str
     feed: Feed | None = None
+    _covered: Covered = field(default_factory=Covered, init=False, repr=False, compare=False)
 
     def append(self, data: Sequence[Datum], once: str | None = None) -> bool:
         """Keep points, all or none; what was kept under the name ``once`` is not kept again."""
@@ -72,39 +70,31 @@ class Points:
     ) -> list[Point]:
         """Return the statistic of each period that has points, in order."""
         statistic_of(statistic)  # a wrong one is told also where there are no points
-        [found] = self.several([(metric, Window(since, until))]) if since < until else [[]]
+        if since >= until:
+            return []
+        ids = [self._id(found) for found in self.metrics(metric.namespace, metric.name, dict(metric.dimensions))]
+        with self.engine.connect() as connection:
+            found = [point for _, point in self._within(connection, Window(since, until), ids)]
         return list(summarised(found, period_seconds, statistic))
 
     def several(self, asked: Sequence[tuple[Metric, Window]]) -> list[list[Point]]:
-        """Return for each metric its points in a window: metrics in one question, and points in one for each window."""
+        """Return for each metric its points in a window: those of a window in one question."""
         found: dict[tuple[Metric, Window], list[Point]] = {one: [] for one in asked}
+        wanted = defaultdict[Window, dict[int, list[list[Point]]]](dict)
         with self.engine.connect() as connection:
-            for window, wanted in self._wanted(connection, found).items():
-                for number, point in self._within(connection, window, list(wanted)):
-                    for points in wanted[number]:
+            ids = self._covered.ids(connection, self.workspace, {metric for metric, _ in found})
+            for (metric, window), points in found.items():
+                for number in ids[metric]:
+                    wanted[window].setdefault(number, []).append(points)
+            for window, those in wanted.items():
+                for number, point in self._within(connection, window, list(those)):
+                    for points in those[number]:
                         points.append(point)
         return [found[one] for one in asked]
 
-    def _wanted(
-        self, connection: sa.Connection, found: Mapping[tuple[Metric, Window], list[Point]]
-    ) -> dict[Window, dict[int, list[list[Point]]]]:
-        """Return for each window the metrics that are wanted, and where their points are to go."""
-        covering, wanted = (
-            Covering[tuple[Window, list[Point]]](),
-            defaultdict[Window, dict[int, list[list[Point]]]](dict),
-        )
-        for (metric, window), points in found.items():
-            covering.add(metric, (window, points))
-        known = sa.select(METRICS.c.id, METRICS.c.namespace, METRICS.c.name, METRICS.c.dimensions)
-        for names in _parts(sorted({metric.name for metric, _ in found})):
-            for number, *told in connection.execute(known.where(self._ours(METRICS), METRICS.c.name.in_(names))):
-                for window, points in covering.of(metric_of(*told)):
-                    wanted[window].setdefault(number, []).append(points)
-        return wanted
-
     def _within(self, connection: sa.Connection, window: Window, numbers: list[int]) -> Iterator[tuple[int, Point]]:
         span = (POINTS.c.time >= number_of(window.start)) & (POINTS.c.time < number_of(window.end))
-        for part in _parts(sorted(numbers)):
+        for part in parts(sorted(numbers)):
             asked = sa.select(*POINT).where(self._ours(POINTS), POINTS.c.metric.in_(part), span)
             yield from ((row.metric, point_of(row)) for row in connection.execute(asked))
 
@@ -248,7 +238,3 @@ def _place(row: Row) -> tuple[int, int]:
 def _numbers(point: Point) -> Row:
     numbers = (point.value, point.count, point.least, point.most)
     return {"time": number_of(point.time), **dict(zip(NUMBERS, numbers, strict=True))}
-
-
-def _parts(named: Sequence[Part]) -> Iterator[Sequence[Part]]:
-    return (named[start : start + MOST_NAMED] for start in range(0, len(named), MOST_NAMED))

@@ -112,10 +112,11 @@ class Sql:
         """Put each record that is of the same version, in one transaction; return those, as they are now."""
         now, done, changes = datetime.now(UTC), [], []
         before = self._before(records) if by else {}
+        create, change_it = (statement.returning(sa.literal(1)) for statement in (self._create, REPLACE))  # made once
         with self._engine.begin() as connection:
             for record in sorted(records, key=lambda one: (one.kind, one.name)):  # in one order, so that none waits
-                stored, statement = _stored(record, now), REPLACE if record.version else self._create
-                if _done(connection, statement, self._put(record, stored)):
+                stored, statement = _stored(record, now), change_it if record.version else create
+                if connection.execute(statement, self._put(record, stored)).first():
                     done.append(stored)
                     known = before.get((record.kind, record.name)) if record.version else None
                     change = Change(record.kind, record.name, now, by, known, stored.document)

@@ -79,10 +79,10 @@ class Values:
         known = self._counts.get((place, text))
         if known is None:
             try:
-                lines = self.store.read(place).decode("utf-8", "replace").splitlines()
+                printed = self.store.read(place).decode("utf-8", "replace")
             except KedgeError:
                 return 0
-            known = sum(text in line for line in lines)
+            known = sum(text in line for line in printed.splitlines()) if text in printed else 0
             while len(self._counts) >= MOST_COUNTED:
                 del self._counts[next(iter(self._counts))]
             self._counts[place, text] = known

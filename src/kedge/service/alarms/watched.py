@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from kedge.domain.record import Record
     from kedge.ports import Records
 
+    Version = tuple[int, datetime | None]
+
 PAGE: Final = 500
 STALE: Final = timedelta(minutes=1)  # after which alarms are read again, should the clocks of servers differ
 
@@ -38,8 +40,6 @@ class Watched:
     ----------
     alarms
         Each by its name.
-    versions
-        Of which version each is.
     composed
         Composite ones, each after those that it names: none goes by what is over.
     changed
@@ -50,10 +50,10 @@ class Watched:
 
     records: Records
     alarms: dict[str, Alarm] = field(default_factory=dict, init=False)
-    versions: dict[str, int] = field(default_factory=dict, init=False)
     composed: list[str] = field(default_factory=list, init=False)
     changed: dict[str, None] = field(default_factory=dict, init=False)
     gone: dict[str, None] = field(default_factory=dict, init=False)
+    _versions: dict[str, Version] = field(default_factory=dict, init=False)
     _newest: tuple[Record, ...] = field(default=(), init=False)
     _read: datetime | None = field(default=None, init=False)
     _covering: Covering[str] = field(default_factory=Covering, init=False)
@@ -73,11 +73,15 @@ class Watched:
 
     def anew(self) -> None:
         """Forget all of them: each is a new one with the next reading."""
-        self.alarms, self.versions, self._read = {}, {}, None
+        self.alarms, self._versions, self._read = {}, {}, None
 
     def stale(self) -> None:
         """Have alarms read again with the next reading."""
         self._read = None
+
+    def holds(self, record: Record | None) -> bool:
+        """Return whether an alarm's record is the one that was read."""
+        return record is not None and self._versions.get(record.name) == _version(record)
 
     def of(self, metrics: Iterable[Metric]) -> Iterator[str]:
         """Yield the alarms that watch one of these."""
@@ -99,11 +103,11 @@ class Watched:
 
     def _take(self, found: dict[str, Record]) -> None:
         """Take in what was read; what is of the same version is the same alarm."""
-        new = [name for name, record in found.items() if self.versions.get(name) != record.version]
+        new = [name for name, record in found.items() if not self.holds(record)]
         self.changed |= dict.fromkeys(new)
         kept = {name: alarm for name, alarm in self.alarms.items() if name in found}
         self.alarms = kept | {name: from_record(Alarm, found[name]) for name in new}
-        self.versions = {name: record.version for name, record in found.items()}
+        self._versions = {name: _version(record) for name, record in found.items()}
         self._covering, self._by_schedule, self._by_period = Covering(), {}, {}
         for alarm in self.alarms.values():
             self._place(alarm)
@@ -123,3 +127,8 @@ class Watched:
         while page:
             yield from page
             page = self.records.list(replace(asked, after=page[-1])) if len(page) == PAGE else []
+
+
+def _version(record: Record) -> Version:
+    """Return what tells a record from those before it, also from one that was deleted and made anew."""
+    return record.version, record.created

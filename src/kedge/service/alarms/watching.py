@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Final, cast
 
 from kedge.domain.alarm import Alarm, Alert
@@ -39,6 +40,9 @@ LOG = logging.getLogger(__name__)
 BY: Final = "alarms"
 ITSELF: Final = ""  # what the server does by itself is no change that somebody made
 AT_ONCE: Final = 500  # alarms that are evaluated together
+MOST_MISSED: Final = (
+    2_000  # alarms that miss a value with one look: when an hour ends, all do, and values that come wait
+)
 
 
 @dataclass
@@ -57,6 +61,7 @@ class Watching:
     values: Values
     _watched: Watched = field(init=False)
     _left: dict[str, None] = field(default_factory=dict, init=False)  # what went wrong is tried with the next look
+    _missed: dict[str, None] = field(default_factory=dict, init=False)  # of which a value may be missed
 
     def __post_init__(self) -> None:
         self._watched = Watched(self.records)
@@ -76,9 +81,11 @@ class Watching:
         watched = self._watched
         watched.read(now)
         self._forget()
-        called = (watched.changed, watched.due(now), watched.of(metrics), watched.on(schedules))
+        self._missed |= dict.fromkeys(watched.due(now))
+        called = (watched.changed, watched.of(metrics), watched.on(schedules), islice(self._missed, MOST_MISSED))
         names = dict.fromkeys([*self._left, *(name for some in called for name in some)])
         self._left, watched.changed = {}, {}
+        self._missed = {name: None for name in self._missed if name not in names}
         alarms = [watched.alarms[name] for name in names if name in watched.alarms]
         alarms = [alarm for alarm in alarms if alarm.rule is None]
         parts = [alarms[start : start + AT_ONCE] for start in range(0, len(alarms), AT_ONCE)]
@@ -142,7 +149,7 @@ class Watching:
         """Take out alarms whose rule is not the one that was evaluated: it was changed meanwhile, or deleted."""
         rules = self._found(Alarm.kind, list(moved))
         for name in list(moved):
-            if name not in rules or rules[name].version != self._watched.versions.get(name):
+            if not self._watched.holds(rules.get(name)):
                 del moved[name]
                 self._watched.stale()
 

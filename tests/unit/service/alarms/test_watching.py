@@ -113,6 +113,16 @@ def test_a_value_that_does_not_come_is_missed(alarms, publish, watching):
     assert told == [[], [], ["INSUFFICIENT_DATA"]]
 
 
+def test_where_many_miss_a_value_what_came_does_not_wait_for_them(alarms, watching, records, monkeypatch):
+    monkeypatch.setattr("kedge.service.alarms.watching.MOST_MISSED", 1)
+    for name in ("a", "b", "c"):
+        alarms.declare(replace(DRIFT, name=name, metric=replace(METRIC, name=name), treat_missing_data="breaching"))
+        records.points.append([(replace(PUBLISHED, name=name), Point(NOON - HOUR, 0.01))])
+    watching.look(NOON)
+    looks = [watching.look(NOON + 4 * HOUR, came) for came in ([replace(PUBLISHED, name="c")], [])]
+    assert [[alert.name for alert in went] for went in looks] == [["a", "c"], ["b"]]
+
+
 def test_nothing_is_looked_at_before_a_value_is_missed(alarms, publish, watching, records):
     alarms.declare(DRIFT)
     publish(0.01, NOON - HOUR)
@@ -169,6 +179,14 @@ def test_a_deleted_alarm_says_nothing(alarms, publish, watching):
     assert (publish(0.01, NOON), watching.look(NOON + HOUR)) == ([], [])
     assert watching.records.list(Query("alert")) == []
     assert len(alarms.transitions("drift")) == 1
+
+
+def test_an_alarm_that_was_deleted_and_declared_anew_is_the_new_one(alarms, publish, watching):
+    alarms.declare(DRIFT)
+    publish(0.31, NOON - HOUR)
+    alarms.delete("drift")
+    alarms.declare(replace(DRIFT, threshold=0.5))
+    assert [alert.state for alert in watching.look(NOON)] == ["OK"]
 
 
 def test_of_two_servers_that_see_the_same_one_has_the_alarm_go(alarms, records, watching):
@@ -283,6 +301,24 @@ def test_lines_of_logs_are_counted(alarms, end):
     alarms.declare(Alarm(name="errors", lines=Lines("hourly", "ERROR"), statistic="Sum", threshold=1))
     assert end(0, "Completed") == [("errors", "ALARM")]
     assert alarms.alert("errors").datapoints == (Point(NOON, 2.0),)
+
+
+def test_a_log_is_read_once(alarms, end, watching, monkeypatch):
+    alarms.declare(Alarm(name="errors", lines=Lines("hourly", "ERROR"), statistic="Sum", evaluation_periods=3))
+    reads: list[str] = []
+    monkeypatch.setattr(Store, "read", lambda _, url: reads.append(url) or b"ERROR")
+    end(0, "Completed")
+    end(1, "Completed")
+    watching.look(NOON + 2 * HOUR, schedules=["hourly"])
+    assert reads == ["log"]
+
+
+def test_a_log_that_is_gone_is_looked_for_again(alarms, end, watching, monkeypatch):
+    alarms.declare(Alarm(name="errors", lines=Lines("hourly", "ERROR"), statistic="Sum"))
+    with monkeypatch.context() as away:
+        away.setattr(Store, "read", lambda *_: (_ for _ in ()).throw(InputError("The store is away.")))
+        assert end(0, "Completed") == [("errors", "OK")]
+    assert [alert.state for alert in watching.look(NOON + HOUR)] == ["ALARM"]
 
 
 def test_who_is_always_late_gives_up_until_the_next_look(alarms, records, watching, monkeypatch):
