@@ -9,12 +9,10 @@ import sqlalchemy as sa
 from kedge.adapters.databases.rows import MOST_KNOWN, metric_of
 from kedge.adapters.databases.tables import METRICS
 from kedge.domain.covering import Covering
+from kedge.domain.metric import Metric  # a type that is given when it runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from kedge.domain.metric import Metric
-
 Part = TypeVar("Part", str, int)
 
 MOST_NAMED: Final = 10_000  # in one question: databases take no more than some ten thousands
