@@ -114,3 +114,8 @@ def test_a_url_that_cannot_stand_in_the_catalog_says_why_and_nothing_secret(url,
 )
 def test_a_url_without_a_secret_may_stand_there(url):
     check(url)
+
+
+def test_a_failure_is_one_though_the_url_calls_the_channel_optional(received):
+    received.answers = [503]
+    assert send(f"{received.url}?optional=yes").how == "retry"
