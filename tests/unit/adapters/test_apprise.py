@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import sys
 import time
+from dataclasses import replace
 
 import pytest
 
-from kedge.adapters.notifiers.apprise import check, notifier
+from kedge.adapters.notifiers.apprise import Apprise, check, notifier
 from kedge.domain.addresses import Addresses
 from kedge.domain.channel import Channel
 from kedge.domain.notification import Worst
@@ -19,8 +22,9 @@ ALLOWED = Addresses.of(receivers.LOOPBACK)
 
 
 def send(url, addresses=ALLOWED, seconds=30.0, **changes):
-    found = notifier(Channel(name="ops", url=url), str, addresses)
-    return type(found)(found.channel, str, addresses, seconds).notify(notification(**changes))
+    return replace(notifier(Channel(name="ops", url=url), str, addresses), seconds=seconds).notify(
+        notification(**changes)
+    )
 
 
 @pytest.fixture
@@ -83,6 +87,20 @@ def test_a_reason_says_why_and_nothing_secret(url):
     assert (found.how, "Connection refused" in found.reason, "s3cr3t" in found.reason) == ("retry", True, False)
 
 
+def test_what_a_library_says_of_the_url_is_not_told():
+    said = json.dumps(
+        {"sent": False, "refused": [], "said": ["No route: /s3cr3t-token?key=s3cr3t%20key and s3cr3t key"]}
+    )
+    channel = Channel(name="ops", url="json://example.org/s3cr3t-token?key=s3cr3t%20key")
+    found = Apprise(channel, str, ALLOWED, command=(sys.executable, "-c", f"print({said!r})")).notify(notification())
+    assert (found.how, "No route" in found.reason, "s3cr3t" in found.reason) == ("retry", True, False)
+
+
+def test_a_process_that_dies_says_so():
+    found = Apprise(Channel(name="ops", url="json://a"), str, ALLOWED, command=(sys.executable, "-c", "1 / 0"))
+    assert "ZeroDivisionError" in found.notify(notification()).reason
+
+
 def test_the_environments_proxy_is_not_used(received, monkeypatch):
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     assert send(received.url).how == "sent"
@@ -114,3 +132,8 @@ def test_a_url_that_cannot_stand_in_the_catalog_says_why_and_nothing_secret(url,
 )
 def test_a_url_without_a_secret_may_stand_there(url):
     check(url)
+
+
+def test_a_failure_is_one_though_the_url_calls_the_channel_optional(received):
+    received.answers = [503]
+    assert send(f"{received.url}?optional=yes").how == "retry"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -94,8 +95,9 @@ def test_an_alarm_without_a_metric_says_what_it_watches(alarm, expected):
     assert dict(message(notification(incident(alarm=alarm))).sections[0].facts)["What"] == expected
 
 
-def test_a_name_of_a_feature_is_no_html():
-    told = as_html(message(notification(incident(worst=(Worst(NASTY, NASTY),), look="https://kedge.example.org/e/1"))))
+def test_what_came_with_the_data_is_no_html():
+    nasty = incident(worst=(Worst(NASTY, NASTY),), reason=NASTY, look="https://kedge.example.org/e/1")
+    told = as_html(message(notification(nasty)))
     links = [tag for tag in Tags(told).found if tag[1]]
     assert links == [("a", {"href": "https://kedge.example.org/e/1"})]
 
@@ -118,8 +120,13 @@ def test_the_body_is_what_its_schema_says_whatever_stands_in_it(name, said, valu
     Draft202012Validator(json.loads(SCHEMA.read_text()), format_checker=None).validate(json.loads(made))
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), None])
+def test_a_number_that_is_none_or_infinite_is_null(value):
+    assert body(notification(incident(value=value)))["data"]["incidents"][0]["value"] is None
+
+
 def test_the_body_is_the_same_whenever_it_is_sent():
-    again = notification(attempts=3, status="waiting", reason="away", next_time=NOW)
+    again = notification(attempts=3, status="waiting", reason="away", next_time=NOW + timedelta(hours=1))
     assert body(again) == body(notification())
 
 

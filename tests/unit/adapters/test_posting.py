@@ -92,3 +92,8 @@ def test_the_environments_proxy_is_not_used(monkeypatch):
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     with receivers.webhook() as received:
         assert post(received.url).how == "sent"
+
+
+def test_letters_that_stand_in_no_url_are_encoded():
+    with receivers.webhook("/hök?a=ü&b=%20") as received:
+        assert (post(received.url).how, received.found[0].path) == ("sent", "/h%C3%B6k?a=%C3%BC&b=%20")

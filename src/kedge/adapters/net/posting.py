@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import socket
 from contextlib import closing, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from http.client import HTTPException, HTTPResponse
 from threading import Timer
 from time import monotonic
 from typing import TYPE_CHECKING, Final, Self
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from kedge.adapters.net.pinned import Pinned
 from kedge.domain.notification import Outcome
@@ -28,6 +28,7 @@ MOST_ANSWER: Final = 1 << 20
 REDIRECTS: Final = (301, 302, 307, 308)  # after which it is posted again; 303 asks for something else
 LATER: Final = (408, 425, 429)  # of what is refused: what may be taken later
 _SHOWN: Final = 200
+_PLAIN: Final = "%/?:@!$&'()*+,;=~-._[]"  # what stands in a URL as it is; whatever else came with one is encoded
 
 
 @dataclass(frozen=True)
@@ -39,19 +40,18 @@ class Answer:
     retry_after: str = ""
     location: str = ""
 
-    @property
-    def said(self) -> str:
-        """What it said, in a sentence."""
-        text = " ".join(self.body[: 4 * _SHOWN].decode("utf-8", "replace").split())[:_SHOWN]
+    def said(self, url: str = "") -> str:
+        """Return what it said, in a sentence; of the URL only its host: servers repeat what they are asked for."""
+        text = " ".join(_without(self.body[: 4 * _SHOWN].decode("utf-8", "replace"), url).split())[:_SHOWN]
         wait = f" It wants to be asked again after: {self.retry_after[:40]}." if self.retry_after else ""
         return f"The server answers with status {self.status}" + (f": {text}." if text else ".") + wait
 
-    def outcome(self) -> Outcome:
-        """Return what became of what was posted."""
+    def outcome(self, url: str = "") -> Outcome:
+        """Return what became of what was posted to a URL."""
         if 200 <= self.status < 300:
             return Outcome("sent")
         later = self.status in LATER or self.status >= 500
-        return Outcome("retry" if later else "refused", self.said)
+        return Outcome("retry" if later else "refused", self.said(url))
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Posting:
 
     def outcome(self, url: str, body: bytes, headers: Mapping[str, str]) -> Outcome:
         """Post, and return what became of it; it raises nothing, and shows nothing of the URL but its host."""
-        return outcome_of(lambda: self.post(url, body, headers).outcome(), url, self.seconds)
+        return outcome_of(lambda: self.post(url, body, headers).outcome(url), self.seconds)
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Post, and return the answer, which may be a refusal.
@@ -93,7 +93,7 @@ class Posting:
     def _once(self, url: str, body: bytes, headers: Mapping[str, str], deadline: Deadline) -> Answer:
         self.pinned.addresses.check(url)
         parts, pinned = urlsplit(url), _Watched(self.pinned.addresses, self.pinned.resolve, deadline)
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        target = quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), safe=_PLAIN)
         own = {"User-Agent": f"kedge/{__version__}", "Connection": "close"}
         try:
             with closing(pinned.connection(url, self.connect_seconds)) as connection:
@@ -106,17 +106,18 @@ class Posting:
         return answer
 
 
-def outcome_of(call: Callable[[], Outcome], secret: str = "", seconds: float = SECONDS) -> Outcome:
-    """Return what became of a try, whatever it raises; of a ``secret`` URL nothing is told but its host."""
+def outcome_of(call: Callable[[], Outcome], seconds: float = SECONDS) -> Outcome:
+    """Return what became of a try, whatever it raises."""
     try:
-        found = call()
+        return call()
     except KedgeError as error:
-        found = Outcome("refused", " ".join(part for part in (error.message, error.next_step) if part))
+        return Outcome("refused", masked(" ".join(part for part in (error.message, error.next_step) if part)))
     except TimeoutError:
-        found = Outcome("retry", f"There was no answer within {seconds:g} s.")
-    except (OSError, HTTPException) as error:
-        found = Outcome("retry", f"The server cannot be reached: {_reason(error)}.")
-    return replace(found, reason=_without(found.reason, secret))
+        return Outcome("retry", f"There was no answer within {seconds:g} s.")
+    except OSError as error:
+        return Outcome("retry", f"The server cannot be reached: {_reason(error)}.")
+    except HTTPException as error:
+        return Outcome("retry", f"The server does not answer as one of HTTP does: {type(error).__name__}.")
 
 
 @dataclass

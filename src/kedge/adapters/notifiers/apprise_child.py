@@ -67,13 +67,16 @@ def main() -> None:
 
 
 def _sent(given: dict[str, Any], guard: Guard) -> bool:
-    from apprise import Apprise, AppriseAsset
+    from apprise import Apprise, AppriseAsset, OverflowMode
 
     asset = AppriseAsset(async_mode=False, **LOOKS)
     service = Apprise.instantiate(given["url"], asset=asset)
     if service is None:
         return False
     service.socket_connect_timeout, service.socket_read_timeout = CONNECT_SECONDS, READ_SECONDS
+    service.optional = False  # or a failure would count for none
+    if "overflow=" not in given["url"].lower():
+        service.overflow_mode = OverflowMode.SPLIT  # what is too long for a service it would refuse
     kind = _format(service)
     every = Apprise(asset=asset)
     every.add(service)

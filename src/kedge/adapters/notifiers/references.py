@@ -23,4 +23,7 @@ def revealing(send: Callable[..., Outcome], resolve: Resolve, *values: str | Non
         found = [resolve(value) if value and REFERENCE.fullmatch(value) else value for value in values]
     except KedgeError as error:
         return Outcome("retry", masked(str(error)))
-    return send(*found)
+    try:
+        return send(*found)
+    except Exception as error:  # a fault of ours, whose text may hold what nobody is to see
+        return Outcome("retry", f"It failed: {type(error).__name__}.")
