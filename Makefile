@@ -49,9 +49,10 @@ check: $(READY) ## Style, types, and who may import whom
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-crash: $(READY) ## Kill shippers and servers: no capture is lost, no slot is missed, none comes twice
+crash: $(READY) ## Kill shippers and servers: no capture and no message is lost, no slot is missed, none comes twice
 	PYTHONPATH=src:. $(BIN)/python -m tests.crash
 	PYTHONPATH=src:. $(BIN)/python -m tests.crash.server
+	PYTHONPATH=src:. $(BIN)/python -m tests.crash.messages
 
 docs: $(READY) ## Check that the documentation is complete and that its examples run
 	$(BIN)/python -m pytest tests/docs

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from kedge.domain.action import Action
 from kedge.domain.catalog import from_record, to_record
 from kedge.domain.group import Group
-from kedge.domain.notification import MOST_INCIDENTS, Notification
+from kedge.domain.notification import Notification
 from kedge.domain.record import Query, Record
 from kedge.errors import Conflict, KedgeError
 from kedge.service.messages.due import due
@@ -121,7 +121,7 @@ class Deciding:
         self, group: Group, to: str, tellings: Sequence[Telling], now: datetime, why: str = ""
     ) -> Notification:
         alone = f"{tellings[0].alarm} {tellings[0].number} {tellings[0].state}" if len(tellings) == 1 else ""
-        found = self.incidents.of(tellings)
+        incidents, others = self.incidents.of(tellings)
         return Notification(
             name=name_of(group.subscription, group.name, group.begun.isoformat(), str(group.count), to, why or alone),
             workspace=self.workspace,
@@ -129,9 +129,9 @@ class Deciding:
             to=to,
             cause=_cause(tellings),
             group=group.key,
-            incidents=tuple(found[:MOST_INCIDENTS]),
-            more=len(found[MOST_INCIDENTS:]),
-            others=tuple(incident.alarm.name for incident in found[MOST_INCIDENTS:]),
+            incidents=incidents,
+            more=len(others),
+            others=others,
             created=now,
             next_time=now,
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from kedge.analysis.severity import SEVERITIES
 from kedge.domain.alarm import Alarm
 from kedge.domain.catalog import ENDED, Execution, from_record
-from kedge.domain.notification import Incident, Worst
+from kedge.domain.notification import MOST_INCIDENTS, Incident, Worst
 from kedge.domain.record import Query
 from kedge.errors import KedgeError
 from kedge.service.history.left import Left
@@ -51,10 +51,13 @@ class Incidents:
     _worst: dict[str, tuple[Worst, ...]] = field(default_factory=dict, init=False)
     _ended: dict[str, list[Execution]] = field(default_factory=dict, init=False)
 
-    def of(self, tellings: Iterable[Telling]) -> list[Incident]:
-        """Return the incident of each, the worst first."""
+    def of(
+        self, tellings: Iterable[Telling], most: int = MOST_INCIDENTS
+    ) -> tuple[tuple[Incident, ...], tuple[str, ...]]:
+        """Return the incidents of the worst, the worst first, and the names of the other alarms."""
         self._worst, self._ended = {}, {}
-        return [self._incident(telling) for telling in sorted(tellings, key=self._place)]
+        found = sorted(tellings, key=self._place)
+        return tuple(map(self._incident, found[:most])), tuple(telling.alarm for telling in found[most:])
 
     def _incident(self, telling: Telling) -> Incident:
         alarm = self._alarm(telling)

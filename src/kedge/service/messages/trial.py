@@ -82,7 +82,7 @@ class Trial:
         now, record = self.clock.now(), self.records.get(Alert.kind, alarm.name)
         self.incidents.places.look(now)
         alert = from_record(Alert, record) if record else Alert(name=alarm.name)
-        return self.incidents.of([Telling.of(alert, now)])[0]
+        return self.incidents.of([Telling.of(alert, now)])[0][0]
 
     def _notification(self, subscription: str, to: str, incident: Incident) -> Notification:
         return Notification(
