@@ -88,3 +88,9 @@ def test_a_function_without_a_name_in_a_cloud_is_not_known_there_by_the_servers(
     )
     outcome = notifiers(Settings(), WorkspaceSettings(name=DEFAULT))(action).notify(_alarming("ModelMonitor"))
     assert "NoCredentialsError in line 16: Unable to locate credentials" in outcome.reason
+
+
+def test_nobody_asks_a_cloud_in_the_name_of_the_machine():
+    action = Action(name="react", command=("sh", "-c", "echo $AWS_EC2_METADATA_DISABLED"))
+    outcome = notifiers(Settings(), WorkspaceSettings(name=DEFAULT))(action).notify(_alarming("drift"))
+    assert Path(outcome.log).read_text() == "true\n"

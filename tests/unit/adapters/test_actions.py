@@ -179,6 +179,13 @@ def test_a_program_publishes_by_appending_lines_and_one_that_is_wrong_keeps_back
     assert outcome.reason.startswith("Line 1 of what it published is none.")
 
 
+@pytest.mark.parametrize("line", ["no", "[]", '{"subscription": "", "text": "a"}', '{"subscription": "a", "text": 3}'])
+def test_a_line_that_is_no_publication_is_told(line):
+    outcome = _run("sh", "-c", 'echo "$0" > "$KEDGE_PUBLISH"', line)
+    assert (outcome.how, outcome.published) == ("sent", ())
+    assert outcome.reason.startswith("Line 1 of what it published is none.")
+
+
 def test_a_call_sees_what_it_is_given_and_nothing_of_the_server(monkeypatch):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "the server's")
     calls = _calls(environment={"LANG": "C.UTF-8"}, credentials=lambda: {"TOKEN": "0123456789"})
