@@ -124,6 +124,11 @@ class Alarm:
         return tuple(name for name in WATCHED if getattr(self, name) is not None)
 
     @property
+    def has_threshold(self) -> bool:
+        """Whether it holds values against its threshold."""
+        return self.rule is None and self.retraining is None
+
+    @property
     def period_seconds(self) -> float:
         """How long a period is, in seconds."""
         return self.period.total_seconds()

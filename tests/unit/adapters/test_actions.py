@@ -206,17 +206,11 @@ def test_credentials_stand_neither_in_the_reason_nor_in_the_log():
     assert "0123456789" not in outcome.reason + Path(outcome.log).read_text()
 
 
-def test_a_message_is_given_up_after_as_many_calls_as_its_action_allows():
-    outcome = _handled("def handler(event, context): raise ValueError\n", replace(MESSAGE, attempts=3))
-    assert outcome.how == "refused"
-    assert outcome.reason.endswith("It was called 3 times, and is not called again.")
-
-
-def test_a_call_that_the_server_ends_is_made_again_however_often_that_was():
+def test_a_call_that_the_server_ends_is_made_again():
     stop = Event()
     Timer(0.5, stop.set).start()
     source = "import time\ndef handler(event, context):\n    time.sleep(600)\n"
-    outcome = _handled(source, replace(MESSAGE, attempts=9), _calls(stop=stop))
+    outcome = _handled(source, calls=_calls(stop=stop))
     assert (outcome.how, outcome.reason) == ("retry", "The server ended while it ran.")
 
 

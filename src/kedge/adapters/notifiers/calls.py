@@ -82,7 +82,7 @@ class Calls:
         except NotAllowed as error:
             return Outcome("refused", masked(str(error)))
         except (KedgeError, OSError) as error:
-            return failed(action, notification, masked(str(error)))
+            return Outcome("retry", masked(str(error)))
 
     def limits(self, action: Action) -> Limits:
         """Return what a call of an action may take."""
@@ -99,7 +99,7 @@ class Calls:
         if ended.how == "stopped":
             return Outcome("retry", "The server ended while it ran.", log=log)
         if why := failure(ended, limits, told := _read(folder / OUTCOME), returns=bool(action.handler)):
-            return failed(action, notification, hidden(why, secrets), log)
+            return Outcome("retry", hidden(why, secrets), log=log)
         published, wrong = publications(folder / PUBLISHED)
         return Outcome("sent", hidden(f"{answer(told)} {wrong}".strip(), secrets), published, log)
 
@@ -112,14 +112,6 @@ class Calls:
         except (KedgeError, OSError):  # a store that is away is told of by others
             return ""
         return f"{url}/{name}"
-
-
-def failed(action: Action, notification: Notification, reason: str, log: str = "") -> Outcome:
-    """Return that a call failed: to be made again, until it was made as often as it may be."""
-    if notification.attempts < action.attempts:
-        return Outcome("retry", reason, log=log)
-    times = f"It was called {notification.attempts} times, and" if notification.attempts > 1 else "It"
-    return Outcome("refused", f"{reason} {times} is not called again.", log=log)
 
 
 def _variables(notification: Notification, folder: Path) -> dict[str, str]:
