@@ -23,7 +23,7 @@ CLASSES = Roles(problem="MulticlassClassification", label="truth", prediction="0
 def merged(name: str, minute: int, answer: str, label: str, encoding: str = "CSV") -> None:
     """Add a merged record, as the join leaves it."""
     time = START + timedelta(minutes=minute)
-    path = Path(f"merge/e/v/{time:%Y/%m/%d/%H}/part.jsonl")
+    path = Path(f"merge/e/v/{time:%Y/%m/%d/%H}/part-{len(name) % 2}.jsonl")
     path.parent.mkdir(parents=True, exist_ok=True)
     sides = (Payload("\n".join("1" for _ in answer.split("\n")), "CSV"), Payload(answer, "CSV"))
     record = CaptureRecord(name, f"{time:%Y-%m-%dT%H:%M:%SZ}", *sides, label=Payload(label, encoding))
@@ -65,6 +65,12 @@ def test_a_row_without_an_answer_that_is_a_number_counts_for_nothing():
     merged("a", 0, "none", "1")
     merged("b", 1, "2", "1")
     assert [row.error for row in recent(10).latest] == [1.0]
+
+
+def test_a_class_that_nobody_told_is_neither_right_nor_wrong():
+    merged("a", 0, '""', "cat")
+    merged("b", 1, "dog", "cat")
+    assert [row.error for row in recent(10, CLASSES).latest] == [1.0]
 
 
 def test_a_record_that_cannot_be_read_keeps_back_no_other():

@@ -80,8 +80,8 @@ def look(records, store, alarms):
     """Return how the alarm stands at a time, and why."""
     watching = Watching(records, Values(records, records.points, store))
 
-    def run(time: datetime) -> tuple[str, str]:
-        watching.look(time, (), ["quality"])
+    def run(time: datetime, judged: tuple[str, ...] = ("quality",)) -> tuple[str, str]:
+        watching.look(time, (), judged)
         alert = alarms.alert("worn")
         return alert.state, alert.reason
 
@@ -175,6 +175,25 @@ def test_where_nobody_is_called_what_was_asked_for_is_taken_as_done(alarms, judg
     assert look(NOON + 2 * HOUR) == ("OK", "Nobody is called for it, so it is taken as done.")
     judged(NOON + HOUR, 9, 9, 9, 9)
     assert look(NOON + 3 * HOUR)[0] == "ALARM"
+
+
+@pytest.mark.parametrize("others", [{"alarms": ("drift",)}, {"states": ("OK",)}])
+def test_an_action_that_is_not_called_for_it_is_not_waited_for(alarms, judged, look, records, called, others):
+    alarms.declare(Alarm(name="worn", retraining=WORN))
+    known = records.get(Subscription.kind, "ops")
+    changed = Subscription(name="ops", to=("train",), **others)
+    records.put(replace(known, document=to_document(changed)), "ann")
+    judged(NOON, 9, 9, 9, 9)
+    look(NOON + HOUR)
+    assert look(NOON + 2 * HOUR) == ("OK", "Nobody is called for it, so it is taken as done.")
+
+
+def test_it_is_looked_at_in_every_period_though_nothing_was_judged(alarms, judged, look, called):
+    alarms.declare(Alarm(name="worn", retraining=WORN))
+    judged(NOON, 9, 9, 9, 9)
+    look(NOON + HOUR)
+    called("sent", NOON + 2 * HOUR)
+    assert look(NOON + 3 * HOUR, ())[0] == "OK"
 
 
 def test_an_action_that_is_never_called_does_not_hold_it_up_for_ever(alarms, judged, look, called):
