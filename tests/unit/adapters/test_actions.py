@@ -200,10 +200,15 @@ def test_a_program_may_be_kedge_itself():
     assert outcome.how == "sent", outcome.reason
 
 
-def test_credentials_stand_neither_in_the_reason_nor_in_the_log():
+@pytest.mark.parametrize("before", [0, 277])
+def test_credentials_stand_neither_in_the_reason_nor_in_the_log(before):
     calls = _calls(credentials=lambda: {"TOKEN": "0123456789"})
-    outcome = _python("import os; raise SystemExit(os.environ['TOKEN'])", calls=calls)
-    assert "0123456789" not in outcome.reason + Path(outcome.log).read_text()
+    outcome = _python(f"import os; raise SystemExit('x' * {before} + os.environ['TOKEN'])", calls=calls)
+    assert "01234" not in outcome.reason + Path(outcome.log).read_text()
+
+
+def test_a_signal_without_a_name_is_told_by_its_number():
+    assert _run("sh", "-c", "kill -40 $$").reason.startswith("Its process ended by signal 40.")
 
 
 def test_a_call_that_the_server_ends_is_made_again():

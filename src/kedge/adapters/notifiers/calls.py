@@ -6,7 +6,7 @@ import json
 import os
 import re
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from platform import node
 from tempfile import TemporaryDirectory
@@ -98,10 +98,13 @@ class Calls:
         log = self._logged(action, notification, folder / LOG, secrets)
         if ended.how == "stopped":
             return Outcome("retry", "The server ended while it ran.", log=log)
-        if why := failure(ended, limits, told := _read(folder / OUTCOME), returns=bool(action.handler)):
-            return Outcome("retry", hidden(why, secrets), log=log)
+        # Before anything is cut: of half a secret nobody would know that it is one.
+        ended = replace(ended, tail=hidden(ended.tail, secrets))
+        told = {name: hidden(str(value), secrets) for name, value in _read(folder / OUTCOME).items()}
+        if why := failure(ended, limits, told, returns=bool(action.handler)):
+            return Outcome("retry", why, log=log)
         published, wrong = publications(folder / PUBLISHED)
-        return Outcome("sent", hidden(f"{answer(told)} {wrong}".strip(), secrets), published, log)
+        return Outcome("sent", f"{answer(told)} {wrong}".strip(), published, log)
 
     def _logged(self, action: Action, notification: Notification, log: Path, secrets: Mapping[str, str]) -> str:
         """Keep what a call printed, and return where."""
