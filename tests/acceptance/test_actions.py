@@ -105,6 +105,19 @@ def test_nobody_asks_a_cloud_in_the_name_of_the_machine():
     assert Path(outcome.log).read_text() == "true\n"
 
 
+def test_a_function_outside_the_allowed_places_is_not_run_and_the_log_of_one_inside_is_kept():
+    settings = Settings(allowed_places=str(Path("files").absolute()))
+    for place in ("react.py", "files/react.py"):
+        Path(place).parent.mkdir(exist_ok=True)
+        Path(place).write_text("def handler(event, context): print('ran')\n")
+    call = notifiers(settings, WorkspaceSettings(name=DEFAULT))
+    outside, inside = (
+        call(Action(name="react", handler=str(Path(place).absolute()))).notify(_alarming("drift"))
+        for place in ("react.py", "files/react.py")
+    )
+    assert (outside.how, inside.how, Path(inside.log).read_text()) == ("refused", "sent", "ran\n")
+
+
 # --- with all that stands before and behind them ------------------------------------------------------------------
 
 ECHO = """
