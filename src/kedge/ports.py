@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kedge.analysis.profile import Profile
     from kedge.analysis.questions import Answers, Questions
     from kedge.analysis.report import AnyJudged, AnyLearned, Documents, HookRun, Joined, Made, Mode, Reading, Stamp
+    from kedge.analysis.retraining.recent import Recent
     from kedge.domain.dataset import Dataset, Expectation
     from kedge.domain.entry import Entry
     from kedge.domain.ground_truth import LabelColumns, Truth
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from kedge.domain.metric import Datum, Fed, Latest, Metric, Point, Sent
     from kedge.domain.notification import Notification, Outcome
     from kedge.domain.record import Change, Query, Record
+    from kedge.domain.roles import Roles
     from kedge.domain.script import ScriptRecords
     from kedge.domain.task import Ended, Limits, Task
     from kedge.domain.window import Window
@@ -141,6 +143,10 @@ class Engine(Protocol):
         """
         ...
 
+    def recent(self, dataset: Dataset, expectation: Expectation, roles: Roles, rows: int) -> Recent:
+        """Return of what :meth:`join` wrote the rows with a label and an answer that were answered last."""
+        ...
+
     def rows(self, questions: Questions) -> AbstractContextManager[Rows]:
         """Return a watch that answers questions about the rows, and forgets them in the end.
 
@@ -180,6 +186,10 @@ class Source(Protocol):
 
     def unlabelled(self, expectation: Expectation) -> tuple[Profile, ...]:
         """Read the rows that have no label yet; none where nothing is joined."""
+        ...
+
+    def recent(self, expectation: Expectation, roles: Roles, rows: int) -> Recent:
+        """Read the rows with a label that were answered last, at most so many; none where nothing is joined."""
         ...
 
     def rows(self, questions: Questions) -> AbstractContextManager[Rows]:

@@ -1,4 +1,4 @@
-"""Alarms: rules over metrics, over lines of logs, over executions, or over other alarms; and how they stand.
+"""Alarms: rules over metrics, lines of logs, executions, other alarms, or a model's errors; and how they stand.
 
 The fields are those of the service's alarms, in snake_case (the specification, 8.7 and 8.8).
 """
@@ -16,7 +16,7 @@ Comparison = Literal[
     "GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "LessThanThreshold", "LessThanOrEqualToThreshold"
 ]
 Missing = Literal["missing", "notBreaching", "breaching", "ignore"]
-Watched = Literal["metric", "lines", "executions_of", "rule"]
+Watched = Literal["metric", "lines", "executions_of", "rule", "retraining"]
 
 STATES: Final[tuple[AlarmState, ...]] = get_args(AlarmState)
 WATCHED: Final[tuple[Watched, ...]] = get_args(Watched)
@@ -32,8 +32,35 @@ class Lines:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Worn:
+    """When the model of a schedule is to be trained again: :class:`kedge.analysis.retraining.policy.Policy` of it.
+
+    Parameters
+    ----------
+    schedule
+        A schedule of model quality, whose executions leave the last labelled rows.
+    threshold, metric, rows, least
+        The error that asks: ``rmse`` or ``mae`` of the last ``rows``, of which ``least`` have to be there.
+    every
+        Or so long after the last retraining.
+    cool_down, budget, period
+        What holds it back: for so long after one was asked for, and at most ``budget`` in any ``period``.
+    """
+
+    schedule: str
+    threshold: float | None = None
+    metric: Literal["rmse", "mae"] = "rmse"
+    rows: int = 100
+    least: int | None = None
+    every: timedelta | None = None
+    cool_down: timedelta | None = None
+    budget: int | None = None
+    period: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
-    """A rule. It watches one of four: a metric, lines of logs, executions, or other alarms.
+    """A rule. It watches one of five: a metric, lines of logs, executions, other alarms, or how wrong a model is.
 
     Parameters
     ----------
@@ -47,6 +74,8 @@ class Alarm:
         Or the schedule of whose executions those with violations count: the service's monitoring alert.
     rule
         Or what is to hold of other alarms, as :func:`kedge.domain.composite.parse` reads it.
+    retraining
+        Or when a model is to be trained again: each time that it goes to ``ALARM`` asks for one.
     statistic
         What makes one value of those of a period, as :func:`kedge.domain.metric.statistic_of` knows it.
     period
@@ -69,6 +98,7 @@ class Alarm:
     lines: Lines | None = None
     executions_of: str | None = None
     rule: str | None = None
+    retraining: Worn | None = None
     statistic: str = "Average"
     period: timedelta = timedelta(hours=1)
     evaluation_periods: int = 1
@@ -85,12 +115,18 @@ class Alarm:
     @property
     def schedule(self) -> str | None:
         """The schedule whose executions it watches."""
-        return self.lines.schedule if self.lines else self.executions_of
+        of = self.lines or self.retraining
+        return of.schedule if of else self.executions_of
 
     @property
     def watched(self) -> tuple[Watched, ...]:
         """What it watches: one, where it keeps the rules."""
         return tuple(name for name in WATCHED if getattr(self, name) is not None)
+
+    @property
+    def has_threshold(self) -> bool:
+        """Whether it holds values against its threshold."""
+        return self.rule is None and self.retraining is None
 
     @property
     def period_seconds(self) -> float:

@@ -68,6 +68,7 @@ PROFILE_FILE: Final = "profile.json"
 REPORT_FILE: Final = "report.json"
 PAGE_FILE: Final = "report.html"
 CORRECTIONS_FILE: Final = "corrections.jsonl"
+RECENT_FILE: Final = "recent.json"
 UNLABELLED_FOLDER: Final = "unlabelled"
 
 # Metrics: where they are published, and what tells them apart (cloudwatch-and-alerts.md, 8.1 to 8.6)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -23,9 +24,11 @@ from kedge.analysis.quality.report import MetricFinding
 from kedge.analysis.quality.selection import selection
 from kedge.analysis.quality.summary import Coverage, MetricSides, QualityBaseline, QualityReport, QualitySummary
 from kedge.analysis.report import Documents, Mode, Reading
+from kedge.analysis.retraining.recent import KEPT
 from kedge.domain.dataset import Expectation
+from kedge.domain.documents import to_document
 from kedge.domain.roles import Problem, Roles, named
-from kedge.domain.wire import GROUND_TRUTH_DATA
+from kedge.domain.wire import GROUND_TRUTH_DATA, RECENT_FILE
 from kedge.errors import InputError, SettingError
 
 if TYPE_CHECKING:
@@ -166,6 +169,9 @@ class ModelQuality:
         expectation, roles = self.expected(baseline)
         profiles, reading = source.profile(expectation, joints={"quality": Quality(roles)})
         report = self._judged(baseline, profiles, reading, coverage_of(source.joined), mode, stamp)
+        recent = source.recent(expectation, roles, KEPT)
+        if recent:
+            report = replace(report, files={RECENT_FILE: json.dumps(to_document(recent)).encode()})
         others = source.unlabelled(expectation)
         if not others or mode == "sagemaker":
             return report

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import model_validator
 
 from kedge.domain import wire
-from kedge.domain.alarm import MOST_PERIODS, Alarm, Comparison, Lines, Missing
+from kedge.domain.alarm import MOST_PERIODS, Alarm, Comparison, Lines, Missing, Worn
 from kedge.domain.metric import Metric
 from kedge.reading.keys import Duration, Entry, Text, key
 
@@ -21,8 +21,24 @@ COMPARISONS: dict[Sign, Comparison] = {
 }
 
 
+class RetrainingEntry(Entry):
+    """When a model is to be trained again."""
+
+    schedule: Annotated[Text, key("The schedule of model quality that looks at it.")]
+    threshold: Annotated[float | None, key("The error that asks for a retraining.", ge=0, allow_inf_nan=False)] = None
+    metric: Annotated[Literal["rmse", "mae"], key("The error: rmse, or mae, of classes the share of wrong ones.")] = (
+        "rmse"
+    )
+    rows: Annotated[int, key("The error is that of the last so many labelled rows.", ge=1)] = 100
+    least: Annotated[int | None, key("With fewer of them nothing is said; else all have to be there.", ge=1)] = None
+    every: Annotated[Duration | None, key("Or so long after the last retraining: P7D.")] = None
+    cool_down: Annotated[Duration | None, key("For so long after one was asked for none is.")] = None
+    budget: Annotated[int | None, key("At most so many are asked for in any period, without one ever.", ge=1)] = None
+    period: Annotated[Duration | None, key("The period of the budget: P30D.")] = None
+
+
 class AlarmEntry(Entry):
-    """A rule over a metric, over lines of logs, over executions, or over other alarms."""
+    """A rule over a metric, lines of logs, executions, other alarms, or the errors of a model."""
 
     description: Annotated[Text, key("What it is for.")] = ""
     metric: Annotated[Text | None, key("The metric that it watches, such as feature_baseline_drift_amount.")] = None
@@ -34,6 +50,7 @@ class AlarmEntry(Entry):
     lines: Annotated[Text | None, key("Or a text: lines with it that executions of the schedule print count.")] = None
     executions: Annotated[Text | None, key("Or a schedule, of whose executions those with violations count.")] = None
     rule: Annotated[Text | None, key("Or what is to hold of other alarms: drift and not OK(traffic).")] = None
+    retraining: Annotated[RetrainingEntry | None, key("Or when a model is to be trained again.")] = None
     statistic: Annotated[
         Text, key("Of the values of a period: Average, Sum, Minimum, Maximum, SampleCount, or a percentile (p95).")
     ] = "Average"
@@ -64,6 +81,7 @@ class AlarmEntry(Entry):
             lines=Lines(str(self.schedule), self.lines) if self.lines else None,
             executions_of=self.executions,
             rule=self.rule,
+            retraining=Worn(**dict(self.retraining)) if self.retraining else None,
             statistic=self.statistic,
             period=self.period,
             evaluation_periods=self.evaluation_periods,

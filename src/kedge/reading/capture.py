@@ -67,9 +67,7 @@ class Capture:
                 return []
         rows = labelled(self._layout.rows(record), record, self._dataset)
         return (
-            [row | {KEY: _key(record.event_id, k, len(rows))} for k, row in enumerate(rows, 1)]
-            if record.label
-            else rows
+            [row | {KEY: key(record.event_id, k, len(rows))} for k, row in enumerate(rows, 1)] if record.label else rows
         )
 
     def unreadable(self, refused: Iterable[tuple[str, str]], limit: int) -> tuple[int, list[Unreadable]]:
@@ -163,7 +161,7 @@ def _width(line: str, delimiter: str) -> int:
     return _QUOTED.sub("", line).count(delimiter) + 1
 
 
-def _key(event: str, row: int, rows: int) -> str:
+def key(event: str, row: int, rows: int) -> str:
     """Return what tells a row apart from all others, in whatever file it lies."""
     return f"{event}/{row}" if rows > 1 else event
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kedge.analysis.retraining.recent import Recent
 from kedge.domain.wire import MERGE_FOLDER, UNLABELLED_FOLDER
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from kedge.analysis.questions import Questions
     from kedge.analysis.report import Joined, Reading
     from kedge.domain.dataset import Dataset, Expectation
+    from kedge.domain.roles import Roles
     from kedge.ports import Engine, Progress, Rows, Watch
 
 
@@ -40,6 +42,11 @@ class AsItIs:
         """Return nothing: which rows have no label, only reading them tells."""
         del expectation
         return ()
+
+    def recent(self, expectation: Expectation, roles: Roles, rows: int) -> Recent:
+        """Return none: when rows were answered that are no captures, nobody knows."""
+        del expectation, roles
+        return Recent(rows)
 
     def rows(self, questions: Questions) -> AbstractContextManager[Rows]:
         """Return a watch that answers questions about the rows."""
@@ -76,6 +83,10 @@ class Merged:
         if not Path(found.url).is_dir():
             return ()
         return self.engine.profile(found, expectation, _quiet)[0]
+
+    def recent(self, expectation: Expectation, roles: Roles, rows: int) -> Recent:
+        """Return the rows with a label that were answered last."""
+        return self.engine.recent(self._below(MERGE_FOLDER), expectation, roles, rows)
 
     def rows(self, questions: Questions) -> AbstractContextManager[Rows]:
         """Return a watch that answers questions about the rows."""

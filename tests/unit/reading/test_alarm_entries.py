@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from kedge.domain.alarm import Alarm, Lines
+from kedge.domain.alarm import Alarm, Lines, Worn
 from kedge.domain.metric import Metric
 from kedge.errors import DocumentError, SettingError
 from kedge.reading.alarm_entries import AlarmEntry
@@ -100,3 +100,24 @@ def test_every_field_of_an_alarm_can_be_said():
     assert len(AlarmEntry.model_fields.keys() - others) == len(Alarm.__slots__) - len(
         ("name", "metric", "lines", "executions_of", "rule")
     )
+
+
+def test_an_alarm_may_ask_for_a_retraining():
+    found = alarm("retraining: {schedule: q, threshold: 3, every: P7D, budget: 4, period: P30D, cool_down: P1D}\n")
+    week, month = timedelta(days=7), timedelta(days=30)
+    worn = Worn(schedule="q", threshold=3, every=week, budget=4, period=month, cool_down=timedelta(days=1))
+    assert found == Alarm(name="drift", retraining=worn)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{threshold: 3}", r"retraining\.schedule"),
+        ("{schedule: q, treshold: 3}", "Did you mean 'threshold'"),
+        ("{schedule: q, threshold: high}", r"monitors\.yaml:3: alarms\.drift\.retraining\.threshold"),
+        ("{schedule: q, every: weekly}", r"alarms\.drift\.retraining\.every"),
+    ],
+)
+def test_what_is_wrong_with_a_retraining_is_told_with_its_line_and_key(text, said):
+    with pytest.raises((DocumentError, SettingError), match=said):
+        alarm(f"retraining: {text}\n")

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from kedge.analysis.retraining.recent import Recent
 from kedge.app import execute, jobs
 from kedge.domain.capture_record import CaptureRecord, Payload
 from kedge.domain.catalog import Answers, Endpoint, JobDefinition, PlainFiles
 from kedge.domain.dataset import Dataset
+from kedge.domain.documents import from_document
 from kedge.domain.ground_truth import GroundTruth
 from kedge.domain.window import Window
 from kedge.monitors.model_quality import Asked
@@ -205,6 +207,15 @@ def test_a_model_that_is_often_wrong_is_found_out(quality):
     _capture(NINE)
     _label(NINE, wrong=100)
     assert _run(QUALITY).status == "CompletedWithViolations"
+
+
+def test_the_rows_that_were_answered_last_stay_with_their_errors(quality):
+    _capture(NINE)
+    _label(NINE, wrong=100)
+    assert "recent.json" in _run(QUALITY).files
+    recent = from_document(Recent, json.loads(_report()["recent.json"]))
+    assert [len(recent), recent.error("mae")] == [ROWS, 0.5]
+    assert recent.latest[-1].time == NINE + timedelta(minutes=59)
 
 
 def test_without_labels_the_merge_fails(quality):

@@ -22,6 +22,7 @@ from kedge.reading.frames import Frame
 from kedge.reading.ground_truth import CORRECTIONS_FILE, Join
 from kedge.reading.label_files import label_files
 from kedge.reading.label_table import LabelTable
+from kedge.reading.latest import latest
 from kedge.reading.preprocessed import Preprocessed
 from kedge.reading.readers import Readers
 from kedge.reading.scan import EXAMPLES, Scan
@@ -35,7 +36,9 @@ if TYPE_CHECKING:
     from kedge.analysis.joints import Joint
     from kedge.analysis.questions import Questions
     from kedge.analysis.report import Joined
+    from kedge.analysis.retraining.recent import Recent
     from kedge.domain.ground_truth import LabelColumns, Truth
+    from kedge.domain.roles import Roles
     from kedge.ports import Hooks, ObjectStore, Progress, Watch
     from kedge.reading.reader import Reader
 
@@ -107,6 +110,16 @@ class Local:
         joined = join.account(captures, folder / CORRECTIONS_FILE)
         join.write(sections, folder, progress)
         return joined
+
+    def recent(self, dataset: Dataset, expectation: Expectation, roles: Roles, rows: int) -> Recent:
+        """Return the labelled rows of merged records that were answered last."""
+        with (
+            _explained(dataset, None),
+            tempfile.TemporaryDirectory(prefix="kedge-") as staged,
+            self._connect(staged) as connection,
+        ):
+            files = [file for group in groups(dataset, self.store, Path(staged)) for file in group.files]
+            return latest(connection, files, dataset, expectation, roles, rows)
 
     @contextmanager
     def rows(self, questions: Questions) -> Iterator[Table]:

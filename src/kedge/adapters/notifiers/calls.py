@@ -6,7 +6,7 @@ import json
 import os
 import re
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from platform import node
 from tempfile import TemporaryDirectory
@@ -82,7 +82,7 @@ class Calls:
         except NotAllowed as error:
             return Outcome("refused", masked(str(error)))
         except (KedgeError, OSError) as error:
-            return failed(action, notification, masked(str(error)))
+            return Outcome("retry", masked(str(error)))
 
     def limits(self, action: Action) -> Limits:
         """Return what a call of an action may take."""
@@ -98,10 +98,13 @@ class Calls:
         log = self._logged(action, notification, folder / LOG, secrets)
         if ended.how == "stopped":
             return Outcome("retry", "The server ended while it ran.", log=log)
-        if why := failure(ended, limits, told := _read(folder / OUTCOME), returns=bool(action.handler)):
-            return failed(action, notification, hidden(why, secrets), log)
+        # Before anything is cut: of half a secret nobody would know that it is one.
+        ended = replace(ended, tail=hidden(ended.tail, secrets))
+        told = {name: hidden(str(value), secrets) for name, value in _read(folder / OUTCOME).items()}
+        if why := failure(ended, limits, told, returns=bool(action.handler)):
+            return Outcome("retry", why, log=log)
         published, wrong = publications(folder / PUBLISHED)
-        return Outcome("sent", hidden(f"{answer(told)} {wrong}".strip(), secrets), published, log)
+        return Outcome("sent", f"{answer(told)} {wrong}".strip(), published, log)
 
     def _logged(self, action: Action, notification: Notification, log: Path, secrets: Mapping[str, str]) -> str:
         """Keep what a call printed, and return where."""
@@ -112,14 +115,6 @@ class Calls:
         except (KedgeError, OSError):  # a store that is away is told of by others
             return ""
         return f"{url}/{name}"
-
-
-def failed(action: Action, notification: Notification, reason: str, log: str = "") -> Outcome:
-    """Return that a call failed: to be made again, until it was made as often as it may be."""
-    if notification.attempts < action.attempts:
-        return Outcome("retry", reason, log=log)
-    times = f"It was called {notification.attempts} times, and" if notification.attempts > 1 else "It"
-    return Outcome("refused", f"{reason} {times} is not called again.", log=log)
 
 
 def _variables(notification: Notification, folder: Path) -> dict[str, str]:

@@ -62,7 +62,7 @@ def main() -> None:
         print_exception(error.with_traceback(error.__traceback__ and error.__traceback__.tb_next))
         line = error.lineno if isinstance(error, SyntaxError) else frames[-1].lineno if frames else None
         said = error.msg if isinstance(error, SyntaxError) else str(error)
-        told = {"raised": type(error).__name__, "said": said, "line": line}
+        told = {"raised": type(error).__name__, "said": said[:10_000], "line": line or ""}
     outcome.write_text(json.dumps(told), "utf-8")
     sys.stdout.flush()
     sys.stderr.flush()

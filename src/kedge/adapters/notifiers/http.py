@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from kedge.adapters.net.pinned import Pinned
 from kedge.adapters.net.posting import Posting
-from kedge.adapters.notifiers.calls import failed
 from kedge.adapters.notifiers.references import revealing
 from kedge.adapters.notifiers.topic import event
 
@@ -35,8 +34,7 @@ class Http:
 
     def notify(self, notification: Notification) -> Outcome:
         """Post it once."""
-        found = revealing(partial(self._posted, notification), self.resolve, self.action.http)
-        return failed(self.action, notification, found.reason) if found.how == "retry" else found
+        return revealing(partial(self._posted, notification), self.resolve, self.action.http)
 
     def _posted(self, notification: Notification, url: str) -> Outcome:
         content = json.dumps(event(self.action, notification)).encode()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from kedge.domain.secret import MASK, masked
 
@@ -17,7 +17,7 @@ SHOWN: Final = 300
 LEAST_SECRET: Final = 8  # letters; a shorter value is found in any text
 
 
-def failure(ended: Ended, limits: Limits, told: Mapping[str, Any], *, returns: bool) -> str:
+def failure(ended: Ended, limits: Limits, told: Mapping[str, str], *, returns: bool) -> str:
     """Return why a call failed, or nothing.
 
     Parameters
@@ -39,12 +39,11 @@ def failure(ended: Ended, limits: Limits, told: Mapping[str, Any], *, returns: b
         said = told.get("said") or "it says no more"
         return _cut(f"It raised {told['raised']}{line}: {said}")
     if (returns and "returned" not in told) or (not returns and ended.code):
-        how = f"by {signal.Signals(-ended.code).name}" if ended.code < 0 else f"with exit code {ended.code}"
-        return f"Its process ended {how}{' before it returned' if returns else ''}. {_last(ended)}"
+        return f"Its process ended {_how(ended.code)}{' before it returned' if returns else ''}. {_last(ended)}"
     return ""
 
 
-def answer(told: Mapping[str, Any]) -> str:
+def answer(told: Mapping[str, str]) -> str:
     """Return what a function answered; nothing is no answer."""
     returned = told.get("returned", "null")
     return "" if returned == "null" else _cut(f"It returned {returned}")
@@ -59,6 +58,11 @@ def hidden(text: str, secrets: Mapping[str, str]) -> str:
     for value in sorted(secrets.values(), key=len, reverse=True):
         text = text.replace(value, MASK) if len(value) >= LEAST_SECRET else text
     return masked(text)
+
+
+def _how(code: int) -> str:
+    known = next((one.name for one in signal.Signals if one == -code), f"signal {-code}")  # not all have a name
+    return f"by {known}" if code < 0 else f"with exit code {code}"
 
 
 def _last(ended: Ended) -> str:

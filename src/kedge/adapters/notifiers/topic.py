@@ -27,6 +27,7 @@ ACCOUNT: Final = "000000000000"
 LONGEST_SUBJECT: Final = 100
 LINES_NAMESPACE: Final = "kedge/lines"  # what the service has no metric for
 EXECUTIONS_NAMESPACE: Final = "kedge/executions"
+RETRAINING_NAMESPACE: Final = "kedge/retraining"
 _STATISTICS: Final = {"SampleCount": "SAMPLE_COUNT"}
 _FOR: Final[Mapping[AlarmState, str]] = {
     "OK": "OKActions",
@@ -107,7 +108,7 @@ def _trigger(alarm: Alarm) -> dict[str, Any]:
         "EvaluationPeriods": alarm.evaluation_periods,
         "DatapointsToAlarm": alarm.least,
         "ComparisonOperator": alarm.comparison_operator,
-        "Threshold": alarm.threshold,
+        "Threshold": alarm.retraining.threshold if alarm.retraining else alarm.threshold,
         "TreatMissingData": alarm.treat_missing_data,
         "EvaluateLowSampleCountPercentile": "",
     }
@@ -120,6 +121,8 @@ def _watched(alarm: Alarm) -> tuple[str, str, tuple[tuple[str, str], ...]]:
     dimensions = ((wire.SCHEDULE_DIMENSION, alarm.schedule or ""),)
     if alarm.lines:
         return alarm.lines.text, LINES_NAMESPACE, dimensions
+    if alarm.retraining:
+        return alarm.retraining.metric, RETRAINING_NAMESPACE, dimensions
     return "violations", EXECUTIONS_NAMESPACE, dimensions
 
 

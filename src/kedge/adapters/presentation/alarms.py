@@ -8,7 +8,7 @@ from kedge.adapters.presentation.words import count, duration, number, plain, ro
 from kedge.domain.evaluation import BREACH
 
 if TYPE_CHECKING:
-    from kedge.domain.alarm import Alarm, Comparison
+    from kedge.domain.alarm import Alarm, Comparison, Worn
     from kedge.domain.standing import Standing
 
 SIGNS: Final[dict[Comparison, str]] = {
@@ -32,6 +32,8 @@ def watches(alarm: Alarm) -> str:
         return f"the rule {plain(alarm.rule, 1000)}"
     if alarm.executions_of is not None:
         return f"executions of {alarm.executions_of} with violations"
+    if alarm.retraining:
+        return f"the last {alarm.retraining.rows:,} labelled rows of {alarm.retraining.schedule}"
     values = f"{alarm.statistic} of {subject(alarm)}"
     if alarm.metric and alarm.metric.dimensions:
         values += f" ({', '.join(f'{name}={plain(value)}' for name, value in alarm.metric.dimensions)})"
@@ -49,8 +51,16 @@ def demands(alarm: Alarm) -> str:
         return "it holds"
     if alarm.executions_of is not None:
         return f"{alarm.least} of the last {count(alarm.evaluation_periods, 'execution')}"
+    if alarm.retraining:
+        return _worn(alarm.retraining)
     periods = alarm.evaluation_periods
     return f"{_limit(alarm)} in {alarm.least} of {count(periods, 'value')}" if periods > 1 else _limit(alarm)
+
+
+def _worn(worn: Worn) -> str:
+    error = [f"their {worn.metric} is past {number(worn.threshold)}"] if worn.threshold is not None else []
+    time = [f"the last retraining is {duration(worn.every.total_seconds())} old"] if worn.every else []
+    return " or ".join(error + time)
 
 
 def why(standing: Standing) -> str:

@@ -161,12 +161,14 @@ def watched(alarm: Alarm) -> str:
         return f"{alarm.statistic} of {alarm.metric.name}"
     if alarm.lines:
         return f"Lines with {alarm.lines.text!r}"
+    if alarm.retraining:
+        return f"The model of {alarm.retraining.schedule}"
     return f"Executions of {alarm.executions_of} with violations" if alarm.executions_of else alarm.rule or ""
 
 
 def _value(incident: Incident) -> str:
     """Return the value against the threshold; other alarms have none."""
-    if incident.value is None or not isfinite(incident.value) or incident.alarm.rule is not None:
+    if incident.value is None or not isfinite(incident.value) or not incident.alarm.has_threshold:
         return ""
     says = _SAYS[incident.alarm.comparison_operator]
     return f"{number(incident.value)} (it alarms {says} {number(incident.alarm.threshold)})"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kedge.analysis.batch import Batch, Texts
-    from kedge.domain.roles import Roles
+    from kedge.domain.roles import Problem, Roles
 
 NONE = -1  # the place of a value that is missing
 
@@ -114,6 +114,13 @@ class Answers:
         labelled, answered = (side.kinds != Kind.MISSING for side in (label, told))
         actual, predicted = (np.clip(_finite(side), -Errors.LIMIT, Errors.LIMIT) for side in (label, told))
         return cls(labelled, answered, actual, predicted, np.full(len(label), np.nan))
+
+    def apart(self, problem: Problem) -> NDArray[np.float64]:
+        """Return how far each answer is from its label: of classes 0 or 1; NaN where either is missing."""
+        if problem == "Regression":
+            found: NDArray[np.float64] = np.abs(self.predicted - self.actual).astype(np.float64)
+            return found
+        return np.where(self.labelled & self.answered, (self.predicted != self.actual).astype(np.float64), np.nan)
 
     def where(self, kept: NDArray[np.bool_] | NDArray[np.int64]) -> Self:
         """Return the rows that a mask keeps, or of these numbers."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Metric = Literal["rmse", "mae"]
 ROWS = 100  # the paper's
+KEPT = 1000  # that an execution leaves: of more no policy asks
 FARTHEST = 1e145  # so that squares of any number of errors stay finite
 
 

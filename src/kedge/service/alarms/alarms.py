@@ -8,7 +8,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, get_args
 
 from kedge.domain import wire
-from kedge.domain.alarm import MOST_PERIODS, STATES, Acknowledgement, Alarm, Alert, Comparison, Missing, Silence
+from kedge.domain.alarm import MOST_PERIODS, STATES, Acknowledgement, Alarm, Alert, Comparison, Missing, Silence, Worn
 from kedge.domain.catalog import MonitoringSchedule, from_record, to_record
 from kedge.domain.composite import parse
 from kedge.domain.documents import from_document
@@ -219,7 +219,9 @@ class Alarms(Kept[Alarm]):
         if not _is_number(alarm.threshold):
             raise SettingError("The threshold is no number.", field="threshold", next_step="Give one.")
         if alarm.schedule:
-            self._schedule(alarm.schedule, "executions_of" if alarm.executions_of else "lines")
+            schedule = self._schedule(alarm.schedule, alarm.watched[0])
+            if alarm.retraining:
+                _retraining(alarm.retraining, schedule)
         if alarm.rule is not None:
             self._rule(alarm)
         return replace(alarm, metric=self._metric(alarm.metric)) if alarm.metric else alarm
@@ -284,10 +286,28 @@ def _watches_one(alarm: Alarm) -> None:
         return
     found = " and ".join(alarm.watched) if alarm.watched else "nothing"
     raise SettingError(
-        f"An alarm watches either a metric, or lines, or executions, or what its rule names; found {found}.",
+        "An alarm watches either a metric, or lines, or executions, or what its rule names, or when to retrain; found"
+        f" {found}.",
         field=alarm.watched[-1] if alarm.watched else "metric",
         next_step="Give one of them.",
     )
+
+
+def _retraining(worn: Worn, schedule: MonitoringSchedule) -> None:
+    from kedge.analysis.retraining.recent import KEPT  # loaded where it is asked for: numpy takes long
+    from kedge.service.alarms.retraining import policy_of
+
+    if schedule.monitoring_type != "ModelQuality":
+        raise SettingError(
+            f"The schedule {worn.schedule!r} is of {schedule.monitoring_type}, and knows no errors of a model.",
+            field="retraining.schedule",
+            next_step="Name one of model quality.",
+        )
+    rules.between(worn.rows, 1, KEPT, "retraining.rows")
+    try:
+        policy_of(worn)
+    except SettingError as error:
+        raise SettingError(error.message, field=f"retraining.{error.field}", next_step=error.next_step) from None
 
 
 def _unknown(what: str, name: str, known: Collection[str], field: str, step: str) -> NotFound:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from kedge.domain.alarm import Alarm
+    from kedge.domain.alarm import Alarm, Evaluation
     from kedge.ports import History, ObjectStore, Records
 
 VIOLATED: Final = "CompletedWithViolations"
@@ -63,14 +63,20 @@ class Values:
             descending=True,
             limit=alarm.evaluation_periods * REVISIONS,
         )
-        found = _latest(from_record(Execution, record) for record in self.records.list(asked))
+        found = latest(from_record(Execution, record) for record in self.records.list(asked))
         return [Point(one.scheduled_time, float(one.status == VIOLATED)) for one in found]
+
+    def worn(self, alarm: Alarm, now: datetime) -> Evaluation:
+        """Return what an alarm says of a model that may have to be trained again."""
+        from kedge.service.alarms.retraining import Wear  # loaded where it is asked for: numpy takes long
+
+        return Wear(self.records, self.store).evaluation(alarm, now)
 
     def _counted(self, alarm: Alarm, now: datetime) -> Iterator[Point]:
         """Yield how many lines of each execution have the text; its time is that of its slot."""
         assert alarm.lines is not None, "it watches lines"
         asked = Query(Execution.kind, parent=alarm.lines.schedule, status=tuple(sorted(ENDED)), since=since(alarm, now))
-        for execution in _latest(from_record(Execution, record) for record in self.records.list(asked)):
+        for execution in latest(from_record(Execution, record) for record in self.records.list(asked)):
             places = [execution.log] if execution.log else [step.log for step in execution.steps if step.log]
             yield Point(execution.scheduled_time, float(sum(self._count(place, alarm.lines.text) for place in places)))
 
@@ -93,7 +99,7 @@ def _looked_at(alarm: Alarm, now: datetime) -> Window:
     return Window(since(alarm, now), due(alarm, now))
 
 
-def _latest(executions: Iterable[Execution]) -> list[Execution]:
+def latest(executions: Iterable[Execution]) -> list[Execution]:
     """Return of each slot the execution that judged last, the newest slot first."""
     by_slot: dict[datetime, Execution] = {}
     for execution in sorted(executions, key=lambda one: one.revision):

@@ -118,7 +118,8 @@ class Watched:
             self._covering.add(alarm.metric, alarm.name)
         if alarm.schedule:
             self._by_schedule.setdefault(alarm.schedule, []).append(alarm.name)
-        if alarm.metric or alarm.lines:  # nobody misses an execution, and composite ones are always evaluated
+        # Nobody misses an execution, and composite ones are always evaluated; a retraining may have ended.
+        if alarm.metric or alarm.lines or alarm.retraining:
             self._by_period.setdefault(alarm.period, []).append(alarm.name)
 
     def _all(self, asked: Query) -> Iterator[Record]:

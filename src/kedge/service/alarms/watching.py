@@ -131,6 +131,8 @@ class Watching:
             return evaluate_rule(alarm, self._states(parse(alarm.rule).names()))
         if alarm.executions_of is not None:
             return evaluate_executions(alarm, self.values.verdicts(alarm))
+        if alarm.retraining is not None:
+            return self.values.worn(alarm, now)
         return evaluate(alarm, self.values.of_periods(alarm, points, now), now, stood)
 
     def _kept(self, moved: Moved, now: datetime) -> list[Alert]:
