@@ -46,7 +46,7 @@ def messaging(
 
     senders, places = Senders(sender), Places(records)
     gathering = Gathering(records, places)
-    incidents = Incidents(records, store, places, settings.public_url or "")
+    incidents = Incidents(records, store, places, settings.public_url or "", own.name)
     deciding = Deciding(records, own.name, incidents, gathering.subscriptions, senders.add)
     stages = (Grouping(records, gathering.subscriptions), Silencing(records, places), deduplicate, deciding)
     return Messaging(records, gathering, stages, deciding, senders, settings.notification_days)
@@ -58,5 +58,5 @@ def trial(settings: Settings, own: WorkspaceSettings, records: Records, store: O
     from kedge.service.messages.places import Places
     from kedge.service.messages.trial import Trial
 
-    incidents = Incidents(records, store, Places(records), settings.public_url or "")
+    incidents = Incidents(records, store, Places(records), settings.public_url or "", own.name)
     return Trial(records, own.name, incidents, notifiers(settings, own), clock)

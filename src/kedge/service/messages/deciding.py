@@ -17,7 +17,7 @@ from kedge.domain.catalog import from_record, to_record
 from kedge.domain.group import Group
 from kedge.domain.notification import Notification
 from kedge.domain.record import Query, Record
-from kedge.errors import Conflict, KedgeError
+from kedge.errors import Conflict
 from kedge.service.messages.due import due
 from kedge.service.messages.notifications import keep
 
@@ -141,8 +141,8 @@ class Deciding:
             do()
         except Conflict:  # somebody was faster; what is left is found with the next look
             return False
-        except KedgeError as error:
-            LOG.error("group %s: %s", name, " ".join(str(error).split()))
+        except Exception as error:  # whatever it is, it keeps no other group
+            LOG.error("group %s: %s: %s", name, type(error).__name__, " ".join(str(error).split()))
             return False
         return True
 

@@ -17,7 +17,6 @@ from kedge.domain.documents import from_document
 from kedge.domain.group import Group, Telling, mark
 from kedge.domain.record import Query, Record
 from kedge.domain.subscription import Subscription
-from kedge.errors import KedgeError
 from kedge.service.messages.due import due
 from kedge.service.messages.places import group_name
 
@@ -113,8 +112,8 @@ class Gathering:
             added = [telling for alert in alerts for telling in self._tellings(group, alert, stood, now)]
             seen = {**group.seen, **{alert.name: mark(alert) for alert in alerts}}
             self._put(replace(group, seen=seen, pending=(*group.pending, *added)), group, record, now)
-        except KedgeError as error:
-            LOG.error("group %s: %s", name, " ".join(str(error).split()))
+        except Exception as error:
+            LOG.error("group %s: %s: %s", name, type(error).__name__, " ".join(str(error).split()))
             return False
         return True
 

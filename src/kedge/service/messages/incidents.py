@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from kedge.analysis.severity import SEVERITIES
+from kedge.domain import wire
+from kedge.domain.access import DEFAULT
 from kedge.domain.alarm import Alarm
 from kedge.domain.catalog import ENDED, Execution, from_record
 from kedge.domain.notification import MOST_INCIDENTS, Incident, Worst
@@ -42,12 +44,15 @@ class Incidents:
         The alarms, and what they are about.
     public_url
         Where people reach the server.
+    workspace
+        Whose the reports are.
     """
 
     records: Records
     store: ObjectStore
     places: Places
     public_url: str = ""
+    workspace: str = DEFAULT
     _worst: dict[str, tuple[Worst, ...]] = field(default_factory=dict, init=False)
     _ended: dict[str, list[Execution]] = field(default_factory=dict, init=False)
 
@@ -80,9 +85,15 @@ class Incidents:
 
     def _seen(self, execution: Execution) -> dict[str, Any]:
         """Return what an execution tells."""
-        page = f"{self.public_url.rstrip('/')}/v1/executions/{execution.name}"
-        look = page if self.public_url else f"kedge execution show {execution.name}"
+        look = self._page(execution) if self.public_url else f"kedge execution show {execution.name}"
         return {"execution": execution.name, "worst": self._features(execution), "look": look}
+
+    def _page(self, execution: Execution) -> str:
+        """Return the URL of its report's page; one that left none is told as it stands."""
+        ours = execution.report and execution.monitoring_type != "Custom"
+        file, whose = f"/report/{wire.PAGE_FILE}" if ours else "", f"?workspace={self.workspace}"
+        page = f"{self.public_url.rstrip('/')}/v1/executions/{execution.name}{file}"
+        return page if self.workspace == DEFAULT else page + whose
 
     def _alarm(self, telling: Telling) -> Alarm:
         return self.places.alarms.get(telling.alarm) or Alarm(name=telling.alarm)

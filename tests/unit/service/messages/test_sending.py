@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -106,6 +107,20 @@ def test_of_two_servers_that_try_one_sends(line, told):
     first.send()
     assert (first.tried, second.tried) == ([], [])
     assert first.get("n").attempts == 1
+
+
+def test_what_another_one_has_claimed_is_not_claimed_again(line, told):
+    mail = line(SENT)
+    mail.sending.send = lambda *_: []
+    mail.send()
+    seen = replace(mail.get("n"), attempts=0, next_time=NOON)
+    assert mail.sending.claim([seen], told.now) == []
+
+
+def test_an_action_that_never_came_to_its_end_is_given_up(line, told):
+    told.put(Action(name="retrain", command=("true",), attempts=2))
+    one = line(SENT).send(to="retrain", attempts=2)
+    assert (one.status, one.reason) == ("failed", "It was begun 2 times, and never came to its end.")
 
 
 def test_a_channel_that_is_gone_is_told(line, told):

@@ -11,6 +11,7 @@ from kedge.domain.action import Action
 from kedge.domain.alarm import Acknowledgement, Silence
 from kedge.domain.notification import Notification
 from kedge.domain.subscription import Subscription
+from kedge.service.messages.incidents import Incidents
 
 HOUR = timedelta(hours=1)
 SUBSCRIPTION = Subscription(name="on-call", to=("mail",))
@@ -40,6 +41,7 @@ def test_messages_of_a_group_do_not_follow_each_other_closely(told):
     told.after()
     told.after(seconds=10)
     told.goes("nulls")
+    told.after()
     assert told.after(minutes=4) == []
     assert said(told.after(minutes=1)) == [("alarm", "waiting", {"nulls": "ALARM"})]
 
@@ -127,6 +129,13 @@ def test_what_is_over_before_a_silence_is_stays_untold(told):
     told.after(minutes=10)
     told.after(minutes=10)
     assert said(told.after(hours=1)) == said(told.after(hours=1)) == []
+
+
+def test_what_is_silent_and_fine_leaves_nothing(told):
+    told.put(Silence(name="drift", until=told.now + HOUR))
+    told.goes("drift", "OK")
+    told.after()
+    assert told.after(seconds=10) == []
 
 
 def test_nobody_is_told_of_an_alarm_that_says_so(told):
@@ -234,6 +243,18 @@ def test_messages_of_a_killed_server_are_made_with_the_same_names(told, monkeypa
         ("pager", {"drift": "ALARM"}),
     ]
     assert told.all()[0] == first
+
+
+def test_what_is_wrong_with_one_group_keeps_no_other(told, monkeypatch):
+    told.alarm("late", schedule="daily")
+    told.goes("drift")
+    told.goes("late")
+    told.after()
+    place = Incidents._place
+    monkeypatch.setattr(Incidents, "_place", lambda self, one: 1 / 0 if one.alarm == "drift" else place(self, one))
+    assert [one.group for one in told.after(seconds=10)] == ["daily"]
+    monkeypatch.undo()
+    assert [one.group for one in told.after(seconds=1)] == ["hourly"]
 
 
 def test_a_server_that_starts_tells_nothing_twice(told):
