@@ -371,7 +371,7 @@ subscriptions:
   team:
     to: [mail, retrain]
     alarms: [drift, often]
-    group_by: []
+    group_by: endpoint
     repeat_interval: 4h
 """
 
@@ -383,7 +383,7 @@ def test_who_is_told_is_declared_with_what_they_are_told_of(apply):
         "    url: env:TEAM_URL\n"
         f"+ channel hook\n    webhook: https://hooks.example.org/kedge\n    secret: file:{here}/keys/hook\n"
         f"+ action retrain\n    attempts: 5\n    handler: {here}/retrain.py\n    environment.STAGE: test\n"
-        "+ subscription team\n    alarms: drift, often\n    group_by: nothing\n    to: mail, retrain\n"
+        "+ subscription team\n    alarms: drift, often\n    group_by: endpoint\n    to: mail, retrain\n"
         "    repeat_interval: PT4H\n"
         "10 to add.\nApplied.\n"
     )
@@ -425,8 +425,8 @@ def test_what_is_declared_is_shown_in_the_words_of_the_file(apply, run):
     written("schedules:", TOLD + ALARMS + "schedules:")
     apply()
     assert run("catalog", "show", "subscription", "team")[1] == (
-        "name: team\nto: mail, retrain\nalarms: drift, often\nstates: ALARM, OK\ngroup_by: nothing\ngroup_wait: PT10S\n"
-        "group_interval: PT5M\nrepeat_interval: PT4H\n"
+        "name: team\nto: mail, retrain\nalarms: drift, often\nstates: ALARM, OK\ngroup_by: endpoint\n"
+        "group_wait: PT10S\ngroup_interval: PT5M\nrepeat_interval: PT4H\n"
     )
     shown = json.loads(run("catalog", "show", "channel", "hook", "--json")[1])
     assert shown["webhook"] == "https://hooks.example.org/kedge"

@@ -47,11 +47,6 @@ def test_what_was_declared_is_there(catalog):
     assert found == (CHANNEL, ACTION, SUBSCRIPTION)
 
 
-def test_one_group_for_all_is_kept_as_such(catalog):
-    catalog.subscriptions.declare(replace(SUBSCRIPTION, group_by=()))
-    assert catalog.subscriptions.get("team").group_by == ()
-
-
 @pytest.mark.parametrize("kind", ["channel", "action", "alarm"])
 def test_what_a_subscription_names_stays(catalog, kind):
     kept = {"channel": catalog.channels, "action": catalog.actions, "alarm": catalog.alarms}[kind]

@@ -161,8 +161,8 @@ def test_who_is_told_is_declared_changed_and_deleted(workspace):
     workspace.channels.create(CHANNEL)
     workspace.actions.declare(ACTION)
     workspace.subscriptions.declare(SUBSCRIPTION)
-    for_all = replace(SUBSCRIPTION, group_by=())
-    assert workspace.subscriptions.declare(for_all, expected=SUBSCRIPTION) == for_all
+    grouped = replace(SUBSCRIPTION, group_by=("endpoint",))
+    assert workspace.subscriptions.declare(grouped, expected=SUBSCRIPTION) == grouped
     assert (workspace.channels.list(), workspace.actions.get("retrain")) == ([CHANNEL], ACTION)
     with pytest.raises(InUse, match="The subscription 'team' names it"):
         workspace.channels.delete("mail")

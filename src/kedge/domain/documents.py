@@ -16,15 +16,14 @@ PLAIN = frozenset((str, int, float, bool))
 
 
 def to_document(resource: object) -> dict[str, Any]:
-    """Return a dataclass as JSON would hold it, without the fields that are None, or empty as nothing said is.
+    """Return a dataclass as JSON would hold it, without the fields that are None or empty.
 
     >>> from kedge.domain.window import Window
     >>> to_document(Window(datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 2, tzinfo=UTC)))
     {'start': '2026-11-01T00:00:00Z', 'end': '2026-11-02T00:00:00Z'}
     """
     values = {field.name: getattr(resource, field.name) for field in fields(resource)}  # type: ignore[arg-type]
-    meant = _meant_empty(type(resource))  # type: ignore[arg-type]  # every class is hashable
-    return _filled({name: _written(value) for name, value in values.items()}, meant)
+    return _filled({name: _written(value) for name, value in values.items()})
 
 
 def from_document(cls: type[Made], raw: Mapping[str, Any]) -> Made:
@@ -70,14 +69,8 @@ def _hints(cls: Any) -> dict[str, Any]:
     return {field.name: hints[field.name] for field in fields(cls)}
 
 
-@cache
-def _meant_empty(cls: Any) -> tuple[str, ...]:
-    """Return the fields that are not empty where nothing is said, so that an empty one says something."""
-    return tuple(field.name for field in fields(cls) if isinstance(field.default, tuple) and field.default)
-
-
-def _filled(document: dict[str, Any], meant: tuple[str, ...] = ()) -> dict[str, Any]:
-    return {name: value for name, value in document.items() if value not in (None, [], {}) or name in meant}
+def _filled(document: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in document.items() if value not in (None, [], {})}
 
 
 def _written(value: Any) -> Any:

@@ -42,7 +42,7 @@ class Subscription:
     to: tuple[str, ...]
     alarms: tuple[str, ...] = ("*",)
     states: tuple[AlarmState, ...] = ("ALARM", "OK")
-    group_by: tuple[GroupBy, ...] = ("schedule",)
+    group_by: tuple[GroupBy, ...] = ()
     group_wait: timedelta = timedelta(seconds=10)
     group_interval: timedelta = timedelta(minutes=5)
     repeat_interval: timedelta | None = None

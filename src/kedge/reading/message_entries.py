@@ -71,9 +71,7 @@ class SubscriptionEntry(Entry):
     to: Annotated[Texts, key("Channels and actions, by their name.")]
     alarms: Annotated[Texts, key("Alarms, by their name; * stands for any letters.")] = ("*",)
     states: Annotated[States, key("Of which states one is told.")] = ("ALARM", "OK")
-    group_by: Annotated[Groups, key("What alarms of one message have in common; [] is one message for all.")] = (
-        "schedule",
-    )
+    group_by: Annotated[Groups, key("What alarms of one message have in common; else one message is for all.")] = ()
     group_wait: Annotated[Duration, key("How long the first alert of a group waits for others: 10s.")] = timedelta(
         seconds=10
     )

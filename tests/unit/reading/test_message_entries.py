@@ -73,13 +73,13 @@ def test_what_an_action_may_say():
 
 
 def test_what_a_subscription_may_say():
-    text = "to: [a, b]\nalarms: fraud-*\nstates: ALARM\ngroup_by: []\ngroup_wait: 30s\ngroup_interval: PT1M\n"
-    assert declared("subscriptions", text + "repeat_interval: 1d12h") == Subscription(
+    text = "to: [a, b]\nalarms: fraud-*\nstates: ALARM\ngroup_by: [endpoint, alarm]\ngroup_wait: 30s\n"
+    assert declared("subscriptions", text + "group_interval: PT1M\nrepeat_interval: 1d12h") == Subscription(
         name="name",
         to=("a", "b"),
         alarms=("fraud-*",),
         states=("ALARM",),
-        group_by=(),
+        group_by=("endpoint", "alarm"),
         group_wait=timedelta(seconds=30),
         group_interval=timedelta(minutes=1),
         repeat_interval=timedelta(hours=36),

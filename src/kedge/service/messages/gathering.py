@@ -15,6 +15,7 @@ from kedge.domain.alarm import Alert
 from kedge.domain.catalog import from_record, to_record
 from kedge.domain.documents import from_document
 from kedge.domain.group import Group, Telling, mark
+from kedge.domain.metric import EPOCH
 from kedge.domain.record import Query, Record
 from kedge.domain.subscription import Subscription
 from kedge.service.messages.due import due
@@ -134,22 +135,25 @@ class Gathering:
                 yield Telling.of(step, now)
 
     def _steps(self, group: Group, alert: Alert) -> list[Alert]:
-        """Return how an alarm stood each time that it went since a group saw it; of a new one how it stands."""
+        """Return how an alarm stood each time that it went since a group saw it, or since somebody subscribes."""
         known = group.seen.get(alert.name)
         if known == mark(alert):
             return []
-        if known is None or int(known.partition(" ")[0]) == alert.number - 1:
+        if int(known.partition(" ")[0] if known else 0) == alert.number - 1:
             return [alert]
+        since = self._subscribed(group.subscription)
         steps: list[Alert] = []
         for change in reversed(self.records.changes(Alert.kind, alert.name)):
             step = from_document(Alert, change.after) if change.after else None
-            if step is None:  # it was deleted, and declared anew
-                break
-            if mark(step) == known:
-                return steps
+            if step is None or mark(step) == known or (known is None and change.time < since):
+                break  # where there is no step, it was deleted, and declared anew
             if not steps or mark(steps[0]) != mark(step):
                 steps.insert(0, step)
-        return [alert]
+        return steps or [alert]
+
+    def _subscribed(self, name: str) -> datetime:
+        """Return since when a subscription is there."""
+        return next((one.created for one in self._declared if one.name == name and one.created), EPOCH)
 
     def _tidy(self, now: datetime) -> None:
         """Forget groups that nobody subscribes to, and tell of alarms that are gone what was told of them."""

@@ -46,7 +46,16 @@ def test_messages_of_a_group_do_not_follow_each_other_closely(told):
     assert said(told.after(minutes=1)) == [("alarm", "waiting", {"nulls": "ALARM"})]
 
 
-def test_alarms_of_other_schedules_are_told_apart(told):
+def test_alarms_that_have_nothing_in_common_are_told_together_unless_somebody_says_otherwise(told):
+    told.alarm("late", schedule="daily")
+    told.goes("drift")
+    told.goes("late")
+    told.after()
+    assert said(told.after(seconds=10)) == [("alarm", "waiting", {"drift": "ALARM", "late": "ALARM"})]
+
+
+def test_alarms_of_other_schedules_are_told_apart_where_somebody_says_so(told):
+    told.put(replace(SUBSCRIPTION, group_by=("schedule",)))
     told.alarm("late", schedule="daily")
     told.goes("drift")
     told.goes("late")
@@ -88,6 +97,20 @@ def test_what_came_and_went_between_two_looks_is_told_all_the_same(told):
     told.goes("drift", "OK")
     told.after()
     assert said(told.after(seconds=10)) == [("resolved", "waiting", {"drift": "OK"})]
+
+
+def test_what_came_and_went_before_the_first_look_is_told_all_the_same(told):
+    for state in ("OK", "ALARM", "OK"):
+        told.goes("drift", state)
+    told.after()
+    assert said(told.after(seconds=10)) == [("resolved", "waiting", {"drift": "OK"})]
+
+
+def test_what_came_and_went_before_somebody_subscribed_is_not_told(told):
+    for state in ("OK", "ALARM", "OK"):
+        told.goes("drift", state)
+    told.put(Subscription(name="late", to=("hook",), group_wait=timedelta(0)))
+    assert {one.subscription for one in told.after(seconds=10) + told.after(seconds=10)} == {"on-call"}
 
 
 def test_what_was_told_is_not_told_again_after_values_were_missing(told):
@@ -246,6 +269,7 @@ def test_messages_of_a_killed_server_are_made_with_the_same_names(told, monkeypa
 
 
 def test_what_is_wrong_with_one_group_keeps_no_other(told, monkeypatch):
+    told.put(replace(SUBSCRIPTION, group_by=("schedule",)))
     told.alarm("late", schedule="daily")
     told.goes("drift")
     told.goes("late")
