@@ -383,7 +383,7 @@ def test_who_is_told_is_declared_with_what_they_are_told_of(apply):
         "    url: env:TEAM_URL\n"
         f"+ channel hook\n    webhook: https://hooks.example.org/kedge\n    secret: file:{here}/keys/hook\n"
         f"+ action retrain\n    attempts: 5\n    handler: {here}/retrain.py\n    environment.STAGE: test\n"
-        "+ subscription team\n    alarms: drift, often\n    group_by: endpoint\n    to: mail, retrain\n"
+        "+ subscription team\n    alarms: drift, often\n    to: mail, retrain\n    group_by: endpoint\n"
         "    repeat_interval: PT4H\n"
         "10 to add.\nApplied.\n"
     )
