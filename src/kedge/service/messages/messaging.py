@@ -65,11 +65,11 @@ class Messaging:
         self.gathering.once(now)
         self.deciding.finish(now)
         if self._loaded is None or monotonic() - self._loaded > LOAD_SECONDS:
-            self.senders.add(of(record) for record in self._all(Query(Notification.kind, status=("waiting",))))
+            waits = [of(record) for record in self._all(Query(Notification.kind, status=("waiting",)))]
+            self.senders.add(sorted(waits, key=lambda one: one.created))
             self._loaded = monotonic()
         through(self.stages, (), now)
-        if self._tidied is None or now - self._tidied >= TIDY:
-            self._tidy(now)
+        if (self._tidied is None or now - self._tidied >= TIDY) and self._tidy(now):
             self._tidied = now
 
     def rest(self) -> None:
@@ -79,15 +79,17 @@ class Messaging:
             self.gathering.forget()
             self.senders.rest(GRACE_SECONDS)
 
-    def _tidy(self, now: datetime) -> None:
-        """Forget old messages."""
-        ended = tuple(status for status in STATUSES if status != "waiting")
-        for record in self._all(Query(Notification.kind, status=ended, until=now - timedelta(days=self.days))):
+    def _tidy(self, now: datetime) -> bool:
+        """Forget old messages, a page with a look, as others wait; return whether that was all."""
+        ended, before = tuple(status for status in STATUSES if status != "waiting"), now - timedelta(days=self.days)
+        old = self.records.list(Query(Notification.kind, status=ended, until=before, order="time", limit=PAGE))
+        for record in old:
             self.records.delete(record, ITSELF)
+        return len(old) < PAGE
 
     def _all(self, asked: Query) -> Iterator[Record]:
-        """Yield what a query finds, the oldest first."""
-        asked = replace(asked, order="created", limit=PAGE)
+        """Yield what a query finds, in the order in which an index has it."""
+        asked = replace(asked, order="time", limit=PAGE)
         page = self.records.list(asked)
         while page:
             yield from page
