@@ -2,9 +2,9 @@
 
 Alarms go off and are fine again while two servers, of which one leads, tell a webhook and an action of them: over
 SQLite, and over PostgreSQL. They are killed again and again, at any time or at the worst places: after a group was
-decided on, among its messages, after one was claimed, after it was sent. Others are stopped for longer than their lease,
-and wake up to go on as if they still led. In the end the action was called for every event at least once, the channel told of every alarm that it is over,
-whatever came twice did so under the same key, and nothing waits any more.
+decided on, among its messages, after one was claimed, after it was sent. Others are stopped for longer than their
+lease, and wake up to go on as if they still led. In the end the action was called for every event at least once, the
+channel told of every alarm that it is over, whatever came twice did so under the same key, and nothing waits any more.
 """
 
 from __future__ import annotations
