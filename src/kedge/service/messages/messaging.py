@@ -16,6 +16,7 @@ from kedge.service.messages.stages import through
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
+    from threading import Event
 
     from kedge.domain.record import Record
     from kedge.ports import Records
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 LOAD_SECONDS: Final = 60.0  # between two looks at all that waits: others may have made some
 TIDY: Final = timedelta(hours=1)  # between two looks for what is old
-GRACE_SECONDS: Final = 5.0  # for what is under way when the server stops
 PAGE: Final = 500
 
 
@@ -72,12 +72,11 @@ class Messaging:
         if (self._tidied is None or now - self._tidied >= TIDY) and self._tidy(now):
             self._tidied = now
 
-    def rest(self) -> None:
-        """Leave it to another server; what is under way comes to its end."""
-        if self._loaded is not None:
-            self._loaded = None
-            self.gathering.forget()
-            self.senders.rest(GRACE_SECONDS)
+    def rest(self, seconds: float = 0.0, hurry: Event | None = None) -> None:
+        """Leave it to another server, and wait so long for what is under way, unless somebody is in a hurry."""
+        self._loaded = None
+        self.gathering.forget()
+        self.senders.rest(seconds, hurry)
 
     def _tidy(self, now: datetime) -> bool:
         """Forget old messages, a page with a look, as others wait; return whether that was all."""

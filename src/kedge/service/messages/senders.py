@@ -13,6 +13,7 @@ from datetime import datetime
 from heapq import heappop, heappush
 from itertools import count
 from threading import Condition, Event, Thread
+from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from kedge.domain.notification import Notification
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 LOOK_SECONDS: Final = 1.0  # between two looks at a clock that may be simulated
+JOIN_SECONDS: Final = 0.1  # between two looks whether somebody is in a hurry
 TROUBLE_SECONDS: Final = 5.0  # after a database did not answer
 Line = tuple[str, str]  # a subscription and a group
 
@@ -77,13 +79,14 @@ class Sender:
                 self._thread = Thread(target=self._run, name=f"sends to {self.name}", daemon=True)
                 self._thread.start()
 
-    def join(self, seconds: float) -> None:
-        """Wait until what is under way has come to its end, after ``stop``."""
+    def ends(self, seconds: float) -> bool:
+        """Return whether what is under way comes to its end in this time, after ``stop``."""
         with self._changed:
             self._changed.notify()
             thread = self._thread
         if thread:
             thread.join(seconds)
+        return thread is None or not thread.is_alive()
 
     def _run(self) -> None:
         while line := self._next():
@@ -145,6 +148,7 @@ class Senders:
     make: Callable[[str, Event], Sender]
     _stop: Event = field(default_factory=Event, init=False)
     _each: dict[str, Sender] = field(default_factory=dict, init=False)
+    _left: list[Sender] = field(default_factory=list, init=False)  # which may still have something under way
 
     def add(self, notifications: Iterable[Notification]) -> None:
         """Have messages sent."""
@@ -153,10 +157,14 @@ class Senders:
                 self._each.setdefault(one.to, self.make(one.to, self._stop))
             self._each[one.to].add(one)
 
-    def rest(self, seconds: float = 0.0) -> None:
-        """Begin nothing any more, and wait a while for what is under way; what is added later is sent again."""
-        stopped, self._each = self._each, {}
+    def rest(self, seconds: float = 0.0, hurry: Event | None = None) -> None:
+        """Begin nothing any more, and wait a while for what is under way; what is added later is sent again.
+
+        All of them have this time together, and less where somebody is in a ``hurry``.
+        """
+        self._left, self._each = [*self._left, *self._each.values()], {}
         self._stop.set()
-        self._stop = Event()
-        for sender in stopped.values():
-            sender.join(seconds)
+        self._stop, until = Event(), monotonic() + seconds
+        while self._left and monotonic() < until and not (hurry and hurry.is_set()):
+            self._left = [sender for sender in self._left if not sender.ends(JOIN_SECONDS / len(self._left))]
+        self._left = [sender for sender in self._left if not sender.ends(0)]
