@@ -1,7 +1,7 @@
 """Senders: every channel and action has a thread of its own while anything waits for it, so that none delays another.
 
 To one of them messages go one at a time, those of a group in order: while one is to be tried again, the next ones of
-its group wait, and those of other groups do not.
+its group wait, and those of other groups do not. What waits for long to one channel becomes one message of a group.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from kedge.domain.notification import Notification
+from kedge.service.messages.merging import waits_long
 from kedge.service.messages.notifications import of
 from kedge.service.messages.stages import through
 
@@ -92,7 +93,7 @@ class Sender:
         while line := self._next():
             name = self._lines[line][0]
             try:
-                again = self._try(name)
+                again = self._try(line, name)
             except Exception as error:
                 LOG.error("notification %s: %s: %s", name, type(error).__name__, " ".join(str(error).split()))
                 self.stop.wait(TROUBLE_SECONDS)
@@ -122,13 +123,26 @@ class Sender:
     def _push(self, line: Line, time: datetime) -> None:
         heappush(self._heads, (time, next(self._numbers), line))
 
-    def _try(self, name: str) -> datetime | None:
+    def _try(self, line: Line, name: str) -> datetime | None:
         """Try to send a message, and return when it is tried again; None is never."""
         one, now = self._read(name), self.clock.now()
         if one and one.status == "waiting" and (one.next_time or now) <= now:
             through((self.sending.claim, self.sending.send, self.sending.record), [one], now)
             one = self._read(name)
-        return one.next_time or now if one and one.status == "waiting" else None
+        if one is None or one.status != "waiting":
+            return None
+        if waits_long(one, now):
+            self._merge(line, now)
+        return one.next_time or now
+
+    def _merge(self, line: Line, now: datetime) -> None:
+        """Have what waits in a line be as few messages as may be."""
+        names = list(self._lines[line])
+        waiting = [one for name in names if (one := self._read(name)) and one.status == "waiting"]
+        over = set(names) - {one.name for one in self.sending.merge(waiting, now)}
+        with self._changed:
+            self._lines[line] = deque(name for name in self._lines[line] if name not in over)
+            self._known -= over
 
     def _read(self, name: str) -> Notification | None:
         record = self.records.get(Notification.kind, name)
