@@ -79,7 +79,7 @@ print(json.dumps({
     "from the first to the last message of the quick channel": quick[-1][1] - quick[0][1],
     "the same of one that takes 5 s a message": slow[-1][1] - quick[0][1],
 }))
-made.rest()
+made.rest(5)
 records.close()
 """
 

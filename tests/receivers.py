@@ -129,7 +129,10 @@ def _wrong_alert(alert):
 def _http(received, wrong):
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
-            body = self.rfile.read(int(self.headers["Content-Length"]))
+            length = int(self.headers["Content-Length"])
+            body = self.rfile.read(length)
+            if len(body) < length:  # whoever sent it was killed in the middle
+                return
             request = Request(self.path, {name.lower(): value for name, value in self.headers.items()}, body)
             why = wrong(request)
             status = 400 if why else received.take(request)

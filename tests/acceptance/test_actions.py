@@ -163,7 +163,7 @@ def workspace(tmp_path):
     made = Workspace(database)
     made.put(Alarm(name="drift", rule="TRUE"), Subscription(name="ops", to=("react",), group_wait=timedelta()))
     yield made
-    made.messaging.rest()
+    made.messaging.rest(5)
     database.close()
 
 

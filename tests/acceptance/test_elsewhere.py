@@ -72,6 +72,11 @@ alarm unsilence often
 alarm acknowledge often
 alarm history often
 alarm history oftn --json
+alarm test often
+notification list
+notification list --alarm often --json
+notification show nothing
+notification channels
 catalog history alarm often
 catalog rollback normal --to 1
 catalog rollback normal --to 7

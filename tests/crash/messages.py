@@ -1,9 +1,10 @@
-"""``make crash``, its last part: kills a server while a thousand messages are on their way, and counts what arrives.
+"""``make crash``, its last part: kills servers while a thousand messages are on their way, and counts what arrives.
 
-Alarms go off and are fine again while a server tells a webhook and an action of them. It is killed again and again, at
-any time or at the worst places: after a group was decided on, among its messages, after one was claimed, after it was
-sent. In the end the action was called for every event at least once, the channel told of every alarm that it is over,
-whatever came twice did so under the same key, and nothing waits any more.
+Alarms go off and are fine again while two servers, of which one leads, tell a webhook and an action of them: over
+SQLite, and over PostgreSQL. They are killed again and again, at any time or at the worst places: after a group was
+decided on, among its messages, after one was claimed, after it was sent. Others are stopped for longer than their
+lease, and wake up to go on as if they still led. In the end the action was called for every event at least once, the
+channel told of every alarm that it is over, whatever came twice did so under the same key, and nothing waits any more.
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from tests.crash.server import database_of
 from tests.crash.telling import PLACES
 from tests.receivers import LOOPBACK, Received, webhook
 
@@ -29,15 +32,41 @@ from kedge.domain.action import Action
 from kedge.domain.alarm import Alarm, Alert
 from kedge.domain.catalog import from_record, to_record
 from kedge.domain.channel import Channel
+from kedge.domain.group import Group, mark
 from kedge.domain.metric import Metric
 from kedge.domain.notification import Notification
 from kedge.domain.record import Query
 from kedge.domain.subscription import Subscription
 
+DATABASES = ("sqlite", "postgresql")
 ROOT = Path(__file__).parents[2]
 LAST_SECONDS = 300.0  # that the last messages may take, when nobody is killed any more
 NONE = timedelta()
 ANY = 1_000_000
+LIVES = (3.0, 9.0)  # seconds, before a server is harmed
+SLEEPS = (1.5, 4.0)  # the same, that one is stopped: longer than its lease
+FROZEN = 0.3  # the share of those that are stopped, and not killed
+
+
+@dataclass
+class Server:
+    """One that runs, until when it may, and the place where it dies by itself."""
+
+    process: subprocess.Popen[bytes]
+    until: float
+    place: str
+    wakes: float = 0.0
+
+    def freeze(self, seconds: float, next_time: float) -> None:
+        """Stop it for so long, and let it be until then."""
+        self.process.send_signal(signal.SIGSTOP)
+        self.wakes, self.until = time.monotonic() + seconds, next_time + seconds
+
+    def wake(self) -> None:
+        """Let it go on, if it has slept enough."""
+        if self.wakes and time.monotonic() > self.wakes:
+            self.process.send_signal(signal.SIGCONT)
+            self.wakes = 0.0
 
 
 @dataclass
@@ -45,6 +74,8 @@ class Crash:
     """One run."""
 
     folder: Path
+    database: str
+    servers: int
     alarms: int
     kills: int
     chance: random.Random
@@ -52,7 +83,7 @@ class Crash:
     wrong: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.database = f"sqlite:///{self.folder}/kedge.db"
+        self.folder.mkdir()
         self.records = Sql(self.database)
 
     def declare(self, hook: str, call: str) -> None:
@@ -72,26 +103,37 @@ class Crash:
         self.chance.shuffle(events)
         events += [(name, "OK") for name, _ in events]
         begun, went = time.monotonic(), 0
-        process, until, place = self._start()
+        running = [self._start() for _ in range(self.servers)]
         while went < len(events) or self.done.total() < self.kills:
             share = min((time.monotonic() - begun) / seconds, 1)
             for name, state in events[went : int(share * len(events))]:
                 self._go(name, state)
             went = max(went, int(share * len(events)))
-            if time.monotonic() > until:
-                process.kill()
-            if process.poll() is not None:
-                self.done[place if time.monotonic() <= until else "any"] += 1
-                if process.returncode != -signal.SIGKILL:
-                    self.wrong.append(f"a server ended with {process.returncode}")
-                process, until, place = self._start()
+            running = [self._harmed(server) for server in running]
             time.sleep(0.02)
-        process.kill()
-        process.wait()
+        for server in running:
+            server.process.kill()
+            server.process.wait()
+
+    def _harmed(self, server: Server) -> Server:
+        """Kill or stop a server whose time has come, and return the one that runs in its place."""
+        server.wake()
+        if time.monotonic() > server.until and self.chance.random() < FROZEN:
+            server.freeze(self.chance.uniform(*SLEEPS), time.monotonic() + self.chance.uniform(*LIVES))
+            self.done["stopped"] += 1
+        elif time.monotonic() > server.until:
+            server.process.kill()
+            server.process.wait()
+        if server.process.poll() is None:
+            return server
+        self.done[server.place if time.monotonic() <= server.until else "any"] += 1
+        if server.process.returncode != -signal.SIGKILL:
+            self.wrong.append(f"a server ended with {server.process.returncode}")
+        return self._start()
 
     def finish(self) -> None:
         """Let a server send the rest."""
-        process, _, _ = self._start("any")
+        process = self._start("any").process
         until, quiet = time.monotonic() + LAST_SECONDS, 0
         while quiet < 5 and time.monotonic() < until:
             time.sleep(1)
@@ -125,7 +167,7 @@ class Crash:
         )
         return f"{ends['sent']:,} messages, {arrived:,} requests, {arrived - keys:,} of them again"
 
-    def _start(self, place: str = "") -> tuple[subprocess.Popen[bytes], float, str]:
+    def _start(self, place: str = "") -> Server:
         place = place or self.chance.choice(("any", *PLACES))
         command = (self.database, str(self.folder), place, str(self.chance.random()), LOOPBACK)
         environment = {**os.environ, "PYTHONPATH": f"{ROOT}/src:{ROOT}"}
@@ -133,10 +175,18 @@ class Crash:
             process = subprocess.Popen(
                 [sys.executable, "-m", "tests.crash.telling", *command], env=environment, stderr=log
             )
-        return process, time.monotonic() + self.chance.uniform(2, 6), place
+        return Server(process, time.monotonic() + self.chance.uniform(*LIVES), place)
 
     def _waits(self) -> bool:
-        asked = (Query("group", status=("leaving",), limit=1), Query(Notification.kind, status=("waiting",), limit=1))
+        """Return whether anything is not gathered yet, or not on its way, or not at its end."""
+        stands = {record.name: mark(from_record(Alert, record)) for record in self.records.list(Query(Alert.kind))}
+        groups = [from_record(Group, record) for record in self.records.list(Query(Group.kind))]
+        if stands != {name: seen for group in groups for name, seen in group.seen.items()}:
+            return True
+        asked = (
+            Query(Group.kind, status=("leaving",), limit=1),
+            Query(Notification.kind, status=("waiting",), limit=1),
+        )
         return any(self.records.list(query) for query in asked)
 
     def _go(self, name: str, state: str) -> None:
@@ -149,36 +199,49 @@ class Crash:
         self.records.put(to_record(resource), "crash")
 
 
-def main() -> int:
-    """Print what arrived; exit with 1 where anything was wrong."""
-    parser = argparse.ArgumentParser(prog="python -m tests.crash.messages", description=__doc__)
-    parser.add_argument("--alarms", type=int, default=250, help="each of which makes four messages")
-    parser.add_argument("--kills", type=int, default=40)
-    parser.add_argument("--seconds", type=float, default=90, help="that the alarms take to go off, and be fine again")
-    parser.add_argument("--seed", type=int, default=random.randrange(10**6))
-    asked = parser.parse_args()
-    print(f"{asked.kills} kills, seed {asked.seed}", flush=True)
+def crash(kind: str, servers: int, alarms: int, kills: int, seconds: float, seed: int) -> int:
+    """Run it on one database, print what arrived, and return how much was wrong."""
     begun = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="kedge-crash-") as folder, webhook() as hook, webhook() as call:
-        run = Crash(Path(folder), asked.alarms, asked.kills, random.Random(asked.seed))
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kedge-crash-")))
+        hook, call = stack.enter_context(webhook()), stack.enter_context(webhook())
+        database = stack.enter_context(database_of(kind, folder))
+        run = Crash(folder / "data", database, servers, alarms, kills, random.Random(seed))
+        stack.callback(run.records.close)
         run.declare(hook.url, call.url)
-        first, _, _ = run._start("any")
-        while len(run.records.list(Query("group"))) < asked.alarms:
+        first = run._start("any").process
+        while len(run.records.list(Query(Group.kind))) < alarms:
             time.sleep(0.1)
         first.kill()
         first.wait()
-        run.rampage(asked.seconds)
+        run.rampage(seconds)
         run.finish()
         told = run.verdict(hook, call)
         for place, times in sorted(run.done.items()):
-            print(f"  killed {place:10} {times:4}")
-        print(f"  {told}; {time.monotonic() - begun:.0f} s")
+            print(f"  {place:10} {times:4}")
+        print(f"  {told}; {time.monotonic() - begun:.0f} s", flush=True)
         for wrong in run.wrong[:20]:
             print(f"  ✗ {wrong}")
         if run.wrong:
             print((run.folder / "log.txt").read_text()[-3000:])
-        run.records.close()
-        return int(bool(run.wrong))
+    return len(run.wrong)
+
+
+def main() -> int:
+    """Run it on each database; exit with 1 where anything was wrong."""
+    parser = argparse.ArgumentParser(prog="python -m tests.crash.messages", description=__doc__)
+    parser.add_argument("--database", choices=DATABASES, action="append", help="which; all, if none is named")
+    parser.add_argument("--servers", type=int, default=2)
+    parser.add_argument("--alarms", type=int, default=250, help="each of which makes four messages")
+    parser.add_argument("--kills", type=int, default=40, help="and stops")
+    parser.add_argument("--seconds", type=float, default=90, help="that the alarms take to go off, and be fine again")
+    parser.add_argument("--seed", type=int, default=random.randrange(10**6))
+    asked = parser.parse_args()
+    wrong = 0
+    for kind in asked.database or DATABASES:
+        print(f"{kind}: {asked.servers} servers, {asked.kills} kills and stops, seed {asked.seed}", flush=True)
+        wrong += crash(kind, asked.servers, asked.alarms, asked.kills, asked.seconds, asked.seed)
+    return int(bool(wrong))
 
 
 if __name__ == "__main__":

@@ -252,7 +252,7 @@ def _schedules(hourly: int, daily: int, real: int) -> list[MonitoringSchedule]:
 
 
 @contextmanager
-def _database(kind: str, folder: Path) -> Iterator[str]:
+def database_of(kind: str, folder: Path) -> Iterator[str]:
     if kind == "sqlite":
         yield f"sqlite:///{folder}/kedge.db"
         return
@@ -269,7 +269,7 @@ def crash(kind: str, schedules: list[MonitoringSchedule], hours: int, kills: int
     """Run it on one database."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kedge-crash-")))
-        database = stack.enter_context(_database(kind, folder))
+        database = stack.enter_context(database_of(kind, folder))
         run = Crash(folder / "data", database, schedules, hours, kills, random.Random(seed))
         stack.callback(run.records.close)
         stack.callback(run.end)

@@ -138,3 +138,15 @@ def mark(alert: Alert) -> str:
     '3 '
     """
     return f"{alert.number} {alert.since.isoformat() if alert.since else ''}"
+
+
+def is_over(alert: Alert, seen: str | None) -> bool:
+    """Return whether what was seen came after this: who read it stood still meanwhile, and another one went on.
+
+    >>> is_over(Alert(name="drift", number=3), "4 ")
+    True
+    """
+    number, _, since = (seen or "").partition(" ")
+    if not number or alert.number >= int(number):
+        return False
+    return not since or alert.since is None or alert.since <= datetime.fromisoformat(since)  # else it was declared anew

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from threading import Event
 
     from kedge.domain.access import WorkspaceSettings
     from kedge.domain.catalog import Execution
@@ -135,6 +136,16 @@ class Everywhere:
     def send(self, sink: str) -> bool:
         """Send what was published in each to a sink."""
         return self._all(lambda one: partial(one.send, sink))
+
+    def rest(self, seconds: float, hurry: Event) -> None:
+        """Have nobody told any more; all workspaces have this time together."""
+        until = monotonic() + seconds
+        for _, one in self.each.all():  # none begins anything while another is waited for
+            with suppress(Exception):
+                one.rest(0.0, hurry)
+        for _, one in self.each.all():
+            with suppress(Exception):
+                one.rest(until - monotonic(), hurry)
 
     def leave(self) -> None:
         """Let another one schedule."""

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 SCHEDULER: Final = "scheduler"  # the lease of the one that schedules
+MOMENT_SECONDS: Final = 2.0  # to record what became of the calls that were ended with the server
 IDLE_SECONDS: Final = 1.0  # between two looks where nothing waits
 TROUBLE_SECONDS: Final = 5.0  # after something went wrong
 LATE_SECONDS: Final = 600.0  # between two looks for what came late
@@ -130,9 +131,12 @@ class Scheduling:
         """Send what was published to a sink; return whether there is more to send at once."""
         return bool(self._leads) and self.sending[sink].once()
 
+    def rest(self, seconds: float, hurry: Event) -> None:
+        """Have nobody told any more, and wait so long for messages that are under way, unless there is a hurry."""
+        self.messaging.rest(seconds, hurry)
+
     def leave(self) -> None:
         """Let another one schedule."""
-        self.messaging.rest()
         self.leases.release(SCHEDULER, self.name)
 
 
@@ -181,14 +185,22 @@ class Server:
         for thread in threads:
             while thread.is_alive() and monotonic() < until and not self.hand_back.is_set():
                 thread.join(0.1)
+        self._rest(until - monotonic(), self.hand_back)
         self.hand_back.set()
         for thread in threads:
             if not thread.daemon:
                 thread.join()
+        self._rest(MOMENT_SECONDS, Event())
         if self.scheduling:
             with suppress(Exception):  # the lease runs out by itself
                 self.scheduling.leave()
         self.close()
+
+    def _rest(self, seconds: float, hurry: Event) -> None:
+        """Wait for messages that are under way."""
+        if self.scheduling:
+            with suppress(Exception):  # whoever schedules next sends them
+                self.scheduling.rest(seconds, hurry)
 
     def _turn(self, once: Callable[[], bool], name: str) -> None:
         """Do one thing again and again; what goes wrong is told, and tried again later."""

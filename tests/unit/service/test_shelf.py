@@ -37,5 +37,6 @@ def test_a_report_is_six_files(kept, tmp_path):
     names = {name for key, name in vars(wire).items() if key.endswith("_FILE")} - {
         wire.CORRECTIONS_FILE,
         wire.ANALYSIS_FILE,
+        wire.RECENT_FILE,
     }
     assert {file.name for file in (tmp_path / "report").iterdir()} == names

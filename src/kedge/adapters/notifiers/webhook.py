@@ -64,7 +64,7 @@ def signed(name: str, seconds: int, content: bytes, secret: str | None) -> dict[
     """Return the headers of a message: its id, when it is sent, and the signature of both and of its body.
 
     >>> signed("n1", 1700000000, b"{}", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")["webhook-signature"]
-    'v1,MC3QVlaDZkf8Y8oSFNgT0AkuYJO4zxFNJ+5Y7y8BGrE='
+    'v1,u30b78dj2uAwZwK+Yo8MV4fBxWw2IoGPNF1vHsaAry4='
     """
     told = {"webhook-id": name, "webhook-timestamp": str(seconds)}
     if not secret:

@@ -81,7 +81,7 @@ class Watched:
 
     def holds(self, record: Record | None) -> bool:
         """Return whether an alarm's record is the one that was read."""
-        return record is not None and self._versions.get(record.name) == _version(record)
+        return record is not None and self._versions.get(record.name) == version(record)
 
     def of(self, metrics: Iterable[Metric]) -> Iterator[str]:
         """Yield the alarms that watch one of these."""
@@ -107,7 +107,7 @@ class Watched:
         self.changed |= dict.fromkeys(new)
         kept = {name: alarm for name, alarm in self.alarms.items() if name in found}
         self.alarms = kept | {name: from_record(Alarm, found[name]) for name in new}
-        self._versions = {name: _version(record) for name, record in found.items()}
+        self._versions = {name: version(record) for name, record in found.items()}
         self._covering, self._by_schedule, self._by_period = Covering(), {}, {}
         for alarm in self.alarms.values():
             self._place(alarm)
@@ -130,6 +130,6 @@ class Watched:
             page = self.records.list(replace(asked, after=page[-1])) if len(page) == PAGE else []
 
 
-def _version(record: Record) -> Version:
+def version(record: Record) -> Version:
     """Return what tells a record from those before it, also from one that was deleted and made anew."""
     return record.version, record.created

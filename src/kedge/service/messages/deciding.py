@@ -68,7 +68,7 @@ class Deciding:
 
     def finish(self, now: datetime) -> None:
         """Make the messages of what left and may not be on its way yet."""
-        for record in self.records.list(Query(Group.kind, status=("leaving",))):
+        for record in self.records.list(Query(Group.kind, status=("leaving",), order="time")):  # an index has it
             self._tried(lambda record=record: self._made(record, now), record.name)  # type: ignore[misc]
 
     def _decided(self, message: Message, now: datetime) -> bool:

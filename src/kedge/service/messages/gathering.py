@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Final
 from kedge.domain.alarm import Alert
 from kedge.domain.catalog import from_record, to_record
 from kedge.domain.documents import from_document
-from kedge.domain.group import Group, Telling, mark
+from kedge.domain.group import Group, Telling, is_over, mark
 from kedge.domain.metric import EPOCH
 from kedge.domain.record import Query, Record
 from kedge.domain.subscription import Subscription
+from kedge.service.alarms.watched import version
 from kedge.service.messages.due import due
 from kedge.service.messages.places import group_name
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from kedge.ports import Records
+    from kedge.service.alarms.watched import Version
     from kedge.service.messages.places import Places
 
 LOG = logging.getLogger(__name__)
@@ -51,7 +53,7 @@ class Gathering:
     _subscriptions: dict[str, Subscription] = field(default_factory=dict, init=False)
     _declared: list[Record] = field(default_factory=list, init=False)
     _since: datetime | None = field(default=None, init=False)
-    _marks: dict[str, str] = field(default_factory=dict, init=False)
+    _looked: dict[str, Version] = field(default_factory=dict, init=False)
 
     def once(self, now: datetime) -> None:
         """Gather what went since the look before, and all there is where subscriptions have changed."""
@@ -61,11 +63,14 @@ class Gathering:
         looked = datetime.now(UTC)  # records are told apart by this clock, whatever is simulated
         if self.places.look(now) or self._since is None:
             self._tidy(now)
-        moved = {alert.name: alert for alert in self._moved() if self._marks.get(alert.name) != mark(alert)}
-        wrong = [key for key, alerts in self._grouped(moved.values()).items() if not self._add(*key, alerts, now)]
+        moved = {record.name: record for record in self._moved()}
+        if not moved.keys() <= self.places.alarms.keys():
+            self.places.read(now)  # one was declared meanwhile, or by a server whose clock is behind
+        alerts = (from_record(Alert, record) for record in moved.values())
+        wrong = [key for key, those in self._grouped(alerts).items() if not self._add(*key, those, now)]
         if not wrong:
             self._since = looked - OVERLAP
-            self._marks |= {name: mark(alert) for name, alert in moved.items()}
+            self._looked |= {name: version(record) for name, record in moved.items()}
 
     def subscriptions(self) -> Mapping[str, Subscription]:
         """Return the subscriptions by name, as they were read last."""
@@ -73,7 +78,7 @@ class Gathering:
 
     def forget(self) -> None:
         """Look at all there is with the next look."""
-        self._since, self._marks = None, {}
+        self._since, self._looked = None, {}
 
     def _read(self) -> None:
         """Read the subscriptions; where they are others than before, all is looked at."""
@@ -84,11 +89,13 @@ class Gathering:
             self._declared = declared
             self.forget()
 
-    def _moved(self) -> Iterator[Alert]:
+    def _moved(self) -> Iterator[Record]:
+        """Yield the alerts that were changed since the look before, and have not been looked at as they are now."""
         asked = Query(Alert.kind, modified_since=self._since, order="modified", limit=PAGE)
         page = self.records.list(asked)
         while page:
-            yield from (from_record(Alert, record) for record in page if _went(record))
+            new = (record for record in page if self._looked.get(record.name) != version(record))
+            yield from (record for record in new if _went(record))
             page = self.records.list(replace(asked, after=page[-1])) if len(page) == PAGE else []
 
     def _grouped(self, moved: Iterable[Alert]) -> dict[tuple[str, str], list[Alert]]:
@@ -108,6 +115,7 @@ class Gathering:
         record = self.records.get(Group.kind, name)
         new = Group(name=name, subscription=subscription, key=key, begun=now)
         group = from_record(Group, record) if record else new
+        alerts = [alert for alert in alerts if not is_over(alert, group.seen.get(alert.name))]
         try:
             stood = _stood(group)
             added = [telling for alert in alerts for telling in self._tellings(group, alert, stood, now)]

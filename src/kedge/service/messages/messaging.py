@@ -16,6 +16,7 @@ from kedge.service.messages.stages import through
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
+    from threading import Event
 
     from kedge.domain.record import Record
     from kedge.ports import Records
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 LOAD_SECONDS: Final = 60.0  # between two looks at all that waits: others may have made some
 TIDY: Final = timedelta(hours=1)  # between two looks for what is old
-GRACE_SECONDS: Final = 5.0  # for what is under way when the server stops
 PAGE: Final = 500
 
 
@@ -65,29 +65,30 @@ class Messaging:
         self.gathering.once(now)
         self.deciding.finish(now)
         if self._loaded is None or monotonic() - self._loaded > LOAD_SECONDS:
-            self.senders.add(of(record) for record in self._all(Query(Notification.kind, status=("waiting",))))
+            waits = [of(record) for record in self._all(Query(Notification.kind, status=("waiting",)))]
+            self.senders.add(sorted(waits, key=lambda one: one.created))
             self._loaded = monotonic()
         through(self.stages, (), now)
-        if self._tidied is None or now - self._tidied >= TIDY:
-            self._tidy(now)
+        if (self._tidied is None or now - self._tidied >= TIDY) and self._tidy(now):
             self._tidied = now
 
-    def rest(self) -> None:
-        """Leave it to another server; what is under way comes to its end."""
-        if self._loaded is not None:
-            self._loaded = None
-            self.gathering.forget()
-            self.senders.rest(GRACE_SECONDS)
+    def rest(self, seconds: float = 0.0, hurry: Event | None = None) -> None:
+        """Leave it to another server, and wait so long for what is under way, unless somebody is in a hurry."""
+        self._loaded = None
+        self.gathering.forget()
+        self.senders.rest(seconds, hurry)
 
-    def _tidy(self, now: datetime) -> None:
-        """Forget old messages."""
-        ended = tuple(status for status in STATUSES if status != "waiting")
-        for record in self._all(Query(Notification.kind, status=ended, until=now - timedelta(days=self.days))):
+    def _tidy(self, now: datetime) -> bool:
+        """Forget old messages, a page with a look, as others wait; return whether that was all."""
+        ended, before = tuple(status for status in STATUSES if status != "waiting"), now - timedelta(days=self.days)
+        old = self.records.list(Query(Notification.kind, status=ended, until=before, order="time", limit=PAGE))
+        for record in old:
             self.records.delete(record, ITSELF)
+        return len(old) < PAGE
 
     def _all(self, asked: Query) -> Iterator[Record]:
-        """Yield what a query finds, the oldest first."""
-        asked = replace(asked, order="created", limit=PAGE)
+        """Yield what a query finds, in the order in which an index has it."""
+        asked = replace(asked, order="time", limit=PAGE)
         page = self.records.list(asked)
         while page:
             yield from page

@@ -43,14 +43,22 @@ class Places:
 
     def look(self, now: datetime) -> bool:
         """Read alarms again where any was changed; return whether one is gone."""
-        newest = self.records.list(Query(Alarm.kind, order="modified", descending=True, limit=1))
-        if newest == self._newest and self._read is not None and timedelta() <= now - self._read < STALE:
+        if self._last() == self._newest and self._read is not None and timedelta() <= now - self._read < STALE:
             return False
-        known, self._sources = self.alarms, {}
+        known = self.alarms
+        self.read(now)
+        return not known.keys() <= self.alarms.keys()
+
+    def read(self, now: datetime) -> None:
+        """Read the alarms again."""
+        newest, self._sources = self._last(), {}
         found = (from_record(Alarm, record) for record in self.records.list(Query(Alarm.kind)))
         self.alarms = {alarm.name: alarm for alarm in found}
         self._newest, self._read = newest, now
-        return not known.keys() <= self.alarms.keys()
+
+    def _last(self) -> list[Record]:
+        """Return the alarm that was changed last."""
+        return self.records.list(Query(Alarm.kind, order="modified", descending=True, limit=1))
 
     def about(self, alarm: Alarm) -> About:
         """Return the schedule and the endpoint of an alarm, as far as it has one; a composite has what all have."""

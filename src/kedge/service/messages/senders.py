@@ -1,7 +1,7 @@
 """Senders: every channel and action has a thread of its own while anything waits for it, so that none delays another.
 
 To one of them messages go one at a time, those of a group in order: while one is to be tried again, the next ones of
-its group wait, and those of other groups do not.
+its group wait, and those of other groups do not. What waits for long to one channel becomes one message of a group.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ from datetime import datetime
 from heapq import heappop, heappush
 from itertools import count
 from threading import Condition, Event, Thread
+from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from kedge.domain.notification import Notification
+from kedge.service.messages.merging import waits_long
 from kedge.service.messages.notifications import of
 from kedge.service.messages.stages import through
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 LOOK_SECONDS: Final = 1.0  # between two looks at a clock that may be simulated
+JOIN_SECONDS: Final = 0.1  # between two looks whether somebody is in a hurry
 TROUBLE_SECONDS: Final = 5.0  # after a database did not answer
 Line = tuple[str, str]  # a subscription and a group
 
@@ -77,19 +80,20 @@ class Sender:
                 self._thread = Thread(target=self._run, name=f"sends to {self.name}", daemon=True)
                 self._thread.start()
 
-    def join(self, seconds: float) -> None:
-        """Wait until what is under way has come to its end, after ``stop``."""
+    def ends(self, seconds: float) -> bool:
+        """Return whether what is under way comes to its end in this time, after ``stop``."""
         with self._changed:
             self._changed.notify()
             thread = self._thread
         if thread:
             thread.join(seconds)
+        return thread is None or not thread.is_alive()
 
     def _run(self) -> None:
         while line := self._next():
             name = self._lines[line][0]
             try:
-                again = self._try(name)
+                again = self._try(line, name)
             except Exception as error:
                 LOG.error("notification %s: %s: %s", name, type(error).__name__, " ".join(str(error).split()))
                 self.stop.wait(TROUBLE_SECONDS)
@@ -119,13 +123,26 @@ class Sender:
     def _push(self, line: Line, time: datetime) -> None:
         heappush(self._heads, (time, next(self._numbers), line))
 
-    def _try(self, name: str) -> datetime | None:
+    def _try(self, line: Line, name: str) -> datetime | None:
         """Try to send a message, and return when it is tried again; None is never."""
         one, now = self._read(name), self.clock.now()
         if one and one.status == "waiting" and (one.next_time or now) <= now:
             through((self.sending.claim, self.sending.send, self.sending.record), [one], now)
             one = self._read(name)
-        return one.next_time or now if one and one.status == "waiting" else None
+        if one is None or one.status != "waiting":
+            return None
+        if waits_long(one, now):
+            self._merge(line, now)
+        return one.next_time or now
+
+    def _merge(self, line: Line, now: datetime) -> None:
+        """Have what waits in a line be as few messages as may be."""
+        names = list(self._lines[line])
+        waiting = [one for name in names if (one := self._read(name)) and one.status == "waiting"]
+        over = set(names) - {one.name for one in self.sending.merge(waiting, now)}
+        with self._changed:
+            self._lines[line] = deque(name for name in self._lines[line] if name not in over)
+            self._known -= over
 
     def _read(self, name: str) -> Notification | None:
         record = self.records.get(Notification.kind, name)
@@ -145,6 +162,7 @@ class Senders:
     make: Callable[[str, Event], Sender]
     _stop: Event = field(default_factory=Event, init=False)
     _each: dict[str, Sender] = field(default_factory=dict, init=False)
+    _left: list[Sender] = field(default_factory=list, init=False)  # which may still have something under way
 
     def add(self, notifications: Iterable[Notification]) -> None:
         """Have messages sent."""
@@ -153,10 +171,14 @@ class Senders:
                 self._each.setdefault(one.to, self.make(one.to, self._stop))
             self._each[one.to].add(one)
 
-    def rest(self, seconds: float = 0.0) -> None:
-        """Begin nothing any more, and wait a while for what is under way; what is added later is sent again."""
-        stopped, self._each = self._each, {}
+    def rest(self, seconds: float = 0.0, hurry: Event | None = None) -> None:
+        """Begin nothing any more, and wait a while for what is under way; what is added later is sent again.
+
+        All of them have this time together, and less where somebody is in a ``hurry``.
+        """
+        self._left, self._each = [*self._left, *self._each.values()], {}
         self._stop.set()
-        self._stop = Event()
-        for sender in stopped.values():
-            sender.join(seconds)
+        self._stop, until = Event(), monotonic() + seconds
+        while self._left and monotonic() < until and not (hurry and hurry.is_set()):
+            self._left = [sender for sender in self._left if not sender.ends(JOIN_SECONDS / len(self._left))]
+        self._left = [sender for sender in self._left if not sender.ends(0)]

@@ -20,6 +20,7 @@ from kedge.domain.notification import Delivery, Notification, NotificationStatus
 from kedge.domain.record import Query
 from kedge.errors import Conflict, KedgeError
 from kedge.service.messages.allowance import HOUR, Allowance
+from kedge.service.messages.merging import merged
 from kedge.service.messages.notifications import ITSELF, of
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 FIRST: Final = timedelta(seconds=5)  # before a second try; twice as long before each that follows
 LONGEST: Final = timedelta(minutes=10)
-PATIENCE: Final = timedelta(hours=24)
+PATIENCE: Final = timedelta(days=7)  # a weekend with holidays, and time to mend it
 LONGEST_REASON: Final = 2_000
 Receiver = Channel | Action
 
@@ -77,6 +78,24 @@ class Sending:
             self._put(one)
             self._deliver(one, now)
         return [one for one in notifications if one.status == "waiting"]
+
+    def merge(self, notifications: Sequence[Notification], now: datetime) -> Sequence[Notification]:
+        """Have the last of the messages that wait for a channel tell what those before it say; return what waits then.
+
+        It is put first: who is killed in between sends the others, too, and nothing is lost.
+        """
+        found = merged(notifications) if isinstance(receiver_of(self.records, self.to), Channel) else None
+        record = self.records.get(Notification.kind, found[1].name) if found else None
+        if not found or record is None or of(record) not in notifications:
+            return notifications
+        try:
+            self.records.put(to_record(found[1], record), ITSELF)
+        except Conflict:
+            return notifications
+        for one in found[0]:
+            why = f"The channel was away for long; {found[1].name} tells it with what came later."
+            self._put(replace(one, status="silenced", reason=why, ended=now, next_time=None))
+        return [one for one in notifications if one not in found[0]]
 
     def _claimed(self, one: Notification, now: datetime) -> Notification | None:
         record, receiver = self.records.get(Notification.kind, one.name), receiver_of(self.records, one.to)

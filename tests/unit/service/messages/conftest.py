@@ -41,7 +41,7 @@ class Told:
         places = Places(self.records)
         gathering = Gathering(self.records, places)
         incidents = Incidents(self.records, None, places)
-        senders = SimpleNamespace(add=self.queued.extend, rest=lambda _: None)
+        senders = SimpleNamespace(add=self.queued.extend, rest=lambda *_: None)
         deciding = Deciding(self.records, "default", incidents, gathering.subscriptions, senders.add)
         stages = (
             Grouping(self.records, gathering.subscriptions),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from threading import Event
+from threading import Event, Timer
 from time import monotonic, sleep
 from types import SimpleNamespace
 
@@ -129,3 +129,35 @@ def test_at_its_end_a_server_begins_nothing_any_more(stages, send, senders):
     senders.rest()
     stages.holds["mail"].set()
     assert not until(lambda: "b" in stages.sent, seconds=0.2)
+
+
+def test_at_its_end_a_server_waits_for_all_that_hang_together(stages, send, senders):
+    for name in map(str, range(10)):
+        stages.holds[name] = Event()
+        send(name, to=name)
+    begun = monotonic()
+    senders.rest(0.5)
+    assert 0.4 < monotonic() - begun < 3
+    for hold in stages.holds.values():
+        hold.set()
+
+
+def test_nothing_is_waited_for_in_a_hurry(stages, send, senders):
+    stages.holds["mail"], hurry = Event(), Event()
+    send("a")
+    assert stages.begun.wait(10)
+    hurry.set()
+    begun = monotonic()
+    senders.rest(30, hurry)
+    assert monotonic() - begun < 5
+    stages.holds["mail"].set()
+
+
+def test_what_still_ran_is_waited_for_again(stages, send, senders):
+    stages.holds["mail"] = Event()
+    send("a")
+    assert stages.begun.wait(10)
+    senders.rest()
+    Timer(0.2, stages.holds["mail"].set).start()
+    senders.rest(10)
+    assert stages.sent == ["a"]

@@ -77,9 +77,9 @@ def test_what_is_not_due_is_not_tried(line):
     assert mail.tried == ["n"]
 
 
-def test_after_a_day_it_is_given_up_with_the_last_reason(line, told):
+def test_after_a_week_it_is_given_up_with_the_last_reason(line, told):
     mail = line(LATER)
-    told.now += timedelta(hours=24)
+    told.now += timedelta(days=7)
     one = mail.send()
     assert (one.status, one.reason) == ("failed", "it is away")
 
