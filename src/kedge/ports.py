@@ -312,6 +312,10 @@ class Together(Records, Protocol):
         """Put each as ``put`` does, and return those that could be, as they are now: the others have changed."""
         ...
 
+    def forget(self, kind: str, before: datetime) -> int:
+        """Forget the changes of a kind that were made before then, and return how many those were."""
+        ...
+
 
 class Rooms(Records, Protocol):
     """The records of one workspace, in a database of several."""

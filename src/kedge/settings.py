@@ -113,7 +113,7 @@ class Settings(BaseModel):
     late_days
         How long after its slot a window is judged again when data or labels come for it; 0 never does.
     metric_days
-        How long points of metrics are kept.
+        How long points of metrics are kept, and how alarms stood.
     metric_fine_days
         How long they are kept as they came; later those of an hour are one.
     metric_sinks

@@ -334,3 +334,17 @@ def test_a_workspace_is_cleared_and_the_others_are_not(two):
     assert credit.get("schedule", "fraud-hourly")
     assert credit.changes("schedule", "fraud-hourly")
     assert not credit.claim("schedule/a", "bo", 60)
+
+
+def test_old_changes_of_a_kind_are_forgotten_and_no_others(database):
+    for name in ("old", "new"):
+        for kind in ("alert", "alarm"):
+            database.put(Record(kind, name, {}), "ann")
+        database.of("other").put(Record("alert", name, {}), "ann")
+        if name == "old":
+            sleep(0.01)
+            before = datetime.now(UTC)
+    assert database.forget("alert", before) == 1
+    left = [(kind, name) for kind in ("alert", "alarm") for name in ("old", "new") if database.changes(kind, name)]
+    assert left == [("alert", "new"), ("alarm", "old"), ("alarm", "new")]
+    assert database.of("other").changes("alert", "old")

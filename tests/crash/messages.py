@@ -22,6 +22,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Timer
 
 from tests.crash.server import database_of
 from tests.crash.telling import PLACES
@@ -55,18 +56,12 @@ class Server:
     process: subprocess.Popen[bytes]
     until: float
     place: str
-    wakes: float = 0.0
 
-    def freeze(self, seconds: float, next_time: float) -> None:
-        """Stop it for so long, and let it be until then."""
+    def freeze(self, seconds: float, until: float) -> None:
+        """Stop it for so long, and let it be until then; it may hold up whoever asks the database meanwhile."""
         self.process.send_signal(signal.SIGSTOP)
-        self.wakes, self.until = time.monotonic() + seconds, next_time + seconds
-
-    def wake(self) -> None:
-        """Let it go on, if it has slept enough."""
-        if self.wakes and time.monotonic() > self.wakes:
-            self.process.send_signal(signal.SIGCONT)
-            self.wakes = 0.0
+        Timer(seconds, self.process.send_signal, (signal.SIGCONT,)).start()
+        self.until = until + seconds
 
 
 @dataclass
@@ -81,6 +76,7 @@ class Crash:
     chance: random.Random
     done: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
+    living: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.folder.mkdir()
@@ -117,7 +113,6 @@ class Crash:
 
     def _harmed(self, server: Server) -> Server:
         """Kill or stop a server whose time has come, and return the one that runs in its place."""
-        server.wake()
         if time.monotonic() > server.until and self.chance.random() < FROZEN:
             server.freeze(self.chance.uniform(*SLEEPS), time.monotonic() + self.chance.uniform(*LIVES))
             self.done["stopped"] += 1
@@ -175,7 +170,14 @@ class Crash:
             process = subprocess.Popen(
                 [sys.executable, "-m", "tests.crash.telling", *command], env=environment, stderr=log
             )
+        self.living.append(process)
         return Server(process, time.monotonic() + self.chance.uniform(*LIVES), place)
+
+    def end(self) -> None:
+        """Leave no server behind, whatever went wrong."""
+        for process in self.living:
+            process.kill()
+            process.wait()
 
     def _waits(self) -> bool:
         """Return whether anything is not gathered yet, or not on its way, or not at its end."""
@@ -208,6 +210,7 @@ def crash(kind: str, servers: int, alarms: int, kills: int, seconds: float, seed
         database = stack.enter_context(database_of(kind, folder))
         run = Crash(folder / "data", database, servers, alarms, kills, random.Random(seed))
         stack.callback(run.records.close)
+        stack.callback(run.end)
         run.declare(hook.url, call.url)
         first = run._start("any").process
         while len(run.records.list(Query(Group.kind))) < alarms:

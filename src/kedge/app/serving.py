@@ -57,7 +57,7 @@ def server(settings: Settings, workers: int, *, schedules: bool) -> Server:
         late = Late(room, Preparing(room, store, clock, settings.execution_memory), settings.late_days)
         memory = Memory(room, store, f"{terms_of(settings, own).output}/_profiles")
         scheduler, remembering = Scheduler(room, settings.jitter_seconds), Remembering(room, memory, clock)
-        alarming = Alarming(Watching(room, Values(room, room.points, store)))
+        alarming = Alarming(Watching(room, Values(room, room.points, store), settings.metric_days))
         points = replace(room.points, feed=room.feed) if leaving else room.points
         lag, fine, days = Lag(room, points, store, clock), settings.metric_fine_days, settings.metric_days
         publishing = Publishing(room, points, store, clock, fine, days, alarming.tell)

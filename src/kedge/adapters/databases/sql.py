@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 MIGRATIONS = Path(__file__).with_name("migrations")
+LATE = 10_000  # changes that may be put before those of others that are older: clocks differ
 BUSY_SECONDS = 30  # that a writer of SQLite waits for another
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -142,6 +143,18 @@ class Sql:
         with self._engine.connect() as connection:
             rows = connection.execute(self._one(CHANGES, kind, name).order_by(CHANGES.c.id))
             return [Change(r.kind, r.name, _time(r.time), r.by, r.before, r.after) for r in rows]
+
+    def forget(self, kind: str, before: datetime) -> int:
+        """Forget the changes of a kind that were made before then, and return how many those were."""
+        kept = sa.select(CHANGES.c.id).where(CHANGES.c.time >= _number(before)).order_by(CHANGES.c.id).limit(1)
+        with self._engine.begin() as connection:
+            first = connection.execute(kept).scalar()
+            # They stand in their order, so that few are looked at: SQLite must not see that an index has the kind.
+            whose = (sa.func.coalesce(column, column) for column in (CHANGES.c.workspace, CHANGES.c.kind))
+            old = sa.and_(*(one == asked for one, asked in zip(whose, (self.workspace, kind), strict=True)))
+            old &= CHANGES.c.time < _number(before)
+            old = old if first is None else old & (CHANGES.c.id < first + LATE)
+            return connection.execute(sa.delete(CHANGES).where(old)).rowcount
 
     def claim(self, name: str, owner: str, seconds: float) -> bool:
         """Take a lease that is free, or has run out."""

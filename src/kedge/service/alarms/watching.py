@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Final, cast
 
@@ -26,7 +27,6 @@ from kedge.service.catalog.kept import TRIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
 
     from kedge.domain.alarm import AlarmState, Evaluation
     from kedge.domain.metric import Metric, Point
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 BY: Final = "alarms"
 ITSELF: Final = ""  # what the server does by itself is no change that somebody made
+DAYS: Final = 455.0
+TIDY: Final = timedelta(hours=1)  # between two looks for what is old
 AT_ONCE: Final = 500  # alarms that are evaluated together
 MOST_MISSED: Final = (
     2_000  # alarms that miss a value with one look: when an hour ends, all do, and values that come wait
@@ -55,10 +57,14 @@ class Watching:
         Where alarms are, and how they stand.
     values
         What they watch.
+    days
+        How long is kept how they stood.
     """
 
     records: Together
     values: Values
+    days: float = DAYS
+    _tidied: datetime | None = field(default=None, init=False)
     _watched: Watched = field(init=False)
     _left: dict[str, None] = field(default_factory=dict, init=False)  # what went wrong is tried with the next look
     _missed: dict[str, None] = field(default_factory=dict, init=False)  # of which a value may be missed
@@ -81,6 +87,7 @@ class Watching:
         watched = self._watched
         watched.read(now)
         self._forget()
+        self._tidy(now)
         self._missed |= dict.fromkeys(watched.due(now))
         called = (watched.changed, watched.of(metrics), watched.on(schedules), islice(self._missed, MOST_MISSED))
         names = dict.fromkeys([*self._left, *(name for some in called for name in some)])
@@ -187,6 +194,12 @@ class Watching:
                 with suppress(Conflict):
                     self.records.delete(known, ITSELF)
             del self._watched.gone[name]
+
+    def _tidy(self, now: datetime) -> None:
+        """Forget how alarms stood long ago, every now and then: some of them go each hour."""
+        if self._tidied is None or now - self._tidied >= TIDY:
+            self._tidied = now
+            self.records.forget(Alert.kind, now - timedelta(days=self.days))
 
     def _leave(self, names: Sequence[str], error: Exception) -> None:
         """Tell what went wrong, and leave alarms to the next look."""

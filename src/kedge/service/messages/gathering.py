@@ -54,6 +54,7 @@ class Gathering:
     _declared: list[Record] = field(default_factory=list, init=False)
     _since: datetime | None = field(default=None, init=False)
     _looked: dict[str, Version] = field(default_factory=dict, init=False)
+    _untidy: bool = field(default=False, init=False)
 
     def once(self, now: datetime) -> None:
         """Gather what went since the look before, and all there is where subscriptions have changed."""
@@ -61,11 +62,13 @@ class Gathering:
         if not self._subscriptions and not self._declared:
             return
         looked = datetime.now(UTC)  # records are told apart by this clock, whatever is simulated
-        if self.places.look(now) or self._since is None:
+        self._untidy |= self.places.look(now) or self._since is None
+        if self._untidy:
             self._tidy(now)
+            self._untidy = False  # not before: what goes wrong with it is done with the next look
         moved = {record.name: record for record in self._moved()}
         if not moved.keys() <= self.places.alarms.keys():
-            self.places.read(now)  # one was declared meanwhile, or by a server whose clock is behind
+            self._untidy |= self.places.read(now)  # one was declared meanwhile, or by a server whose clock is behind
         alerts = (from_record(Alert, record) for record in moved.values())
         wrong = [key for key, those in self._grouped(alerts).items() if not self._add(*key, those, now)]
         if not wrong:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from time import monotonic
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from kedge.domain.notification import Notification
 from kedge.domain.record import Query
+from kedge.errors import Conflict
 from kedge.service.messages.notifications import ITSELF, STATUSES, of
 from kedge.service.messages.stages import through
 
@@ -83,7 +85,8 @@ class Messaging:
         ended, before = tuple(status for status in STATUSES if status != "waiting"), now - timedelta(days=self.days)
         old = self.records.list(Query(Notification.kind, status=ended, until=before, order="time", limit=PAGE))
         for record in old:
-            self.records.delete(record, ITSELF)
+            with suppress(Conflict):  # another server has
+                self.records.delete(record, ITSELF)
         return len(old) < PAGE
 
     def _all(self, asked: Query) -> Iterator[Record]:

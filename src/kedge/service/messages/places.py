@@ -45,16 +45,15 @@ class Places:
         """Read alarms again where any was changed; return whether one is gone."""
         if self._last() == self._newest and self._read is not None and timedelta() <= now - self._read < STALE:
             return False
-        known = self.alarms
-        self.read(now)
-        return not known.keys() <= self.alarms.keys()
+        return self.read(now)
 
-    def read(self, now: datetime) -> None:
-        """Read the alarms again."""
-        newest, self._sources = self._last(), {}
+    def read(self, now: datetime) -> bool:
+        """Read the alarms again; return whether one is gone."""
+        known, newest, self._sources = self.alarms, self._last(), {}
         found = (from_record(Alarm, record) for record in self.records.list(Query(Alarm.kind)))
         self.alarms = {alarm.name: alarm for alarm in found}
         self._newest, self._read = newest, now
+        return not known.keys() <= self.alarms.keys()
 
     def _last(self) -> list[Record]:
         """Return the alarm that was changed last."""

@@ -379,3 +379,12 @@ def test_an_alarm_that_was_deleted_while_the_server_was_away_is_forgotten(alarms
     records.delete(records.get("alarm", "drift"), "ann")  # and nobody came to delete how it stood
     Watching(records, watching.values).look(NOON)
     assert records.list(Query("alert")) == []
+
+
+def test_how_an_alarm_stood_long_ago_is_forgotten(records, watching):
+    changes = []
+    watching.records = SimpleNamespace(**{name: getattr(records, name) for name in ("get", "list", "put_all")})
+    watching.records.forget = lambda *asked: changes.append(asked)
+    for hours in (0, 0.5, 1):
+        watching.look(NOON + timedelta(hours=hours))
+    assert changes == [("alert", NOON + timedelta(hours=hours, days=-455)) for hours in (0, 1)]

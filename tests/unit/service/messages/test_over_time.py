@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from unittest.mock import Mock
 
 import pytest
 import sqlalchemy as sa
 
 from kedge.domain.alarm import Alert
 from kedge.domain.record import Query
+from kedge.errors import Conflict
 from kedge.service.messages.figures import figures
 from kedge.service.metrics.queue import queue
 
@@ -55,6 +57,36 @@ def test_an_alarm_of_a_server_whose_clock_is_behind_is_told(told):
     told.after()
     (one,) = told.after(seconds=10)
     assert one.alarms == ("late",)
+
+
+def test_that_an_alarm_was_deleted_is_told_also_when_the_first_try_goes_wrong(told):
+    told.goes("drift")
+    told.after()
+    told.after(seconds=10)
+    told.records.delete(told.records.get("alarm", "drift"), "ann")
+    gathering = told.messaging.gathering
+    tidy, gathering._tidy = gathering._tidy, Mock(side_effect=Conflict("somebody was faster"))
+    with pytest.raises(Conflict):
+        told.after(minutes=5)
+    gathering._tidy = tidy
+    told.after()
+    (one,) = told.after(minutes=5)
+    assert one.incidents[0].reason == "The alarm was deleted."
+
+
+def test_that_an_alarm_was_deleted_is_told_also_when_another_one_came_meanwhile(told):
+    told.goes("drift")
+    told.after()
+    told.after(seconds=10)
+    look = told.messaging.gathering.places.look
+    told.records.delete(told.records.get("alarm", "drift"), "ann")
+    told.alarm("new")
+    told.goes("new")
+    told.messaging.gathering.places.look = lambda _: False  # as if both were done right after it
+    told.after(minutes=5)
+    told.messaging.gathering.places.look = look
+    told.after()
+    assert "drift" in told.after(minutes=5)[0].alarms
 
 
 @pytest.mark.parametrize("ask", [figures, queue])
