@@ -126,7 +126,7 @@ def worst(findings: Iterable[Mapping[str, Any]]) -> tuple[Worst, ...]:
     for finding in sorted(findings, key=_severity):
         feature = str(finding.get("feature_name") or finding.get("metric_name") or finding.get("facet") or "")
         text = str(finding.get("description") or "")[:LONGEST]
-        first.setdefault(feature, Worst(feature, text, str(finding.get("severity") or "")))
+        first.setdefault(feature, Worst(feature[:LONGEST], text, str(finding.get("severity") or "")))
     return tuple(first.values())[:MOST_WORST]
 
 
