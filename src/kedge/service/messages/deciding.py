@@ -144,6 +144,9 @@ class Deciding:
         except KedgeError as error:
             LOG.error("group %s: %s", name, " ".join(str(error).split()))
             return False
+        except Exception:  # a fault of ours: it is made again with every look, and the others are told meanwhile
+            LOG.exception("group %s", name)
+            return False
         return True
 
 

@@ -108,7 +108,7 @@ class Incidents:
         if execution.name not in self._worst:
             try:
                 self._worst[execution.name] = worst(_findings(execution, self.store))
-            except (KedgeError, ValueError, TypeError, KeyError) as error:
+            except (KedgeError, OSError, RecursionError, ValueError, TypeError, KeyError) as error:
                 LOG.warning("%s: its report: %s", execution.name, " ".join(str(error).split()))
                 self._worst[execution.name] = ()
         return self._worst[execution.name]
