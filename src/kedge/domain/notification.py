@@ -191,3 +191,12 @@ class Outcome:
     reason: str = ""
     published: tuple[Publication, ...] = ()
     log: str = ""
+
+    @property
+    def line(self) -> str:
+        """The reason in one line: what a server or a program said may steer the terminal that shows it.
+
+        >>> Outcome("retry", "It said\\x1b[31m no.").line
+        'It said [31m no.'
+        """
+        return "".join(letter if letter.isprintable() else " " for letter in self.reason)

@@ -167,10 +167,9 @@ class Worker:
         path = folder / ASSIGNMENT
         path.write_text(json.dumps(to_document(given)), "utf-8")
         command = (*self.terms.command, str(path), "--work", str(folder))
+        # The definition's own variables are for its scripts and programs: in this process they would be settings.
         own = resolved(self.terms.credentials)
-        return Task(
-            command, folder, folder / LOG_FILE, {**self.terms.environment, **own, **given.definition.environment}
-        )
+        return Task(command, folder, folder / LOG_FILE, {**self.terms.environment, **own})
 
     def _logged(self, execution: Execution, folder: Path) -> str:
         """Keep what an execution printed, and return where."""

@@ -7,7 +7,7 @@ import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Event, Timer
+from threading import Event, Thread, Timer
 
 import pytest
 
@@ -186,6 +186,11 @@ def test_a_line_that_is_no_publication_is_told(line):
     assert outcome.reason.startswith("Line 1 of what it published is none.")
 
 
+def test_what_is_published_holds_nothing_that_steers_a_terminal_or_stands_in_no_file():
+    outcome = _handled(r"def handler(e, c): c.publish('ops', 'a\ud800\x00\r\nb\x1b[31m\tü', 's\x9b\ud800')")
+    assert outcome.published == (Publication("ops", "s��", "a��\nb�[31m\tü"),)
+
+
 def test_a_call_sees_what_it_is_given_and_nothing_of_the_server(monkeypatch):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "the server's")
     calls = _calls(environment={"LANG": "C.UTF-8"}, credentials=lambda: {"TOKEN": "0123456789"})
@@ -205,6 +210,33 @@ def test_credentials_stand_neither_in_the_reason_nor_in_the_log(before):
     calls = _calls(credentials=lambda: {"TOKEN": "0123456789"})
     outcome = _python(f"import os; raise SystemExit('x' * {before} + os.environ['TOKEN'])", calls=calls)
     assert "01234" not in outcome.reason + Path(outcome.log).read_text()
+
+
+@pytest.mark.parametrize("name", ["outcome.json", "published.jsonl", "log.txt"])
+@pytest.mark.parametrize("put", ["os.mkfifo(name)", "os.symlink('/dev/zero', name)", "os.mkdir(name)"])
+def test_what_a_call_puts_in_the_place_of_a_file_is_not_waited_for(name, put):
+    source = f"def handler(e, c):\n import os\n name = {name!r}\n os.path.exists(name) and os.remove(name)\n {put}"
+    found = []
+    caller = Thread(target=lambda: found.append(_handled(f"{source}\n os._exit(0)")), daemon=True)
+    caller.start()
+    caller.join(20)
+    assert [outcome.reason[:41] for outcome in found] == ["Its process ended with exit code 0 before"]
+
+
+def test_an_outcome_that_is_no_json_is_none():
+    outcome = _handled("def handler(e, c): import os; open('outcome.json', 'w').write('[' * 100_000); os._exit(0)")
+    assert outcome.reason.startswith("Its process ended with exit code 0 before it returned.")
+
+
+def test_a_credential_of_several_lines_is_hidden_however_it_is_printed():
+    secret = 'first "secret"\nsecond söcret\n'
+    outcome = _handled(
+        "def handler(e, c):\n import json, os, urllib.parse as u\n key = os.environ['KEY']\n"
+        " print(key, repr(key), [key], json.dumps(key), u.quote(key), key.splitlines()); raise ValueError(repr(key))",
+        calls=_calls(credentials=lambda: {"KEY": secret}),
+    )
+    told = outcome.reason + Path(outcome.log).read_text()
+    assert not [word for word in ("secret", "söcret", "cret") if word in told]
 
 
 def test_a_signal_without_a_name_is_told_by_its_number():

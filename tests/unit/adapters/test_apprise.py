@@ -137,3 +137,14 @@ def test_a_url_without_a_secret_may_stand_there(url):
 def test_a_failure_is_one_though_the_url_calls_the_channel_optional(received):
     received.answers = [503]
     assert send(f"{received.url}?optional=yes").how == "retry"
+
+
+def test_a_file_that_a_url_names_is_not_read(received, tmp_path):
+    (tmp_path / "key.json").write_text('{"type": "message", "text": "s3cr3t"}')
+    url = received.url.replace("json://", "workflow://").replace("/s3cr3t-token", "/abcdefgh/signature1234")
+    found = send(f"{url}?template={tmp_path}/key.json")
+    assert (found.how, found.reason, received.found) == (
+        "refused",
+        "The URL has a file read, which no message does. Leave that out.",
+        [],
+    )

@@ -55,6 +55,7 @@ def tried(code, allowed=""):
         "__import__('asyncio').run(__import__('asyncio').open_connection('127.0.0.1', PORT))",
         "subprocess.run(['true'])",
         "__import__('os').system('true')",
+        "__import__('syslog').syslog('x')",
     ],
 )
 def test_whatever_a_thread_calls_is_refused_where_it_may_not(port, code):
@@ -83,3 +84,15 @@ def test_addresses_of_a_name_that_is_allowed_are_allowed_only_when_it_was_looked
 
 def test_this_process_is_not_guarded():
     assert Path(socket.getaddrinfo.__code__.co_filename).name == "socket.py"
+
+
+@pytest.mark.parametrize("allowed", ["", "*"])
+@pytest.mark.parametrize("code", ["open('key.json')", "__import__('pathlib').Path('../../etc/passwd').read_bytes()"])
+def test_no_file_is_read_that_is_none_of_a_library(code, allowed):
+    Path("key.json").write_text("{}")
+    assert tried(code, allowed) == "refused"
+
+
+def test_what_libraries_are_made_of_is_read():
+    code = "__import__('mimetypes').init(); import email.mime.text; open(email.__file__); open('/dev/null')"
+    assert tried(code) == "called"

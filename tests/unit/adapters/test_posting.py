@@ -68,6 +68,11 @@ def test_a_redirect_leads_only_where_one_may_go():
     assert (found.how, "link-local" in found.reason) == ("refused", True)
 
 
+def test_a_redirect_to_what_is_no_url_is_not_tried_again():
+    with receivers.webhook(answers=[307], location="http://[::1") as received:
+        assert post(received.url).reason == "The server leads to what is no URL. Look at the server."
+
+
 def test_redirects_that_never_end_are_followed_three_times():
     with receivers.webhook(answers=[302], location="/again") as received:
         found = post(received.url)

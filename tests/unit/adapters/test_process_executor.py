@@ -104,6 +104,22 @@ def test_what_a_task_started_does_not_outlive_it(fork):
     assert (ended.how, _is_gone(int(Path("work/pid").read_text()))) == ("exited", True)
 
 
+@pytest.mark.parametrize("then", ["", "time.sleep(60)"], ids=["that ends", "that hangs"])
+def test_what_has_lost_its_parent_does_not_outlive_a_task(then):
+    script = (
+        "import os, time\nif os.fork() == 0:\n os.setsid()\n if os.fork() == 0:\n"
+        f"  open('pid', 'w').write(str(os.getpid())); {SLEEP}\n os._exit(0)\nos.wait()\n"
+        f"while not os.path.exists('pid'): pass\n{then}"
+    )
+    _run(script, seconds=2)
+    assert _is_gone(int(Path("work/pid").read_text()))
+
+
+def test_a_pipe_in_the_place_of_the_log_is_waited_for_by_nobody():
+    script = "import os; os.remove('../log.txt'); os.mkfifo('../log.txt'); print('x' * 1_000_000)"
+    assert _run(script, log_bytes=TAIL_BYTES).how == "exited"
+
+
 def test_a_task_does_not_outlive_whoever_runs_it():
     child = f"open('pid', 'w').write(str(__import__('os').getpid())); {DEAF}"
     worker = (

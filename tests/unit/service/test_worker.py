@@ -135,6 +135,14 @@ def test_an_execution_is_given_all_that_it_takes(worker, records):
     assert _now(records).baseline == "usual:2"
 
 
+def test_variables_of_a_definition_are_no_settings_of_the_execution(worker, records):
+    job = JobDefinition(name="job", endpoint_name="fraud", baseline="usual", environment={"KEDGE_ALLOWED_PLACES": "*"})
+    records.put(to_record(job, records.get("definition", "job")), "eve")
+    child = Child()
+    worker(child).work_once()
+    assert (child.tasks[0].environment, child.assignments[0].definition.environment) == ({}, job.environment)
+
+
 def test_an_execution_may_take_as_long_as_until_the_next_one(worker):
     child = Child()
     worker(child).work_once()

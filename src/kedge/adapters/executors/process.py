@@ -21,6 +21,7 @@ except ImportError:
     raise MissingDependency("psutil", "Running executions", "server") from None
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from threading import Event
 
     from kedge.domain.task import How, Limits, Task
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 GUARD = Path(__file__).with_name("guard.py")
 LOOK_SECONDS = 0.1  # between two looks at time, memory and the wish to stop
 END_SECONDS = 30.0  # for what ends a container
+ROUNDS = 20  # of killing what starts others meanwhile
 TAIL_BYTES = 16 << 10  # of the output, from its end
 
 
@@ -107,12 +109,15 @@ class _Tree:
 
     def kill(self) -> None:
         """Kill every one that still runs."""
-        self.resident()
+        for _ in range(ROUNDS):  # what loses its parent becomes the guard's, so that one is last
+            self.resident()
+            started = [process for process in self._seen if process.pid != self._pid]
+            _kill(started)
+            if not started:
+                break
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._pid, signal.SIGKILL)
-        for process in self._seen:
-            with suppress(psutil.Error):
-                process.kill()
+        _kill(self._seen)
 
 
 class _Log:
@@ -137,9 +142,20 @@ class _Log:
             rest = self._tail[-(self._bytes - self._size) :]
             left_out = self._bytes - self._size - len(rest)
             note = f"\n… {left_out} bytes are left out\n".encode() if left_out else b""
-            with self._path.open("ab") as file:
+            with suppress(OSError), _reopened(self._path) as file:
                 file.write(note + rest)
         return self._tail.decode("utf-8", "replace")
+
+
+def _kill(processes: Iterable[psutil.Process]) -> None:
+    for process in processes:
+        with suppress(psutil.Error):
+            process.kill()
+
+
+def _reopened(path: Path) -> IO[bytes]:
+    """Open a file to write at its end; a task may have put a pipe or a link in its place, which is left alone."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK), "ab")
 
 
 def _resident(process: psutil.Process) -> int:

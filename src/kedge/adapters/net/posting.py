@@ -112,6 +112,8 @@ def outcome_of(call: Callable[[], Outcome], seconds: float = SECONDS) -> Outcome
         return call()
     except KedgeError as error:
         return Outcome("refused", masked(" ".join(part for part in (error.message, error.next_step) if part)))
+    except ValueError:  # what leads elsewhere is not looked at by urljoin
+        return Outcome("refused", "The server leads to what is no URL. Look at the server.")
     except TimeoutError:
         return Outcome("retry", f"There was no answer within {seconds:g} s.")
     except OSError as error:

@@ -69,6 +69,7 @@ def main() -> None:
 def _sent(given: dict[str, Any], guard: Guard) -> bool:
     from apprise import Apprise, AppriseAsset, OverflowMode
 
+    guard.stand()
     asset = AppriseAsset(async_mode=False, **LOOKS)
     service = Apprise.instantiate(given["url"], asset=asset)
     if service is None:
@@ -80,7 +81,6 @@ def _sent(given: dict[str, Any], guard: Guard) -> bool:
     kind = _format(service)
     every = Apprise(asset=asset)
     every.add(service)
-    guard.stand()
     return bool(every.notify(given["bodies"][kind], given["title"], given["kind"], body_format=kind))
 
 

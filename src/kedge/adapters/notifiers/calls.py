@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from threading import Event
 from typing import TYPE_CHECKING, Any, Final
 
+from kedge.adapters.notifiers.left import left
 from kedge.adapters.notifiers.publications import publications
 from kedge.adapters.notifiers.telling import answer, failure, hidden
 from kedge.adapters.notifiers.topic import event
@@ -36,6 +37,7 @@ OUTCOME: Final = "outcome.json"
 PUBLISHED: Final = "published.jsonl"
 LOG: Final = "log.txt"
 LOG_BYTES: Final = 1 << 20
+OUTCOME_BYTES: Final = 1 << 20
 _ODD: Final = re.compile(r"[^\w.-]")
 
 
@@ -110,8 +112,9 @@ class Calls:
         """Keep what a call printed, and return where."""
         url = f"{self.logs}/_actions/{action.name}"
         name = f"{_ODD.sub('-', notification.name)}-{notification.attempts}.log"
+        printed = left(log, 2 * LOG_BYTES).decode("utf-8", "replace")
         try:
-            self.store.write(url, {name: hidden(log.read_text("utf-8", "replace"), secrets).encode()})
+            self.store.write(url, {name: hidden(printed, secrets).encode()})
         except (KedgeError, OSError):  # a store that is away is told of by others
             return ""
         return f"{url}/{name}"
@@ -131,7 +134,7 @@ def _variables(notification: Notification, folder: Path) -> dict[str, str]:
 
 def _read(path: Path) -> dict[str, Any]:
     """Return what a function said, if there is one that came to its end."""
-    with suppress(OSError, ValueError):
-        told = json.loads(path.read_text("utf-8"))
+    with suppress(ValueError, RecursionError):
+        told = json.loads(left(path, OUTCOME_BYTES))
         return told if isinstance(told, dict) else {}
     return {}

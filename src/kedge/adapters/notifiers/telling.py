@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote, quote_plus
 
 from kedge.domain.secret import MASK, masked
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from kedge.domain.task import Ended, Limits
 
@@ -55,9 +57,17 @@ def hidden(text: str, secrets: Mapping[str, str]) -> str:
     >>> hidden("POST https://ann:s3cret@host with 0123456789", {"TOKEN": "0123456789"})
     'POST https://ann:***@host with ***'
     """
-    for value in sorted(secrets.values(), key=len, reverse=True):
-        text = text.replace(value, MASK) if len(value) >= LEAST_SECRET else text
+    written = {form for value in secrets.values() for form in _written(value)}
+    for form in sorted(written, key=len, reverse=True):
+        text = text.replace(form, MASK) if len(form) >= LEAST_SECRET else text
     return masked(text)
+
+
+def _written(value: str) -> Iterator[str]:
+    """Yield a value as programs print it: whole, or line by line, as it is, in quotes, or within a URL."""
+    for part in (value, *value.splitlines()):
+        yield from (part, repr(part)[1:-1], quote(part), quote_plus(part))
+        yield from (json.dumps(part, ensure_ascii=ascii)[1:-1] for ascii in (True, False))
 
 
 def _how(code: int) -> str:

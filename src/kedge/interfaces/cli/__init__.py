@@ -9,6 +9,7 @@ import os
 import sys
 import traceback
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Annotated, Any
 
 import typer
@@ -128,6 +129,8 @@ def main() -> None:
 
 def _run() -> None:
     """Run the command; what Click would end with a code of its own, such as 1, comes back as what it was."""
+    if isinstance(sys.stdout, TextIOWrapper):  # names that come with data may hold what no file does
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         app(prog_name="kedge")
     except SystemExit as end:

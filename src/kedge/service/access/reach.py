@@ -129,6 +129,8 @@ class Reach:
             self._allow("all", "program")
         if definition.predictor and definition.predictor != getattr(known, "predictor", None):
             self._check_predictor(definition.predictor)
+        if definition.program or any(getattr(definition, name) for name in _SCRIPTS):
+            self._check_environment(definition, known, "all" if definition.program else "scripts")
 
     def _check_receiver(self, receiver: Channel | Action, known: object) -> None:
         said = {name: getattr(receiver, name, None) for name in (*_REFERRED, "handler", "command")}
@@ -144,6 +146,13 @@ class Reach:
                 self.secrets.check(value, name)
             elif name in _CALLED:
                 self.receivers.check(value, name)
+        if isinstance(receiver, Action) and (receiver.command or receiver.handler):
+            self._check_environment(receiver, known, "all" if receiver.command else "scripts")
+
+    def _check_environment(self, code: JobDefinition | Action, known: object, wanted: Programs) -> None:
+        """Refuse other variables of code than before to who may not name it: some of them say what runs."""
+        if code.environment != getattr(known, "environment", {}):
+            self._allow(wanted, "environment")
 
     def _check_predictor(self, predictor: str) -> None:
         if predictor.lower().startswith(("http:", "https:")):
@@ -160,6 +169,7 @@ class Reach:
     def _allow(self, wanted: Programs, field: str) -> None:
         if PROGRAMS.index(self.programs) < PROGRAMS.index(wanted):
             what = "script, nor a model that runs one when it is read" if wanted == "scripts" else "program"
+            what = f"variables of a {what.partition(',')[0]}" if field == "environment" else what
             raise NotAllowed(
                 f"You may name no {what}: it would run as the server does.",
                 field=field,

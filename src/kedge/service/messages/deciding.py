@@ -144,6 +144,9 @@ class Deciding:
         except Exception as error:  # whatever it is, it keeps no other group
             LOG.error("group %s: %s: %s", name, type(error).__name__, " ".join(str(error).split()))
             return False
+        except Exception:  # a fault of ours: it is made again with every look, and the others are told meanwhile
+            LOG.exception("group %s", name)
+            return False
         return True
 
 

@@ -119,7 +119,7 @@ class Incidents:
         if execution.name not in self._worst:
             try:
                 self._worst[execution.name] = worst(_findings(execution, self.store))
-            except (KedgeError, ValueError, TypeError, KeyError) as error:
+            except (KedgeError, OSError, RecursionError, ValueError, TypeError, KeyError) as error:
                 LOG.warning("%s: its report: %s", execution.name, " ".join(str(error).split()))
                 self._worst[execution.name] = ()
         return self._worst[execution.name]
@@ -137,7 +137,7 @@ def worst(findings: Iterable[Mapping[str, Any]]) -> tuple[Worst, ...]:
     for finding in sorted(findings, key=_severity):
         feature = str(finding.get("feature_name") or finding.get("metric_name") or finding.get("facet") or "")
         text = str(finding.get("description") or "")[:LONGEST]
-        first.setdefault(feature, Worst(feature, text, str(finding.get("severity") or "")))
+        first.setdefault(feature, Worst(feature[:LONGEST], text, str(finding.get("severity") or "")))
     return tuple(first.values())[:MOST_WORST]
 
 

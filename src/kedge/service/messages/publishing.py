@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from kedge.domain.catalog import from_record
 from kedge.domain.notification import DEEPEST, Notification
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from kedge.domain.notification import Publication
     from kedge.ports import Records
 
+LONGEST_NAME: Final = 80  # that is repeated
 LOG = logging.getLogger(__name__)
 
 
@@ -47,8 +48,9 @@ class Publishing:
             record = self.records.get(Subscription.kind, publication.subscription)
             if record is None:
                 names = [known.name for known in self.records.list(Query(Subscription.kind))]
-                near = did_you_mean(publication.subscription, names)
-                wrong.append(f"It published to {publication.subscription!r}, and there is no such subscription.{near}")
+                named = publication.subscription[:LONGEST_NAME]
+                near = did_you_mean(named, names)
+                wrong.append(f"It published to {named!r}, and there is no such subscription.{near}")
                 continue
             found = self._notifications(from_record(Subscription, record), cause, publication, number, now)
             kept = [keep(self.records, one) for one in found]

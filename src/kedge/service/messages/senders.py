@@ -67,18 +67,14 @@ class Sender:
     def add(self, one: Notification) -> None:
         """Have a message sent when its turn comes; one that is known is not sent twice."""
         with self._changed:
-            if one.name in self._known or self.stop.is_set():
+            if self.stop.is_set():
                 return
-            self._known.add(one.name)
-            line = (one.subscription, one.group)
-            if line not in self._lines:
-                self._lines[line] = deque()
-                self._push(line, one.next_time or one.created)
-            self._lines[line].append(one.name)
-            self._changed.notify()
-            if self._thread is None:
-                self._thread = Thread(target=self._run, name=f"sends to {self.name}", daemon=True)
-                self._thread.start()
+            if one.name not in self._known:
+                self._append(one)
+            if self._lines and self._thread is None:
+                made = Thread(target=self._run, name=f"sends to {self.name}", daemon=True)
+                made.start()  # which fails where there are too many; the next look at what waits tries again
+                self._thread = made
 
     def ends(self, seconds: float) -> bool:
         """Return whether what is under way comes to its end in this time, after ``stop``."""
@@ -88,6 +84,15 @@ class Sender:
         if thread:
             thread.join(seconds)
         return thread is None or not thread.is_alive()
+
+    def _append(self, one: Notification) -> None:
+        self._known.add(one.name)
+        line = (one.subscription, one.group)
+        if line not in self._lines:
+            self._lines[line] = deque()
+            self._push(line, one.next_time or one.created)
+        self._lines[line].append(one.name)
+        self._changed.notify()
 
     def _run(self) -> None:
         while line := self._next():

@@ -140,7 +140,7 @@ class Sending:
         receiver = receiver_of(self.records, one.to)
         outcome = self._outcome(receiver, one) if receiver else Outcome("refused", f"{one.to!r} was deleted.")
         wrong = self.publishing.publish(one, outcome.published, now)
-        reason = " ".join([outcome.reason, *wrong]).strip()[:LONGEST_REASON]
+        reason = " ".join([outcome.line, *wrong]).strip()[:LONGEST_REASON]
         tried = replace(one, reason=reason, log=outcome.log)
         return _after(tried, outcome, receiver, self.clock.now())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from kedge.domain.alarm import Alert
@@ -17,6 +17,7 @@ from kedge.domain.subscription import Subscription
 from kedge.errors import KedgeError, NotFound
 from kedge.service.messages.deciding import name_of
 from kedge.service.messages.notifications import keep
+from kedge.service.messages.sending import LONGEST_REASON
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from kedge.domain.notification import Incident
     from kedge.ports import Clock, Notifier, Records
     from kedge.service.messages.incidents import Incidents
+
+MOST_AT_ONCE: Final = 16  # each of apprise is a process
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ class Trial:
             step = "Declare a subscription that covers it, with a channel in `to`, and apply that."
             raise NotFound(f"Nobody is told of the alarm {alarm.name!r} by a channel.", field="to", next_step=step)
         incident = self._incident(alarm)
-        with ThreadPoolExecutor(len(found)) as each:  # none waits for another
+        with ThreadPoolExecutor(min(len(found), MOST_AT_ONCE)) as each:  # few wait for others
             sent = each.map(lambda to: self._sent(self._notification(found[to], to, incident)), found)
             return [keep(self.records, one) for one in sent]
 
@@ -105,4 +108,4 @@ class Trial:
         except KedgeError as error:
             outcome = Outcome("refused", " ".join(str(error).split()))
         status = "sent" if outcome.how == "sent" else "failed"
-        return replace(one, status=status, reason=outcome.reason, ended=self.clock.now())  # type: ignore[arg-type]
+        return replace(one, status=status, reason=outcome.line[:LONGEST_REASON], ended=self.clock.now())  # type: ignore[arg-type]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -102,9 +103,9 @@ def test_programs_are_for_whom_a_setting_allows_them(files, allowed, admin, may)
             assert _may(found, job(**named)) == (kind in may)
 
 
-def _may(reach, resource):
+def _may(reach, resource, known=None):
     try:
-        reach.check(resource)
+        reach.check(resource, known)
     except NotAllowed:
         return False
     return True
@@ -157,6 +158,23 @@ def test_code_that_is_called_is_for_whom_a_setting_allows_it(files, admin, may):
     asked = [Action(name="a", handler=f"{files}/a.py"), Action(name="a", command=("sh",))]
     assert [_may(reach(admin, allowed_programs="all"), action) for action in asked] == may
     assert [_may(reach(admin), action) for action in asked] == [False, False]
+
+
+@pytest.mark.parametrize(
+    ("kept", "may"),
+    [
+        (Action(name="a", command=("git", "push")), [False, False, True]),
+        (Action(name="a", handler="{}/a.py"), [False, True, True]),
+        (job(program=Program(container_entrypoint=("git", "push"))), [False, False, True]),
+        (job(record_preprocessor_source_uri="{}/a.py"), [False, True, True]),
+        (job(), [True, True, True]),
+    ],
+)
+def test_variables_of_code_are_for_who_may_name_it(files, kept, may):
+    wanted = replace(kept, environment={"LD_PRELOAD": f"{files}/a.so"})
+    asking = (reach(), reach(admin=False, allowed_programs="all"), reach(allowed_programs="all"))
+    assert [_may(found, wanted, kept) for found in asking] == may
+    assert [_may(found, wanted, wanted) for found in asking] == [True, True, True]
 
 
 def test_records_take_in_nothing_that_may_not_be_reached(files, database):

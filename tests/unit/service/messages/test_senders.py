@@ -121,6 +121,15 @@ def test_a_database_that_was_away_loses_nothing(stages, send, records, monkeypat
     assert until(lambda: records.get("notification", "a").status == "sent")
 
 
+def test_what_waits_is_sent_once_a_thread_can_be_started_again(stages, send, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr("kedge.service.messages.senders.Thread.start", lambda _: 1 / 0)  # as where there are too many
+        with pytest.raises(ZeroDivisionError):
+            send("a")
+    send("a")
+    assert until(lambda: stages.sent == ["a"])
+
+
 def test_at_its_end_a_server_begins_nothing_any_more(stages, send, senders):
     stages.holds["mail"] = Event()
     for name in ("a", "b"):

@@ -138,6 +138,12 @@ def test_what_a_notifier_raises_costs_the_try_and_tells_no_secret(line):
     assert (one.status, one.reason) == ("waiting", "Sending failed with ValueError; the server's log says more.")
 
 
+def test_what_a_server_says_steers_no_terminal(line, caplog):
+    one = line(Outcome("retry", "It said \x1b]0;owned\x07\r\n2026 ERROR \x9b31m\u202e.")).send()
+    assert one.reason == "It said  ]0;owned   2026 ERROR  31m ."
+    assert not {"\x1b", "\r", "\u202e"} & set(caplog.text)
+
+
 def test_how_a_channel_does_is_kept(line, told):
     mail = line(LATER, SENT)
     mail.send("a")

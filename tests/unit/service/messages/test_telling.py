@@ -11,7 +11,7 @@ from kedge.domain.action import Action
 from kedge.domain.alarm import Acknowledgement, Silence
 from kedge.domain.notification import Notification
 from kedge.domain.subscription import Subscription
-from kedge.service.messages.incidents import Incidents
+from kedge.service.messages.incidents import LONGEST, Incidents, worst
 
 HOUR = timedelta(hours=1)
 SUBSCRIPTION = Subscription(name="on-call", to=("mail",))
@@ -61,6 +61,18 @@ def test_alarms_of_other_schedules_are_told_apart_where_somebody_says_so(told):
     told.goes("late")
     told.after()
     assert sorted(one.group for one in told.after(seconds=10)) == ["daily", "hourly"]
+
+
+def test_a_message_that_cannot_be_made_keeps_back_no_other(told, monkeypatch, caplog):
+    told.alarm("late", schedule="daily")
+    of = Incidents.of
+    monkeypatch.setattr(Incidents, "of", lambda self, found: 1 / 0 if found[0].alarm == "drift" else of(self, found))
+    told.goes("drift")
+    told.goes("late")
+    told.after(seconds=0)
+    assert [one.alarms for one in told.after(minutes=1)] == [("late",)]
+    monkeypatch.undo()
+    assert [one.alarms for one in told.after(minutes=1)] == [("drift",)]
 
 
 def test_that_it_is_over_is_told_with_when_it_began(told):
@@ -306,6 +318,11 @@ def test_ten_thousand_alarms_become_one_message_that_names_the_worst(told):
     (one,) = told.after(seconds=10)
     assert (len(one.incidents), one.more, one.incidents[0].alarm.name) == (50, 150, "a199")
     assert set(one.alarms) == set(names)
+
+
+def test_the_name_of_a_feature_is_as_long_as_a_message_can_take():
+    (found,) = worst([{"feature_name": "x" * 10_000_000, "description": "y" * 10_000_000}])
+    assert (len(found.feature), len(found.text)) == (LONGEST, LONGEST)
 
 
 def test_old_messages_are_forgotten(told):
