@@ -82,7 +82,8 @@ class Incidents:
         """Return what an execution tells."""
         page = f"{self.public_url.rstrip('/')}/v1/executions/{execution.name}"
         look = page if self.public_url else f"kedge execution show {execution.name}"
-        return {"execution": execution.name, "worst": self._features(execution), "look": look}
+        worst = self._features(execution)
+        return {"execution": execution.name, "window": execution.window, "worst": worst, "look": look}
 
     def _alarm(self, telling: Telling) -> Alarm:
         return self.places.alarms.get(telling.alarm) or Alarm(name=telling.alarm)
@@ -108,7 +109,7 @@ class Incidents:
         if execution.name not in self._worst:
             try:
                 self._worst[execution.name] = worst(_findings(execution, self.store))
-            except (KedgeError, ValueError, TypeError, KeyError) as error:
+            except (KedgeError, ValueError, TypeError, KeyError, ArithmeticError) as error:
                 LOG.warning("%s: its report: %s", execution.name, " ".join(str(error).split()))
                 self._worst[execution.name] = ()
         return self._worst[execution.name]
@@ -117,13 +118,15 @@ class Incidents:
 def worst(findings: Iterable[Mapping[str, Any]]) -> tuple[Worst, ...]:
     """Return the features that stand out most, each once with the worst that is said of it.
 
+    Of those that are as severe the one furthest past its bound stands first.
+
     >>> found = [{"feature_name": "age", "severity": "notice", "description": "a few are new"},
     ...          {"feature_name": "pay", "severity": "error", "description": "all are gone"}]
     >>> [one.feature for one in worst(found)]
     ['pay', 'age']
     """
     first: dict[str, Worst] = {}
-    for finding in sorted(findings, key=_severity):
+    for finding in sorted(findings, key=lambda finding: (_severity(finding), -_past(finding))):
         feature = str(finding.get("feature_name") or finding.get("metric_name") or finding.get("facet") or "")
         text = str(finding.get("description") or "")[:LONGEST]
         first.setdefault(feature, Worst(feature, text, str(finding.get("severity") or "")))
@@ -133,6 +136,14 @@ def worst(findings: Iterable[Mapping[str, Any]]) -> tuple[Worst, ...]:
 def _severity(finding: Mapping[str, Any]) -> int:
     said = finding.get("severity")
     return SEVERITIES.index(said) if said in SEVERITIES else len(SEVERITIES)
+
+
+def _past(finding: Mapping[str, Any]) -> float:
+    """Return how far a value is past what was expected, as a multiple of that; 0 where they are no numbers."""
+    observed, expected = finding.get("observed"), finding.get("expected")
+    if not isinstance(observed, int | float) or not isinstance(expected, int | float):
+        return 0.0
+    return abs(observed - expected) / (abs(expected) or 1.0)
 
 
 def _findings(execution: Execution, store: ObjectStore) -> list[dict[str, Any]]:
