@@ -84,7 +84,8 @@ def evaluate_executions(alarm: Alarm, verdicts: Sequence[Point]) -> Evaluation:
     judged = tuple(verdicts[: alarm.evaluation_periods])
     violated = sum(point.value > 0 for point in judged)
     state: AlarmState = "ALARM" if violated >= alarm.least else "OK"
-    reason = f"{violated} of the last {_counted(len(judged), 'execution')} found violations, and {alarm.least} alarm."
+    executions = _counted(len(judged), "execution")
+    reason = f"{violated} of the last {executions} found violations; it alarms from {alarm.least} on."
     return Evaluation(state, reason, judged)
 
 

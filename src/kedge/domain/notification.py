@@ -7,6 +7,7 @@ from datetime import datetime  # fields of these types are told by their annotat
 from typing import Any, ClassVar, Final, Literal
 
 from kedge.domain.alarm import Alarm, AlarmState
+from kedge.domain.window import Window
 
 Cause = Literal["alarm", "resolved", "repeat", "test", "published"]
 NotificationStatus = Literal["waiting", "sent", "failed", "silenced", "cut"]
@@ -40,6 +41,8 @@ class Incident:
         The newest value that said so.
     schedule, endpoint, execution
         What it is about, as far as that is known; the execution is the last one that ended.
+    window
+        Of when the data is that the execution looked at.
     worst
         The features that stand out most, three at most.
     look
@@ -57,6 +60,7 @@ class Incident:
     schedule: str = ""
     endpoint: str = ""
     execution: str = ""
+    window: Window | None = None
     worst: tuple[Worst, ...] = ()
     look: str = ""
 

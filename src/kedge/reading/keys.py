@@ -38,7 +38,7 @@ def _duration(value: object) -> object:
     try:
         return timedelta(**parts) if parts else parse_duration(value)
     except KedgeError as error:
-        raise ValueError(f"{error.message.rstrip('.')}; {error.next_step}".rstrip(".")) from None
+        raise ValueError(f"{error.message.rstrip('.')}; write it like 10s, 4h, P8D or -PT6H") from None
 
 
 def nothing(value: object) -> object:

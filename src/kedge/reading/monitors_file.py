@@ -88,7 +88,7 @@ def _told(first: Any, path: tuple[Any, ...]) -> str:
     if isinstance(first["input"], dict | list):
         return f"{message}."
     value = first["input"][:LONGEST_TOLD] if isinstance(first["input"], str) else first["input"]
-    near = did_you_mean(str(value), re.findall("'(.+?)'", first["msg"]))
+    near = did_you_mean(str(value), (word for word in re.findall("'(.+?)'", first["msg"]) if word != value))
     return f"{message}. Found {value!r}.{near}"
 
 

@@ -18,6 +18,7 @@ from kedge.adapters.presentation.message import message
 from kedge.adapters.presentation.written import as_html, as_markdown, as_text
 from kedge.domain.alarm import Alarm
 from kedge.domain.notification import Worst
+from kedge.domain.window import Window
 
 from ...messages import ALARM, NOW, incident, notification, resolved
 
@@ -57,6 +58,21 @@ def subject(*incidents, **changes):
 def test_a_subject_says_what_it_is_about(told, changes, expected):
     changes = changes if told else {**changes, "incidents": ()}
     assert subject(*told, **changes) == expected
+
+
+def test_what_stands_out_is_told_once_of_alarms_that_are_about_the_same_in_few_digits():
+    worst = (Worst("amount", "Baseline drift distance: 0.9195015528100076 exceeds threshold: 0.1"),)
+    told = as_text(message(notification(incident(worst=worst), incident(worst=worst, alarm=Alarm(name="other")))))
+    assert told.count("- amount: Baseline drift distance: 0.9195 exceeds threshold: 0.1") == 1
+
+
+def test_a_message_says_of_when_the_data_is():
+    seen = notification(incident(window=Window(NOW - timedelta(hours=1), NOW)))
+    assert dict(message(seen).sections[0].facts)["Data"] == "2026-11-21 09:00 to 10:00 UTC"
+    assert body(seen)["data"]["incidents"][0]["window"] == {
+        "start": "2026-11-21T09:00:00Z",
+        "end": "2026-11-21T10:00:00Z",
+    }
 
 
 def test_a_text_says_what_broke_since_when_how_bad_what_stands_out_and_where_to_look():

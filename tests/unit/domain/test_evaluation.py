@@ -265,7 +265,7 @@ def test_executions_alarm_when_enough_of_the_last_found_violations(violated, per
 def test_two_executions_of_three_alarm_before_there_is_a_third():
     alarm = Alarm(name="a", executions_of="s", evaluation_periods=3, datapoints_to_alarm=2)
     told = evaluate_executions(alarm, executions(1, 1))
-    assert (told.state, told.reason) == ("ALARM", "2 of the last 2 executions found violations, and 2 alarm.")
+    assert (told.state, told.reason) == ("ALARM", "2 of the last 2 executions found violations; it alarms from 2 on.")
 
 
 def test_a_composite_alarm_says_which_alarms_made_it():

@@ -101,6 +101,12 @@ def test_what_a_subscription_may_say():
         ("to: mail", "to: mail\n    states: ALRAM", 10, "Found 'ALRAM'. Did you mean 'ALARM'?"),
         ("to: mail", "to: mail\n    group_wait: 10 s", 10, "'10 s' is not a duration"),
         ("to: mail", "to: mail\n    group_wait: s", 10, "'s' is not a duration"),
+        (
+            "to: mail",
+            "to: mail\n    group_wait: soon",
+            10,
+            "write it like 10s, 4h, P8D or -PT6H. Found 'soon'. Mend that",
+        ),
     ],
 )
 def test_what_is_wrong_is_told_with_its_line(before, after, line, told):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from kedge.domain.alarm import Alarm
     from kedge.domain.notification import Incident, Notification
+    from kedge.domain.window import Window
 
 VERSION: Final = "1"
 
@@ -62,9 +63,14 @@ def incident(found: Incident) -> dict[str, Any]:
         "endpoint": found.endpoint or None,
         "schedule": found.schedule or None,
         "execution": found.execution or None,
+        "window": _window(found.window),
         "worst": [{"severity": None, **to_document(worst)} for worst in found.worst],
         "look": found.look or None,
     }
+
+
+def _window(window: Window | None) -> dict[str, str] | None:
+    return {"start": format_time(window.start), "end": format_time(window.end)} if window else None
 
 
 def _metric(alarm: Alarm) -> dict[str, Any] | None:

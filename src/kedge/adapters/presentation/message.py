@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import TYPE_CHECKING, Final
 
-from kedge.adapters.presentation.words import count, duration, moment, number, plain, rounded, some
+from kedge.adapters.presentation.words import count, duration, moment, number, plain, rounded, some, span
 from kedge.domain.access import DEFAULT
 from kedge.domain.window import format_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from kedge.domain.alarm import Alarm, AlarmState, Comparison
     from kedge.domain.notification import Incident, Notification
+    from kedge.domain.window import Window
 
 WHOLE: Final = 3  # incidents that are told whole
 LISTED: Final = 10  # and in a line at least
@@ -75,7 +76,7 @@ def message(notification: Notification) -> Message:
     if notification.cause == "published":
         subject = _subject(notification, plain(notification.subject or "A message", LONGEST))
         return Message(subject, notification.text, footer=footer)
-    sections = tuple(section(incident) for incident in told[:WHOLE])
+    sections = tuple(_once(map(section, told[:WHOLE])))
     lines = [headline(incident) for incident in told[WHOLE:LISTED]]
     left = max(0, len(told) - LISTED) + notification.more
     rest = [f"and {count(left, 'other alarm')}"] if left else []
@@ -87,7 +88,17 @@ def message(notification: Notification) -> Message:
 def section(incident: Incident) -> Section:
     """Return what is said of an incident."""
     facts = tuple((name, _said(text)) for name, text in _facts(incident) if text)
-    return Section(headline(incident), facts, tuple(f"{_said(w.feature, 80)}: {_said(w.text)}" for w in incident.worst))
+    return Section(
+        headline(incident), facts, tuple(f"{_said(w.feature, 80)}: {_said(rounded(w.text))}" for w in incident.worst)
+    )
+
+
+def _once(sections: Iterable[Section]) -> Iterator[Section]:
+    """Say what stands out once, where several alarms are about the same."""
+    told: set[tuple[str, ...]] = set()
+    for one in sections:
+        yield replace(one, worst=()) if one.worst in told else one
+        told.add(one.worst)
 
 
 def headline(incident: Incident) -> str:
@@ -149,6 +160,7 @@ def _facts(incident: Incident) -> Iterator[tuple[str, str]]:
     yield "Lasted", _lasted(incident)
     yield "Value", _value(incident)
     yield "Why", rounded(incident.reason)
+    yield "Data", _span(incident.window)
     yield "Endpoint", incident.endpoint
     yield "Schedule", incident.schedule
     yield "Execution", incident.execution
@@ -178,6 +190,10 @@ def _lasted(incident: Incident) -> str:
     if incident.state != "OK" or incident.began is None:
         return ""
     return duration(max(0.0, (incident.since - incident.began).total_seconds()))
+
+
+def _span(window: Window | None) -> str:
+    return span(format_time(window.start), format_time(window.end)) if window else ""
 
 
 def _time(time: datetime) -> str:

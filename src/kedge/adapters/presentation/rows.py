@@ -7,7 +7,10 @@ from unicodedata import bidirectional
 from rich.table import Table
 from rich.text import Text
 
-_WRAPPING = ("Feature", "Metric", "Label", "Segment", "Why", "Most frequent", "Values", "Unusual")
+_WRAPPING = (
+    *("Feature", "Metric", "Label", "Segment", "Why", "Most frequent", "Values", "Unusual"),
+    *("Dimensions", "Namespace", "Alarms"),
+)
 _RIGHT_TO_LEFT = {"R", "AL", "AN"}
 
 

@@ -15,13 +15,15 @@ NONE: Final = "·"
 def sparkline(values: Sequence[float | None], width: int = 48) -> str:
     """Return values as bars between the smallest and the largest; ``·`` where there is none.
 
-    Of more values than fit the largest of neighbours is shown, so that no peak is lost.
+    Of more values than fit the largest of neighbours is shown, so that no peak is lost, between the bounds of all.
 
     >>> sparkline([1, 2, None, 8])
     '▁▂·█'
+    >>> sparkline([1, 8, 1], width=1)
+    '█'
     """
     shown = _fitted(values, width)
-    known = [value for value in shown if value is not None]
+    known = [value for value in values if value is not None]
     low, high = min(known, default=0.0), max(known, default=0.0)
     return "".join(NONE if value is None else _bar(value, low, high) for value in shown)
 

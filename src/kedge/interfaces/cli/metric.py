@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 app = Typer(help="What was published, over time.", no_args_is_help=True)
 
 OTHERWISE: Final = "run a server: kedge serve"
+NARROW: Final = 100  # below so many columns a line of figures is short, so that its end is seen
 SHOWN: Final = 20  # metrics of one name that are drawn
 Endpoint = Annotated[str | None, Option(help="Of this endpoint.")]
 Schedule = Annotated[str | None, Option(help="Of this schedule.")]
@@ -102,17 +103,19 @@ def query(
     times = _times(since, until, seconds)
     console().print(Text(f"{statistic} of {plain(name)}, {span(format_time(since), format_time(until))}", style="bold"))
     table, common = headed("Dimensions", "", ">Latest", ">Least", ">Most"), _common(found)
+    width = 48 if console().width >= NARROW else 24
     for metric, own in told:
-        add(table, Text(_told([d for d in metric.dimensions if d not in common]) or NOTHING), *_cells(own, times))
+        own_dimensions = [dimension for dimension in metric.dimensions if dimension not in common]
+        add(table, Text(_told(own_dimensions) or NOTHING), *_cells(own, times, width))
     console().print(table)
     if more := found[SHOWN:]:
         echo(f"and {count(len(more), 'more metric')}: name more dimensions, or take --json")
 
 
-def _cells(points: Sequence[Point], times: Sequence[datetime]) -> list[Text]:
+def _cells(points: Sequence[Point], times: Sequence[datetime], width: int) -> list[Text]:
     values = {point.time: point.value for point in points}
     figures = [points[-1].value, min(values.values()), max(values.values())] if points else [None] * 3
-    return [Text(sparkline([values.get(time) for time in times])), *(Text(number(figure)) for figure in figures)]
+    return [Text(sparkline([values.get(time) for time in times], width)), *(Text(number(figure)) for figure in figures)]
 
 
 def _times(since: datetime, until: datetime, seconds: int) -> list[datetime]:

@@ -10,7 +10,7 @@ from rich.text import Text
 from typer import Argument, Option, Typer, echo
 
 from kedge.adapters.presentation.rows import add, headed
-from kedge.adapters.presentation.words import NOTHING, count, number, plain
+from kedge.adapters.presentation.words import NOTHING, count, number, plain, rounded
 from kedge.domain.documents import to_document
 from kedge.domain.standing import notification_told
 from kedge.domain.window import format_time
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 app = Typer(help="Which messages there were, and what became of each.", no_args_is_help=True)
 
+NARROWEST: Final = 112  # of the list: a name that is not whole cannot be asked for
 NAMED: Final = 3  # alarms of a message that a line names
 STYLES: Final[dict[NotificationStatus, str]] = {
     "waiting": "yellow",
@@ -66,7 +67,7 @@ def listed(
     for one in found:
         cells = (format_time(one.created), plain(one.to), _status(one.status), one.cause, _alarms(one))
         add(table, *(_text(cell) for cell in cells), Text(plain(one.reason or NOTHING, 120)), Text(one.name))
-    console().print(table if found else "There is no such message.")
+    console(NARROWEST).print(table if found else "There is no such message.")
 
 
 @app.command("show")
@@ -131,9 +132,9 @@ def _told(one: Notification) -> Iterator[tuple[str, str]]:
 
 
 def _incident(incident: Incident) -> Iterator[tuple[str, str]]:
-    yield incident.alarm.name, f"{incident.state} since {format_time(incident.since)}: {incident.reason}"
+    yield incident.alarm.name, f"{incident.state} since {format_time(incident.since)}: {rounded(incident.reason)}"
     for one in incident.worst:
-        yield "", f"{one.feature}: {one.text}"
+        yield "", f"{one.feature}: {rounded(one.text)}"
     if incident.look:
         yield "", incident.look
 

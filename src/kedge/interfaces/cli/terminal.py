@@ -33,11 +33,11 @@ def progress(doing: str) -> Iterator[Callable[[int], None]]:
         yield lambda rows: bar.advance(task, rows)
 
 
-def output() -> Console:
+def output(narrowest: int = NARROWEST) -> Console:
     """Return the console of standard output; in a pipe it is wide, so that no table is cut.
 
     On a terminal that is too narrow for a table lines go on below: that is better than to lose columns.
     """
     console = Console()
-    width = max(console.width, NARROWEST) if console.is_terminal else 120
+    width = max(console.width, narrowest) if console.is_terminal else 120
     return Console(width=width, markup=False)  # the [remote] of a command is text, not a style

@@ -141,8 +141,8 @@ class Deciding:
             do()
         except Conflict:  # somebody was faster; what is left is found with the next look
             return False
-        except Exception as error:  # whatever it is, it keeps no other group
-            LOG.error("group %s: %s: %s", name, type(error).__name__, " ".join(str(error).split()))
+        except KedgeError as error:
+            LOG.error("group %s: %s", name, " ".join(str(error).split()))
             return False
         except Exception:  # a fault of ours: it is made again with every look, and the others are told meanwhile
             LOG.exception("group %s", name)

@@ -86,7 +86,8 @@ class Incidents:
     def _seen(self, execution: Execution) -> dict[str, Any]:
         """Return what an execution tells."""
         look = self._page(execution) if self.public_url else f"kedge execution show {execution.name}"
-        return {"execution": execution.name, "worst": self._features(execution), "look": look}
+        worst = self._features(execution)
+        return {"execution": execution.name, "window": execution.window, "worst": worst, "look": look}
 
     def _page(self, execution: Execution) -> str:
         """Return the URL of its report's page; one that left none is told as it stands."""
@@ -119,7 +120,7 @@ class Incidents:
         if execution.name not in self._worst:
             try:
                 self._worst[execution.name] = worst(_findings(execution, self.store))
-            except (KedgeError, OSError, RecursionError, ValueError, TypeError, KeyError) as error:
+            except (KedgeError, OSError, RecursionError, ValueError, TypeError, KeyError, ArithmeticError) as error:
                 LOG.warning("%s: its report: %s", execution.name, " ".join(str(error).split()))
                 self._worst[execution.name] = ()
         return self._worst[execution.name]
@@ -128,13 +129,15 @@ class Incidents:
 def worst(findings: Iterable[Mapping[str, Any]]) -> tuple[Worst, ...]:
     """Return the features that stand out most, each once with the worst that is said of it.
 
+    Of those that are as severe the one furthest past its bound stands first.
+
     >>> found = [{"feature_name": "age", "severity": "notice", "description": "a few are new"},
     ...          {"feature_name": "pay", "severity": "error", "description": "all are gone"}]
     >>> [one.feature for one in worst(found)]
     ['pay', 'age']
     """
     first: dict[str, Worst] = {}
-    for finding in sorted(findings, key=_severity):
+    for finding in sorted(findings, key=lambda finding: (_severity(finding), -_past(finding))):
         feature = str(finding.get("feature_name") or finding.get("metric_name") or finding.get("facet") or "")
         text = str(finding.get("description") or "")[:LONGEST]
         first.setdefault(feature, Worst(feature[:LONGEST], text, str(finding.get("severity") or "")))
@@ -144,6 +147,14 @@ def worst(findings: Iterable[Mapping[str, Any]]) -> tuple[Worst, ...]:
 def _severity(finding: Mapping[str, Any]) -> int:
     said = finding.get("severity")
     return SEVERITIES.index(said) if said in SEVERITIES else len(SEVERITIES)
+
+
+def _past(finding: Mapping[str, Any]) -> float:
+    """Return how far a value is past what was expected, as a multiple of that; 0 where they are no numbers."""
+    observed, expected = finding.get("observed"), finding.get("expected")
+    if not isinstance(observed, int | float) or not isinstance(expected, int | float):
+        return 0.0
+    return abs(observed - expected) / (abs(expected) or 1.0)
 
 
 def _findings(execution: Execution, store: ObjectStore) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from kedge.domain.catalog import MonitoringSchedule, pending_execution, to_recor
 from kedge.domain.group import Telling
 from kedge.domain.window import Window
 from kedge.errors import InputError
-from kedge.service.messages.incidents import Incidents
+from kedge.service.messages.incidents import Incidents, worst
 from kedge.service.messages.places import Places
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
@@ -80,3 +80,17 @@ def test_where_to_look_is_a_command(incident):
 def test_where_people_reach_the_server_it_is_the_page_of_the_report(incident):
     page = "https://kedge.example/v1/executions/hourly-202405011200/report/report.html?workspace=risk"
     assert incident(public_url="https://kedge.example/", workspace="risk").look == page
+
+
+def finding(feature, observed, expected=0.1, severity="error"):
+    return {"feature_name": feature, "severity": severity, "observed": observed, "expected": expected}
+
+
+def test_of_features_that_are_as_bad_the_one_furthest_past_its_bound_stands_first():
+    found = [finding("country", 0.4), finding("age", 9.0, severity="notice"), finding("amount", 0.9)]
+    assert [one.feature for one in worst(found)] == ["amount", "country", "age"]
+
+
+def test_features_without_figures_keep_their_order_behind_those_that_have_some():
+    found = [finding("b", "Fractional"), finding("a", None), finding("c", 0.2)]
+    assert [one.feature for one in worst(found)] == ["c", "b", "a"]
