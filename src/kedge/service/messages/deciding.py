@@ -17,7 +17,7 @@ from kedge.domain.catalog import from_record, to_record
 from kedge.domain.group import Group
 from kedge.domain.notification import Notification
 from kedge.domain.record import Query, Record
-from kedge.errors import Conflict
+from kedge.errors import Conflict, KedgeError
 from kedge.service.messages.due import due
 from kedge.service.messages.notifications import keep
 
