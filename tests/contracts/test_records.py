@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Barrier, Thread
 from time import sleep
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 
@@ -348,3 +350,11 @@ def test_old_changes_of_a_kind_are_forgotten_and_no_others(database):
     left = [(kind, name) for kind in ("alert", "alarm") for name in ("old", "new") if database.changes(kind, name)]
     assert left == [("alert", "new"), ("alarm", "old"), ("alarm", "new")]
     assert database.of("other").changes("alert", "old")
+
+
+def test_a_connection_that_is_in_use_when_all_are_closed_is_closed_when_it_is_given_back(database):
+    with database._engine.connect() as used:
+        closed = used.connection.dbapi_connection
+        database.close()
+    with pytest.raises((sqlite3.ProgrammingError, psycopg.OperationalError), match="closed"):
+        closed.execute("SELECT 1")

@@ -180,7 +180,8 @@ class Sql:
             connection.execute(sa.delete(LEASES).where(held))
 
     def close(self) -> None:
-        """Close every connection, also those of the other workspaces."""
+        """Close every connection, also those of the other workspaces; one that is in use when it is given back."""
+        sa.event.listen(self._engine.pool, "checkin", lambda _, record: record.invalidate())
         self._engine.dispose()
 
     def _ours(self, table: sa.Table) -> sa.ColumnElement[bool]:
