@@ -180,7 +180,10 @@ class Gathering:
             seen = {name: at for name, at in group.seen.items() if name in self.places.alarms}
             waits = {telling.alarm for telling in group.pending if telling.state == "OK"}
             pending = (*group.pending, *(telling for telling in over if telling.alarm not in waits))
-            self._put(replace(group, told=own, seen=seen, pending=pending), group, record, now)
+            if seen or own or pending or group.leaving:
+                self._put(replace(group, told=own, seen=seen, pending=pending), group, record, now)
+            else:  # its alarms are gone, and that was told
+                self.records.delete(record, ITSELF)
 
     def _holds(self, subscription: Subscription, group: Group, alarm: str) -> bool:
         """Return whether an alarm belongs to a group, as subscriptions are now."""

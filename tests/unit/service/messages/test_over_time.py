@@ -89,6 +89,19 @@ def test_that_an_alarm_was_deleted_is_told_also_when_another_one_came_meanwhile(
     assert "drift" in told.after(minutes=5)[0].alarms
 
 
+def test_a_group_whose_alarms_are_gone_is_forgotten_once_that_was_told(told):
+    told.goes("drift")
+    told.after()
+    told.after(seconds=10)
+    told.records.delete(told.records.get("alarm", "drift"), "ann")
+    for _ in range(2):
+        told.after(minutes=6)
+    assert [one.cause for one in told.all()] == ["alarm", "resolved"]
+    told.restart()
+    told.after()
+    assert told.records.list(Query("group")) == []
+
+
 @pytest.mark.parametrize("ask", [figures, queue])
 def test_what_waits_is_found_without_a_look_at_all_that_is_kept(records, plans, ask):
     list(ask(records))
