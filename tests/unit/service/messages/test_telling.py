@@ -75,6 +75,16 @@ def test_a_message_that_cannot_be_made_keeps_back_no_other(told, monkeypatch, ca
     assert [one.alarms for one in told.after(minutes=1)] == [("drift",)]
 
 
+def test_nobody_waits_for_a_clock_that_was_hours_ahead(told):
+    told.goes("drift")
+    told.after(seconds=0)
+    told.after(minutes=1)
+    told.now -= 6 * HOUR
+    told.goes("nulls")
+    told.after(seconds=0)
+    assert said(told.after(minutes=1)) == [("alarm", "waiting", {"nulls": "ALARM"})]
+
+
 def test_that_it_is_over_is_told_with_when_it_began(told):
     told.goes("drift")
     told.after()
