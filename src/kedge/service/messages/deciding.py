@@ -147,9 +147,6 @@ class Deciding:
         except Exception:  # a fault of ours: it is made again with every look, and the others are told meanwhile
             LOG.exception("group %s", name)
             return False
-        except Exception:  # a fault of ours: it is made again with every look, and the others are told meanwhile
-            LOG.exception("group %s", name)
-            return False
         return True
 
 

@@ -63,18 +63,6 @@ def test_alarms_of_other_schedules_are_told_apart_where_somebody_says_so(told):
     assert sorted(one.group for one in told.after(seconds=10)) == ["daily", "hourly"]
 
 
-def test_a_message_that_cannot_be_made_keeps_back_no_other(told, monkeypatch, caplog):
-    told.alarm("late", schedule="daily")
-    of = Incidents.of
-    monkeypatch.setattr(Incidents, "of", lambda self, found: 1 / 0 if found[0].alarm == "drift" else of(self, found))
-    told.goes("drift")
-    told.goes("late")
-    told.after(seconds=0)
-    assert [one.alarms for one in told.after(minutes=1)] == [("late",)]
-    monkeypatch.undo()
-    assert [one.alarms for one in told.after(minutes=1)] == [("drift",)]
-
-
 def test_nobody_waits_for_a_clock_that_was_hours_ahead(told):
     told.goes("drift")
     told.after(seconds=0)
