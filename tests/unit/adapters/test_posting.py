@@ -77,7 +77,7 @@ def test_a_redirect_to_what_is_no_url_is_not_tried_again():
 
 def test_a_certificate_that_is_wrong_may_be_mended():
     def call():
-        raise SSLCertVerificationError("certificate verify failed")
+        raise SSLCertVerificationError(1, "certificate verify failed")
 
     assert outcome_of(call) == Outcome("retry", "The server cannot be reached: certificate verify failed.")
 
