@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
 
+from kedge.adapters.databases.sql import Sql
+from kedge.domain.catalog import to_record
+from kedge.domain.notification import Notification
+
+TIME = datetime(2026, 11, 21, 9, tzinfo=UTC)
 COMMAND = [sys.executable, "-m", "kedge", "baseline", "train.parquet", "--output", "baseline"]
 
 
@@ -53,3 +60,13 @@ def test_a_package_that_cannot_be_loaded_is_no_verdict():
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([".", *sys.path])}
     run = subprocess.run([*COMMAND[:3], "doctor"], capture_output=True, text=True, env=environment)
     assert (run.returncode, "libx.so is missing. Mend it: " in run.stderr) == (2, True)
+
+
+def test_what_stands_in_no_file_stands_in_json_all_the_same():
+    Path("kedge-data").mkdir()
+    database = Sql("sqlite:///kedge-data/kedge.db")
+    place = {"workspace": "default", "subscription": "s", "to": "ops", "cause": "published", "created": TIME}
+    database.put(to_record(Notification(name="n1", text="a\ud800b", **place)), "")
+    database.close()
+    run = subprocess.run([*COMMAND[:3], "notification", "show", "n1", "--json"], capture_output=True, text=True)
+    assert (run.returncode, json.loads(run.stdout)["text"]) == (0, "a\ud800b")

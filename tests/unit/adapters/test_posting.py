@@ -5,13 +5,15 @@ from __future__ import annotations
 import socket
 import time
 from contextlib import closing, suppress
+from ssl import SSLCertVerificationError
 from threading import Thread
 
 import pytest
 
 from kedge.adapters.net.pinned import Pinned
-from kedge.adapters.net.posting import Posting
+from kedge.adapters.net.posting import Posting, outcome_of
 from kedge.domain.addresses import Addresses
+from kedge.domain.notification import Outcome
 
 from ... import receivers
 
@@ -71,6 +73,13 @@ def test_a_redirect_leads_only_where_one_may_go():
 def test_a_redirect_to_what_is_no_url_is_not_tried_again():
     with receivers.webhook(answers=[307], location="http://[::1") as received:
         assert post(received.url).reason == "The server leads to what is no URL. Look at the server."
+
+
+def test_a_certificate_that_is_wrong_may_be_mended():
+    def call():
+        raise SSLCertVerificationError(1, "certificate verify failed")
+
+    assert outcome_of(call) == Outcome("retry", "The server cannot be reached: certificate verify failed.")
 
 
 def test_redirects_that_never_end_are_followed_three_times():

@@ -112,12 +112,12 @@ def outcome_of(call: Callable[[], Outcome], seconds: float = SECONDS) -> Outcome
         return call()
     except KedgeError as error:
         return Outcome("refused", masked(" ".join(part for part in (error.message, error.next_step) if part)))
-    except ValueError:  # what leads elsewhere is not looked at by urljoin
-        return Outcome("refused", "The server leads to what is no URL. Look at the server.")
     except TimeoutError:
         return Outcome("retry", f"There was no answer within {seconds:g} s.")
     except OSError as error:
         return Outcome("retry", f"The server cannot be reached: {_reason(error)}.")
+    except ValueError:  # what leads elsewhere is not looked at by urljoin; a certificate that is wrong is both
+        return Outcome("refused", "The server leads to what is no URL. Look at the server.")
     except HTTPException as error:
         return Outcome("retry", f"The server does not answer as one of HTTP does: {type(error).__name__}.")
 

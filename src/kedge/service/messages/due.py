@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from kedge.domain.group import Group
     from kedge.domain.subscription import Subscription
 
+SKEW: Final = timedelta(minutes=1)  # by which clocks of servers differ
 HELD: Final = timedelta(seconds=10)  # between two looks whether a silence is over
 
 
@@ -25,6 +26,10 @@ def due(group: Group, subscription: Subscription, now: datetime) -> datetime | N
 
 
 def flush(group: Group, subscription: Subscription, now: datetime) -> datetime:
-    """Return when what waits is told: others may join it, and messages do not follow each other closely."""
-    waited = (group.first or now) + subscription.group_wait
-    return max(waited, group.flushed + subscription.group_interval) if group.flushed else waited
+    """Return when what waits is told: others may join it, and messages do not follow each other closely.
+
+    A time that is yet to come is that of a clock which was wrong: nobody waits until it is right.
+    """
+    first, flushed = (time if time and time <= now + SKEW else None for time in (group.first or now, group.flushed))
+    waited = first + subscription.group_wait if first else now
+    return max(waited, flushed + subscription.group_interval) if flushed else waited

@@ -63,6 +63,16 @@ def test_alarms_of_other_schedules_are_told_apart_where_somebody_says_so(told):
     assert sorted(one.group for one in told.after(seconds=10)) == ["daily", "hourly"]
 
 
+def test_nobody_waits_for_a_clock_that_was_hours_ahead(told):
+    told.goes("drift")
+    told.after(seconds=0)
+    told.after(minutes=1)
+    told.now -= 6 * HOUR
+    told.goes("nulls")
+    told.after(seconds=0)
+    assert said(told.after(minutes=1)) == [("alarm", "waiting", {"nulls": "ALARM"})]
+
+
 def test_that_it_is_over_is_told_with_when_it_began(told):
     told.goes("drift")
     told.after()
