@@ -342,6 +342,12 @@ def test_alarms_that_are_declared_no_more_are_pruned_with_what_stands_beside_the
             "drfit_age",
             "11: alarms.drift.metric: There is no metric 'feature_baseline_drfit_age'.",
         ),
+        (
+            "drift_age",
+            "drift_aeg",
+            "11: alarms.drift.metric: There is no metric 'feature_baseline_drift_aeg': "
+            "the baseline has no feature 'aeg'. Did you mean 'age'?",
+        ),
         ("often\n", "offen\n", "9: alarms.above.rule: There is no alarm 'offen'. Did you mean 'often'?"),
         ("often\n", "or\n", "9: alarms.above.rule: Expected an alarm's name at character 9 of the rule; found 'or'."),
         ("executions: hourly", "executions: hourli", "15: alarms.often.executions: There is no schedule 'hourli'."),
@@ -353,6 +359,12 @@ def test_an_alarm_that_is_wrong_is_told_with_its_line_and_nothing_is_changed(app
     assert told in " ".join(apply(code=2).split())
     with known() as found:
         assert (found.alarms.list(), found.endpoints.list()) == ([], [])
+
+
+def test_a_feature_that_a_baseline_has_not_is_told_before_anything_is_done_where_it_is_learned_already(apply):
+    apply()
+    written("schedules:", ALARMS.replace("drift_age", "drift_aeg") + "schedules:")
+    assert "Did you mean 'age'?" in apply("--dry-run", code=2)
 
 
 TOLD = """\

@@ -111,13 +111,14 @@ class Hub:
         NotFound
             There is none.
         """
+        from kedge.service.alarms.features import features
         from kedge.service.catalog.catalog import Catalog
         from kedge.service.receiving import Receiving
         from kedge.service.workspace import Workspace
 
         own = self.workspaces(by).get(name)
         store, reach = stores(self.settings, own), self._reach(own, admin)
-        found = Catalog(reach.over(self.records.of(name)), self.clock, by, check)
+        found = Catalog(reach.over(self.records.of(name)), self.clock, by, check, partial(features, store))
         applying = partial(apply, self.settings, found, own, store, reach, here=folder is None)
         receiving = Receiving(replace(store, places=reach.places), self.clock)
         points = self.records.of(name).points

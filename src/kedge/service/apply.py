@@ -24,7 +24,7 @@ from kedge.service.catalog.kept import differences
 from kedge.service.defined import dataset_of, wanted_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from kedge.domain.declaration import Declaration, Sign
     from kedge.domain.entry import Entry
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from kedge.service.jobs import Jobs
 
     Placed = Callable[[KedgeError, str, str], KedgeError]
+    Step = tuple[str, str, Callable[[], object]]  # what kind of what name is declared, and what does that
 
 NOTES = (Alert.kind, Silence.kind, Acknowledgement.kind)  # what stands beside an alarm, and goes with it
 LONGEST_STEM = 54  # of a definition's name, before the hash of its content
@@ -53,11 +54,14 @@ class Plan:
         The baselines to learn before, and where to.
     draft
         The changes.
+    learned
+        Looks at what is declared once baselines are learned, and what names their features can be held against them.
     """
 
     differences: tuple[Difference, ...]
     learn: tuple[tuple[Baseline, Learn], ...]
     draft: Draft
+    learned: Callable[[], None]
 
 
 @dataclass(frozen=True)
@@ -101,19 +105,18 @@ class Apply:
         draft = Draft(self.catalog.records)
         catalog = replace(self.catalog, records=self.reach.over(draft))
         planned = _Planned(catalog, self.jobs.shelf.store, self.baselines, self.reach)
-        for kind, name, step in planned.steps(declaration):
-            try:
-                step()
-            except KedgeError as error:
-                raise placed(error, kind, name) from None
+        _taken(planned.steps(declaration), placed)
         if prune:
             planned.prune(declaration)
-        return Plan(tuple(_told(draft)), tuple(planned.learn), draft)
+        learned = partial(_taken, tuple(planned.alarms(declaration)), placed)
+        return Plan(tuple(_told(draft)), tuple(planned.learn), draft, learned)
 
     def carry_out(self, plan: Plan, progress: Progress) -> None:
         """Learn, and then change the catalog, all or none; what was learned for nothing harms nobody."""
         for baseline, learn in plan.learn:
             self._learn(baseline, learn, progress)
+        if plan.learn:
+            plan.learned()
         plan.draft.commit(self.catalog.by)
 
     def _learn(self, baseline: Baseline, learn: Learn, progress: Progress) -> None:
@@ -137,7 +140,7 @@ class _Planned:
     def __post_init__(self) -> None:
         self.learn: list[tuple[Baseline, Learn]] = []
 
-    def steps(self, declaration: Declaration) -> Iterator[tuple[str, str, Callable[[], object]]]:
+    def steps(self, declaration: Declaration) -> Iterator[Step]:
         """Yield what is declared, each with what declares it: what is named by others first."""
         for endpoint in declaration.endpoints:
             yield "endpoint", endpoint.name, partial(self.catalog.endpoints.declare, endpoint)
@@ -147,14 +150,18 @@ class _Planned:
             yield "baseline", baseline.name, partial(self.baseline, baseline)
         for schedule, definition in declaration.schedules:
             yield "schedule", schedule.name, partial(self.schedule, schedule, definition)
-        for alarm in _in_order(declaration.alarms):
-            yield "alarm", alarm.name, partial(self.catalog.alarms.declare, alarm)
+        yield from self.alarms(declaration)
         for channel in declaration.channels:
             yield "channel", channel.name, partial(self.catalog.channels.declare, channel)
         for action in declaration.actions:
             yield "action", action.name, partial(self.catalog.actions.declare, action)
         for subscription in declaration.subscriptions:
             yield "subscription", subscription.name, partial(self.catalog.subscriptions.declare, subscription)
+
+    def alarms(self, declaration: Declaration) -> Iterator[Step]:
+        """Yield the alarms that are declared."""
+        for alarm in _in_order(declaration.alarms):
+            yield "alarm", alarm.name, partial(self.catalog.alarms.declare, alarm)
 
     def baseline(self, declared: Baseline | Learn) -> None:
         """Make what is declared the current version: one that is there already, or a new one."""
@@ -244,6 +251,15 @@ class _Planned:
             return [name, entry.size, hashlib.sha256(self.store.head(entry.url, HEAD)).hexdigest()]
         with open(entry.url, "rb") as file:  # noqa: PTH123
             return [name, entry.size, hashlib.file_digest(file, "sha256").hexdigest()]
+
+
+def _taken(steps: Iterable[Step], placed: Placed) -> None:
+    """Take steps; what is wrong with one is told with its place."""
+    for kind, name, step in steps:
+        try:
+            step()
+        except KedgeError as error:
+            raise placed(error, kind, name) from None
 
 
 def _in_order(alarms: Sequence[Alarm]) -> list[Alarm]:

@@ -17,18 +17,18 @@ from kedge.domain.record import Query
 from kedge.domain.spellings import understood
 from kedge.domain.standing import Standing
 from kedge.errors import Conflict, InUse, NotFound, SettingError, did_you_mean
-from kedge.service.alarms.names import check, namespace
+from kedge.service.alarms.names import DRIFT, check, check_feature, namespace
 from kedge.service.catalog import rules
 from kedge.service.catalog.kept import SUGGESTED, TRIES, Kept
 from kedge.service.catalog.receivers import not_named
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from datetime import datetime
 
     from kedge.domain.alarm import AlarmState
     from kedge.domain.metric import Metric
-    from kedge.ports import Clock
+    from kedge.ports import Clock, Records
 
 LONGEST_DESCRIPTION: Final = 1024
 LONGEST_PERIOD: Final = 604_800
@@ -45,9 +45,12 @@ class Alarms(Kept[Alarm]):
     ----------
     clock
         Tells when a silence is over.
+    features
+        Tells the features of a schedule's baseline, as far as they are known.
     """
 
     clock: Clock
+    features: Callable[[Records, MonitoringSchedule], Sequence[str]] = lambda *_: ()
 
     cls = Alarm
 
@@ -239,6 +242,8 @@ class Alarms(Kept[Alarm]):
         schedule = self._schedule(name, "schedule")
         if metric.namespace in ("", namespace(schedule)):
             check(metric.name, schedule.monitoring_type)
+            if metric.name.startswith(DRIFT):
+                check_feature(metric.name, self.features(self.records, schedule))
         return replace(metric, namespace=metric.namespace or namespace(schedule))
 
     def _schedule(self, name: str, field: str) -> MonitoringSchedule:

@@ -11,7 +11,7 @@ from kedge.registry import items
 from kedge.service.metrics.place import WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from kedge.domain.catalog import MonitoringSchedule, MonitoringType
 
@@ -23,6 +23,7 @@ STEMS: Final = tuple(
         *("fractional_counts", "integral_counts", "string_counts", "boolean_counts", "unknown_counts"),
     )
 )
+DRIFT: Final = "feature_baseline_drift_"
 STEM: Final[dict[MonitoringType, tuple[str, ...]]] = {"DataQuality": STEMS, "ModelExplainability": ("feature_",)}
 UNKNOWN: Final = ("Custom", "Embeddings")  # whose names nobody knows, or that are many
 
@@ -52,6 +53,23 @@ def check(name: str, monitoring_type: MonitoringType) -> None:
         field="metric",
         next_step=f"Known: {', '.join([*(f'{stem}FEATURE' for stem in stems), *sorted(known)])}.",
     )
+
+
+def check_feature(name: str, features: Sequence[str]) -> None:
+    """Refuse the drift of a feature that the baseline does not have: it is never published.
+
+    Raises
+    ------
+    NotFound
+        There is none; the nearest is told.
+    """
+    feature = name.removeprefix(DRIFT)
+    if features and feature != name and feature not in features:
+        raise NotFound(
+            f"There is no metric {name!r}: the baseline has no feature {feature!r}.{did_you_mean(feature, features)}",
+            field="metric",
+            next_step="Name one of its features, or learn a baseline that has it.",
+        )
 
 
 def _names(monitoring_type: MonitoringType) -> Iterator[str]:

@@ -17,9 +17,9 @@ from kedge.service.catalog.sources import Datasets, Endpoints
 from kedge.service.catalog.subscriptions import Subscriptions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from kedge.domain.catalog import Kind
+    from kedge.domain.catalog import Kind, MonitoringSchedule
     from kedge.ports import Clock, Records
     from kedge.service.catalog.kept import Kept
 
@@ -38,12 +38,15 @@ class Catalog:
         Who changes it; every change is told with that.
     verify
         Refuses the URL of a channel that cannot be understood, or holds a secret.
+    features
+        Tells the features of a schedule's baseline, as far as they are known.
     """
 
     records: Records
     clock: Clock
     by: str
     verify: Callable[[str], None] = rules.service
+    features: Callable[[Records, MonitoringSchedule], Sequence[str]] = lambda *_: ()
 
     @property
     def endpoints(self) -> Endpoints:
@@ -78,7 +81,7 @@ class Catalog:
     @property
     def alarms(self) -> Alarms:
         """What is to be noticed."""
-        return Alarms(self.records, self.by, self.clock)
+        return Alarms(self.records, self.by, self.clock, self.features)
 
     @property
     def channels(self) -> Channels:
