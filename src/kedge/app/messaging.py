@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from kedge.app.notifying import notifiers
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from threading import Event
 
     from kedge.app.notifying import NotifierOf
@@ -25,8 +26,12 @@ def messaging(
     clock: Clock,
     stop: Event,
     notifier_of: NotifierOf | None = None,
+    ended: Callable[[str], None] = lambda _: None,
 ) -> Messaging:
-    """Return what has the people and programs of a workspace told; what runs when ``stop`` is set is ended."""
+    """Return what has the people and programs of a workspace told; what runs when ``stop`` is set is ended.
+
+    ``ended`` is called with the schedule of an alarm that waited for the end of an action.
+    """
     from kedge.service.messages.deciding import Deciding
     from kedge.service.messages.deduplicating import deduplicate
     from kedge.service.messages.gathering import Gathering
@@ -42,7 +47,8 @@ def messaging(
     made = notifier_of or notifiers(settings, own, stop)
 
     def sender(name: str, stop: Event) -> Sender:
-        return Sender(name, records, clock, Sending(name, records, made, clock, Publishing(records, senders.add)), stop)
+        sending = Sending(name, records, made, clock, Publishing(records, senders.add), ended)
+        return Sender(name, records, clock, sending, stop)
 
     senders, places = Senders(sender), Places(records)
     gathering = Gathering(records, places)

@@ -66,7 +66,8 @@ def server(settings: Settings, workers: int, *, schedules: bool) -> Server:
             begin(room, room.feed, one)
         sending = {name: Sending(name, sink, own.name, room, room.feed) for name, sink in leaving.items()}
         called = SCHEDULER if own.name == DEFAULT else f"{SCHEDULER} of {own.name}"
-        telling = messaging(settings, own, room, store, clock, hand_back)
+        ended = partial(alarming.tell, metrics=())
+        telling = messaging(settings, own, room, store, clock, hand_back, ended=ended)
         by_itself = (scheduler, late, remembering, publishing, lag, alarming, telling)
         return Scheduling(*by_itself, room, clock, name, settings.lease_seconds, called, sending)
 

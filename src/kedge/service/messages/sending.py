@@ -54,6 +54,8 @@ class Sending:
         Tells when something is tried again.
     publishing
         Makes messages of what an action published.
+    ended
+        Called with the schedule of an alarm that waited for the end of an action.
     """
 
     to: str
@@ -61,6 +63,7 @@ class Sending:
     notifier_of: Callable[[Receiver], Notifier]
     clock: Clock
     publishing: Publishing
+    ended: Callable[[str], None] = lambda _: None
     _allowance: Allowance | None = field(default=None, init=False)
 
     def claim(self, notifications: Sequence[Notification], now: datetime) -> Sequence[Notification]:
@@ -77,6 +80,9 @@ class Sending:
         for one in notifications:
             self._put(one)
             self._deliver(one, now)
+            for incident in one.incidents:
+                if incident.alarm.retraining and one.status != "waiting":
+                    self.ended(incident.alarm.retraining.schedule)
         return [one for one in notifications if one.status == "waiting"]
 
     def merge(self, notifications: Sequence[Notification], now: datetime) -> Sequence[Notification]:
