@@ -641,7 +641,7 @@ def test_a_workspace_that_has_something_is_deleted_only_by_force(workspace):
 # The service's own, and what each works with.
 WITHIN = (
     *("cls", "other", "folder", "change", "make", "remove", "verify", "records", "clock", "by", "calls"),
-    *("alerts", "beside"),
+    *("alerts", "beside", "features"),
 )
 
 
