@@ -62,7 +62,7 @@ class Feed:
         asked = asked.where(self._ours, FEED.c.number > number).order_by(FEED.c.number).limit(most)
         with self.engine.connect() as connection:
             rows = connection.execute(asked).all()
-        return [Fed(row.number, row.first <= number, latest_of(row)) for row in rows]
+        return [Fed(own, first <= number, latest_of(told)) for own, first, *told in rows]
 
     def end(self) -> int:
         """Return the number of the last one."""
