@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Barrier, Thread
@@ -228,6 +229,19 @@ def test_many_who_open_an_empty_database_at_once_make_its_tables_once(url):
     for database in opened:
         database.close()
     assert all(found)
+
+
+def test_who_opens_a_new_file_waits_for_who_prepares_it(tmp_path):
+    """SQLite's own wait is not for this: it says at once that the file is locked."""
+    path, opened = tmp_path / "kedge.db", []
+    with closing(sqlite3.connect(path, isolation_level=None)) as first:
+        first.execute("BEGIN IMMEDIATE")
+        second = Thread(target=lambda: opened.append(Sql(f"sqlite:///{path}")))
+        second.start()
+        second.join(0.2)
+        first.execute("COMMIT")
+        second.join()
+    opened[0].close()
 
 
 def test_a_database_is_found_again(url):

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from sqlite3 import SQLITE_BUSY, OperationalError
 from typing import TYPE_CHECKING, Any, Self
 
 from kedge.adapters.databases.feed import Feed
@@ -36,6 +37,7 @@ LOG = logging.getLogger(__name__)
 MIGRATIONS = Path(__file__).with_name("migrations")
 LATE = 10_000  # changes that may be put before those of others that are older: clocks differ
 BUSY_SECONDS = 30  # that a writer of SQLite waits for another
+BUSY_PAUSE = 0.005
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 # Made once: what is made for every call takes longer than what the database does.
@@ -299,8 +301,22 @@ def _away(context: Any) -> None:
 
 
 def _prepared(connection: Any, _: object) -> None:
-    connection.execute("PRAGMA journal_mode=WAL")  # readers and the writer do not wait for each other
+    _with_log(connection)
     connection.execute("PRAGMA synchronous=NORMAL")
+
+
+def _with_log(connection: Any) -> None:
+    """Have readers and the writer not wait for each other; SQLite makes nobody wait who asks a new file for it."""
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except OperationalError as error:
+            if error.sqlite_errorcode != SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(BUSY_PAUSE)
+        else:
+            return
 
 
 def _select(wanted: sa.Select[Any], query: Query) -> sa.Select[Any]:
