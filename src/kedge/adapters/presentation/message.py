@@ -154,7 +154,7 @@ def _opening(notification: Notification) -> str:
 
 def _facts(incident: Incident) -> Iterator[tuple[str, str]]:
     yield "What", watched(incident.alarm)
-    yield "For", incident.alarm.description
+    yield "Meaning", incident.alarm.description
     yield "Since", _time(incident.began if incident.state == "OK" and incident.began else incident.since)
     yield "Until", _time(incident.since) if incident.state == "OK" and incident.began else ""
     yield "Lasted", _lasted(incident)
