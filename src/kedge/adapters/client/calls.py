@@ -28,6 +28,7 @@ TRIES: Final = 4
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 30.0  # seconds before another try: ours at first, and the longest of a server's
 NO_FILTERS: Final = ("kind", "limit", "after")  # of a query: they are asked for in another way
 REPEATABLE: Final = frozenset(("If-Match", "If-None-Match", "Idempotency-Key"))
+LONGEST_SECONDS: Final = 3600.0  # that an apply, which learns, or an export may take
 PAGE: Final = 1000
 SERVERS_OWN: Final = ("status", "next_time")  # of what is put: the server tells them
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from kedge.adapters.client.access import Tokens, Workspaces
 from kedge.adapters.client.alarms import Alarms
+from kedge.adapters.client.applying import applied, seen
 from kedge.adapters.client.calls import Calls, document, listed
 from kedge.adapters.client.connection import connected
+from kedge.adapters.client.exporting import exported
 from kedge.adapters.client.notifications import Notifications
-from kedge.adapters.client.problems import no_kedge
+from kedge.adapters.client.questions import answer_of, asked, equal
 from kedge.adapters.client.resources import (
     Actions,
     Baselines,
@@ -27,32 +27,28 @@ from kedge.adapters.client.resources import (
     changes,
 )
 from kedge.adapters.client.stream import events
-from kedge.domain.declaration import Difference
-from kedge.domain.documents import from_document, to_document
+from kedge.domain.documents import from_document
 from kedge.domain.history import TABLES, Exported, Span
 from kedge.domain.metric import Metric, Point
 from kedge.domain.notification import Notification
-from kedge.domain.paging import tag
-from kedge.domain.question import Answer
 from kedge.domain.record import Record
 from kedge.domain.tailed import Tailed
-from kedge.domain.window import Window, parse_time
-from kedge.errors import KedgeError
+from kedge.domain.window import parse_time
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
+    from pathlib import Path
     from types import TracebackType
 
     from kedge.domain.catalog import Kind
+    from kedge.domain.declaration import Difference
     from kedge.domain.event import Event
-    from kedge.domain.question import Question
+    from kedge.domain.question import Answer, Question
     from kedge.domain.record import Change, Query
 
 LINES: Final = {"Content-Type": "application/x-ndjson"}
-YAML: Final = {"Content-Type": "application/yaml"}
-LONGEST_SECONDS: Final = 3600.0  # that an apply, which learns, or an export may take
 TRYING_SECONDS: Final = 120.0  # that channels may take together
 EVERYTHING: Final = Span()
 
@@ -231,7 +227,7 @@ class Client:
         KedgeError
             What is declared breaks a rule; its line is told.
         """
-        return self._applied(text, {"file": file, "prune": prune, "dry_run": True}, {})
+        return applied(self._calls, text, {"file": file, "prune": prune, "dry_run": True}, {})
 
     def apply(
         self,
@@ -254,8 +250,7 @@ class Client:
         Conflict
             Somebody else changed something since.
         """
-        seen = {} if expected is None else {"If-Match": _seen(expected)}
-        return self._applied(text, {"file": file, "prune": prune, "dry_run": False}, seen)
+        return applied(self._calls, text, {"file": file, "prune": prune, "dry_run": False}, seen(expected))
 
     def query(self, question: Question, statistics: Sequence[str]) -> Answer:
         """Tell statistics of an interval by merging stored profiles.
@@ -267,17 +262,17 @@ class Client:
         SettingError
             The interval cuts an hour, or there is no such feature or statistic.
         """
-        return _answer(document(self._calls.get("query", **_asked(question), statistic=list(statistics))))
+        return answer_of(document(self._calls.get("query", **asked(question), statistic=list(statistics))))
 
     def profile(self, question: Question) -> bytes:
         """Return the merged profile of an interval, as a file that can be held against a baseline."""
-        return self._calls.get("query", "profile", **_asked(question)).content
+        return self._calls.get("query", "profile", **asked(question)).content
 
     def metrics(
         self, namespace: str | None = None, name: str | None = None, dimensions: Mapping[str, str] | None = None
     ) -> list[Metric]:
         """Return the metrics that were published, in order; those that have these dimensions among theirs."""
-        answer = self._calls.get("metrics", namespace=namespace, name=name, dimension=_equal(dimensions or {}))
+        answer = self._calls.get("metrics", namespace=namespace, name=name, dimension=equal(dimensions or {}))
         return [Metric.of(item["namespace"], item["name"], item["dimensions"]) for item in listed(answer)]
 
     def points(
@@ -297,9 +292,9 @@ class Client:
         SettingError
             There is no such statistic.
         """
-        asked = {"namespace": metric.namespace, "name": metric.name, "dimension": _equal(dict(metric.dimensions))}
+        which = {"namespace": metric.namespace, "name": metric.name, "dimension": equal(dict(metric.dimensions))}
         when = {"start": since.isoformat(), "end": until.isoformat(), "period": period_seconds}
-        answer = self._calls.get("metrics", "points", **asked, **when, statistic=statistic)
+        answer = self._calls.get("metrics", "points", **which, **when, statistic=statistic)
         return [Point(parse_time(item["time"]), item["value"]) for item in listed(answer)]
 
     def log(self, execution: str) -> list[str]:
@@ -336,8 +331,8 @@ class Client:
         InputError
             Nothing was captured of this endpoint or variant.
         """
-        asked = {"endpoint": endpoint, "variant": variant, "limit": most, "places": True}
-        return [Tailed.from_json(line) for line in self._calls.get("captures", **asked).content.splitlines()]
+        which = {"endpoint": endpoint, "variant": variant, "limit": most, "places": True}
+        return [Tailed.from_json(line) for line in self._calls.get("captures", **which).content.splitlines()]
 
     def export(self, folder: Path, span: Span = EVERYTHING, tables: Sequence[str] = tuple(TABLES)) -> Exported:
         """Write the history as Parquet below a folder, ``executions.parquet`` and so on, and return what it holds.
@@ -356,7 +351,7 @@ class Client:
         NotFound
             There is nothing of the name of its endpoint or schedule, and never was.
         """
-        made = [self._exported(folder / f"{table}.parquet", table, span) for table in tables]
+        made = [exported(self._calls, folder / f"{table}.parquet", table, span) for table in tables]
         rows = {name: count for one in made for name, count in one.rows.items()}
         most = max(made, key=lambda one: one.unread, default=Exported({}))
         return replace(most, rows=rows)
@@ -368,32 +363,6 @@ class Client:
         """
         return events(self._calls, after)
 
-    def _applied(self, text: bytes, asked: dict[str, Any], headers: dict[str, str]) -> tuple[Difference, ...]:
-        # Who runs on the same machine is to see paths from the same folder; errors keep the name that was given.
-        name, place = asked["file"], str(Path(asked["file"]).absolute())
-        try:
-            answer = self._calls.send(
-                "POST",
-                "apply",
-                asked=asked | {"file": place},
-                headers=YAML | headers,
-                content=text,
-                timeout=LONGEST_SECONDS,
-            )
-        except KedgeError as error:
-            error.file = name if error.file == place else error.file
-            raise
-        return tuple(from_document(Difference, change) for change in listed(answer, "changes"))
-
-    def _exported(self, file: Path, table: str, span: Span) -> Exported:
-        with file.open("wb") as into:
-            answer = self._calls.save(into, "export", table, timeout=LONGEST_SECONDS, **to_document(span))
-        told = answer.headers
-        if "X-Kedge-Rows" not in told:
-            raise no_kedge(answer)
-        skipped = tuple(json.loads(told.get("X-Kedge-Skipped", "[]")))
-        return Exported({table: int(told["X-Kedge-Rows"])}, int(told.get("X-Kedge-Unread", 0)), skipped)
-
     def _uploaded(self, kind: str, endpoint: str, lines: bytes) -> int:
         answer = self._calls.send("POST", kind, asked={"endpoint": endpoint}, headers=LINES, content=lines)
         return int(document(answer)["records"])
@@ -401,30 +370,3 @@ class Client:
 
 def _record(item: dict[str, Any]) -> Record:
     return from_document(Record, {**item, "document": dict(item["document"])})
-
-
-def _equal(dimensions: Mapping[str, str]) -> list[str]:
-    return [f"{name}={value}" for name, value in dimensions.items()]
-
-
-def _asked(question: Question) -> dict[str, Any]:
-    asked = to_document(question)
-    return {"feature" if name == "features" else name: value for name, value in asked.items()}
-
-
-def _answer(found: dict[str, Any]) -> Answer:
-    gaps = {
-        variant: tuple(from_document(Window, gap) for gap in each) for variant, each in found.get("gaps", {}).items()
-    }
-    return Answer(
-        window=from_document(Window, found["window"]),
-        rows=found["rows"],
-        merged=found.get("merged", {}),
-        gaps=gaps,
-        features=found["features"],
-    )
-
-
-def _seen(expected: Sequence[Difference]) -> str:
-    """Return the tag of a plan, as a server tells it."""
-    return tag({"changes": [to_document(change) for change in expected]})
