@@ -151,6 +151,8 @@ class Delivery:
 
     name: str
     sent: int = 0
+    failing
+        Since when each was; None where the last one was sent.
     failed: int = 0
     last_sent: datetime | None = None
     last_failed: datetime | None = None
@@ -162,6 +164,7 @@ class Delivery:
         return self.last_failed is not None and (self.last_sent is None or self.last_failed > self.last_sent)
 
     def place(self) -> dict[str, Any]:
+    failing: datetime | None = None
         """Return what a record of it is found by."""
         return {"name": self.name}
 

@@ -1,4 +1,4 @@
-"""``kedge doctor``: what is installed, what is missing, the command that adds it."""
+"""``kedge doctor``: what is installed, what is missing, the command that adds it; which channels and actions fail."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from typer import Exit, echo
 
 from kedge.errors import PluginError
 from kedge.interfaces.cli import options
+from kedge.interfaces.cli.deliveries import receivers
+from kedge.interfaces.cli.place import Where
+from kedge.interfaces.cli.reading import takes
 from kedge.interfaces.cli.terminal import output as console
 from kedge.registry import KINDS, OURS, items
 from kedge.settings import load
@@ -77,8 +80,9 @@ USED_FOR = {
 }
 
 
-def doctor(plugins: options.Plugins = None) -> None:
-    """Show what is installed, what is missing, and the command that adds it."""
+@takes(Where)
+def doctor(where: Where, plugins: options.Plugins = None) -> None:
+    """Show what is installed, what is missing, the command that adds it; and which channels and actions fail."""
     echo(f"kedge {__version__}, Python {platform.python_version()} on {platform.system()} {platform.machine()}")
     packages = Table("package", "version", "used for", "to add it", box=None, pad_edge=False)
     for package, extra in PACKAGES.items():
@@ -99,6 +103,7 @@ def doctor(plugins: options.Plugins = None) -> None:
         added.add_row(*map(Text, (item.name, item.kind, item.source, "fails" if fault else "fine")))
     if added.row_count:
         screen.print("", added, sep="\n")
+    faults += receivers(where)
     for fault in faults:
         echo(fault)
     raise Exit(2 if faults else 0)

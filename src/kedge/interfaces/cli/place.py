@@ -138,6 +138,16 @@ class Where(Elsewhere, Place):
         with app.workspace(settings, actor()) as workspace:
             yield workspace
 
+    def is_there(self) -> bool:
+        """Return whether there is a server to ask, or a catalog, or at least one was given."""
+        settings = self.settings()
+        return bool(self._asked(settings) or self.data or self.database) or _is_there(settings)
+
+    def runs_here(self) -> bool:
+        """Return whether the server runs on this machine, as far as that is known: its database is a file."""
+        settings = self.settings()
+        return not self._asked(settings) and _file(settings) is not None
+
 
 def _look(settings: Settings, otherwise: str) -> None:
     """Refuse a catalog that is not there."""

@@ -173,10 +173,11 @@ class Sending:
         record = self.records.get(Delivery.kind, one.to)
         known = from_record(Delivery, record) if record else Delivery(name=one.to)
         if one.status == "sent":
-            changed = replace(known, sent=known.sent + 1, last_sent=one.ended, reason="")
+            changed = replace(known, sent=known.sent + 1, last_sent=one.ended, failing=None, reason="")
         else:
             failed = known.failed + (one.status == "failed")
-            changed = replace(known, failed=failed, last_failed=now, reason=one.reason)
+            failing = known.failing or now
+            changed = replace(known, failed=failed, last_failed=now, failing=failing, reason=one.reason)
         with suppress(Conflict):  # another one sent to it, too
             self.records.put(to_record(changed, record), ITSELF)
 

@@ -154,6 +154,15 @@ def test_how_a_channel_does_is_kept(line, told):
     assert (sent.last_sent, sent.reason, sent.sent) == (NOON, "", 1)
 
 
+def test_since_when_a_channel_fails_is_kept_until_it_does_no_longer(line, told):
+    mail, since = line(LATER, LATER, SENT), []
+    for name in ("a", "b", "c"):
+        mail.send(name)
+        since.append(from_record(Delivery, told.records.get("delivery", "mail")).failing)
+        told.now += timedelta(seconds=1)
+    assert since == [NOON, NOON, None]
+
+
 def test_an_action_is_tried_so_often_and_no_more(line, told):
     told.put(Action(name="retrain", command=("true",), attempts=2))
     action = line(LATER)
