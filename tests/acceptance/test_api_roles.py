@@ -40,6 +40,8 @@ LEAST = {
     ("get", "/v1/metrics/points"): VIEWER,
     ("get", "/v1/notifications"): VIEWER,
     ("get", "/v1/notifications/{name}"): VIEWER,
+    ("post", "/v1/notifications/resend"): OPERATOR,
+    ("post", "/v1/notifications/{name}/resend"): OPERATOR,
     ("get", "/v1/deliveries"): VIEWER,
     ("post", "/v1/alarms/{name}/test"): OPERATOR,
     ("get", "/v1/alarms"): VIEWER,
@@ -79,6 +81,7 @@ BODIES = {
     "/v1/tokens": {"name": "ci", "role": "viewer", "scopes": ["tokens"]},
     "/v1/alarms/{name}": {"rule": "true"},
     "/v1/alarms/{name}/silence": {"until": "2099-01-01"},
+    "/v1/notifications/resend": {"to": "a"},
     "/v1/workspaces/{name}": {},
 }
 

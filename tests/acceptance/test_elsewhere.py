@@ -76,6 +76,10 @@ alarm test often
 notification list
 notification list --alarm often --json
 notification show nothing
+notification resend nothing
+notification resend --to nobody
+notification resend --to nobody --status silenced
+notification resend nothing --to nobody
 notification channels
 catalog history alarm often
 catalog rollback normal --to 1
@@ -132,6 +136,7 @@ schedule delete daily
 schedule delete daily
 catalog history schedule daily
 apply monitors.yaml --prune
+doctor
 workspace create red --description theirs --credential A=env:B
 workspace create red
 workspace create default --description ours

@@ -169,6 +169,28 @@ def test_a_server_that_is_killed_between_sending_and_recording_sends_again_under
     assert len(set(keys["hook"])) == 1
 
 
+def test_what_failed_is_sent_again_by_hand_when_the_channel_is_mended(declared, receivers, run):
+    hook, log = receivers["hook"], declared.notifications
+    hook.answers = [404]
+    capture(NOON - HOUR, drift=100)
+    with serving():
+        set_clock(NOON)
+        until(lambda: log.list(status="failed", to="hook"))
+        (before,) = log.list(to="hook")
+        hook.answers = [200]
+        assert run("notification", "resend", "--to", "hook", "--status", "failed") == (
+            0,
+            "1 message is sent to hook again.\n",
+        )
+        until(lambda: log.list(status="sent", to="hook"))
+        (after,) = log.list(to="hook")
+    assert before.reason.endswith("status 404.")
+    assert (after.name, after.attempts) == (before.name, 1)
+    assert [request.headers["webhook-id"] for request in hook.found] == [before.name] * 2
+    code, said = run("notification", "resend", before.name)
+    assert (code, "was sent: whoever it went to took it" in said) == (2, True)
+
+
 def test_every_channel_of_an_alarm_is_tried_by_a_command(declared, receivers, run, monkeypatch):
     monkeypatch.setenv("KEDGE_ALLOWED_ADDRESSES", LOOPBACK)
     receivers["alerts"].answers = [503]

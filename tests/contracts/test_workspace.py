@@ -29,6 +29,7 @@ from kedge.domain.catalog import Baseline, Endpoint, JobDefinition, MonitoringSc
 from kedge.domain.channel import Channel
 from kedge.domain.history import TABLES, Exported, Span
 from kedge.domain.metric import Metric, Point
+from kedge.domain.notification import Notification
 from kedge.domain.question import Question
 from kedge.domain.record import Query
 from kedge.domain.subscription import Subscription
@@ -662,6 +663,29 @@ def test_a_trial_tells_what_became_of_the_message_and_leaves_it_in_the_log(alarm
     assert alarmed.notifications.list(alarm="calm") == alarmed.notifications.list(status="sent") == []
     assert alarmed.notifications.get(one.name) == one
     assert alarmed.notifications.deliveries() == []
+
+
+def test_a_message_that_failed_is_sent_again_under_its_name(alarmed):
+    alarmed.channels.create(Channel(name="hook", webhook="https://hooks.invalid/kedge"))
+    alarmed.subscriptions.declare(Subscription(name="team", to=("hook",), alarms=("dr*",)))
+    (failed,) = alarmed.test("drift")
+    waits = alarmed.notifications.resend(failed.name)
+    assert (waits.name, waits.status, waits.attempts, waits.ended) == (failed.name, "waiting", 0, None)
+    assert waits == alarmed.notifications.get(failed.name)
+    assert (alarmed.notifications.resend_all("hook"), alarmed.notifications.resend_all("hook", "waiting", 5)) == (0, 1)
+
+
+def test_messages_that_are_not_sent_again_are_refused(workspace):
+    place = {"workspace": "default", "subscription": "team", "to": "hook", "cause": "alarm", "created": NINE}
+    with app.hub(Settings()) as hub:
+        hub.records.put(to_record(Notification(name="n", status="silenced", reason="It was told.", **place)), "")
+    with pytest.raises(Conflict, match="'n' is silenced, so that nobody is told: It was told") as error:
+        workspace.notifications.resend("n")
+    assert error.value.field == "notification"
+    with pytest.raises(NotFound, match="There is no notification 'a'"):
+        workspace.notifications.resend("a")
+    with pytest.raises(NotFound, match="There is no channel or action 'hook'"):
+        workspace.notifications.resend_all("hook")
 
 
 def test_a_trial_of_an_alarm_that_nobody_is_told_of_is_refused(alarmed):

@@ -91,11 +91,13 @@ class Notification:
     status, reason
         What became of it, and why: also why it was not sent.
     attempts
-        How often it was tried.
+        How often it was tried, since somebody had it sent again if somebody did.
     log
         Where it is kept what an action printed the last time.
     created, next_time, ended
         When it was made, when it is tried again, and when that came to its end.
+    resent
+        When somebody had it sent again.
     """
 
     kind: ClassVar[Literal["notification"]] = "notification"
@@ -119,11 +121,17 @@ class Notification:
     created: datetime
     next_time: datetime | None = None
     ended: datetime | None = None
+    resent: datetime | None = None
 
     def place(self) -> dict[str, Any]:
         """Return what a record of it is found by: where it goes, and when it is sent, or was."""
         time = self.next_time or self.ended or self.created
         return {"name": self.name, "parent": self.to, "status": self.status, "time": time}
+
+    @property
+    def begun(self) -> datetime:
+        """Since when it is tried."""
+        return self.resent or self.created
 
     @property
     def alarms(self) -> tuple[str, ...]:
@@ -143,6 +151,8 @@ class Delivery:
         How many messages came to either end.
     last_sent, last_failed
         When one was sent last, and when one was tried in vain.
+    failing
+        Since when each was; None where the last one was sent.
     reason
         Why that was in vain.
     """
@@ -151,11 +161,10 @@ class Delivery:
 
     name: str
     sent: int = 0
-    failing
-        Since when each was; None where the last one was sent.
     failed: int = 0
     last_sent: datetime | None = None
     last_failed: datetime | None = None
+    failing: datetime | None = None
     reason: str = ""
 
     @property
@@ -164,7 +173,6 @@ class Delivery:
         return self.last_failed is not None and (self.last_sent is None or self.last_failed > self.last_sent)
 
     def place(self) -> dict[str, Any]:
-    failing: datetime | None = None
         """Return what a record of it is found by."""
         return {"name": self.name}
 

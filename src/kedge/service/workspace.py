@@ -141,7 +141,7 @@ class Workspace:
     @property
     def notifications(self) -> Notifications:
         """Which messages there were, and what became of each."""
-        return Notifications(self.catalog.records)
+        return Notifications(self.catalog.records, self.catalog.by, self.catalog.clock)
 
     def test(self, alarm: str) -> Sequence[Notification]:
         """Send a message that is marked as a test to every channel of an alarm, and return what became of each.

@@ -110,6 +110,13 @@ def test_a_function_that_takes_too_much_memory_is_ended():
     assert outcome.reason.endswith("more than the 200 MB that it may; allow more by memory_limit. It printed nothing.")
 
 
+def test_a_call_that_is_made_again_by_hand_leaves_the_log_of_the_first_one():
+    calls = (MESSAGE, replace(MESSAGE, resent=TIME))
+    first, again = (_handled("def handler(event, context): print('ran')", one).log for one in calls)
+    assert (first, Path(first).is_file(), Path(again).is_file()) == ("logs/_actions/act/n1-1.log", True, True)
+    assert first != again
+
+
 def test_of_what_a_function_prints_the_log_keeps_the_beginning_and_the_end():
     source = "def handler(event, context):\n    print('first')\n    print('x' * 3_000_000)\n    print('last')\n"
     log = Path(_handled(source).log).read_text()

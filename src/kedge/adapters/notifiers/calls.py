@@ -111,7 +111,8 @@ class Calls:
     def _logged(self, action: Action, notification: Notification, log: Path, secrets: Mapping[str, str]) -> str:
         """Keep what a call printed, and return where."""
         url = f"{self.logs}/_actions/{action.name}"
-        name = f"{_ODD.sub('-', notification.name)}-{notification.attempts}.log"
+        again = f"-{notification.resent:%Y%m%dT%H%M%SZ}" if notification.resent else ""
+        name = f"{_ODD.sub('-', notification.name)}{again}-{notification.attempts}.log"
         printed = left(log, 2 * LOG_BYTES).decode("utf-8", "replace")
         try:
             self.store.write(url, {name: hidden(printed, secrets).encode()})

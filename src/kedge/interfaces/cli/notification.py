@@ -14,11 +14,13 @@ from kedge.adapters.presentation.words import NOTHING, count, number, plain, rou
 from kedge.domain.documents import to_document
 from kedge.domain.standing import notification_told
 from kedge.domain.window import format_time
+from kedge.errors import SettingError
 from kedge.interfaces.cli import options
 from kedge.interfaces.cli.place import Where
 from kedge.interfaces.cli.reading import takes
 from kedge.interfaces.cli.terminal import output as console
 from kedge.service.messages.notifications import status_of
+from kedge.service.messages.resending import MOST, status_again
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,6 +90,33 @@ def show(
     for field, value in _told(one):
         table.add_row(field, plain(value, 2000))
     console().print(table)
+
+
+@app.command("resend")
+@takes(Where)
+def resend(
+    where: Where,
+    name: Annotated[str | None, Argument(help="The name of the message.", show_default=False)] = None,
+    to: Annotated[str | None, Option(help="Or those to this channel or action.")] = None,
+    status: Annotated[str, Option(help="Of these those that stand so: failed, cut, waiting.")] = "failed",
+    limit: Annotated[int, Option(help="Of these how many at most.", min=1, max=MOST)] = MOST,
+) -> None:
+    """Have messages sent again that failed or were cut, under their names; those that wait are tried at once."""
+    if (name is None) == (to is None):
+        both = "Both a message and --to are given." if name else "It is not said which."
+        step = "Give one: a message's name, or --to with a channel or action."
+        raise SettingError(both, field="NAME", next_step=step)
+    status_again(status)
+    with where.open() as workspace:
+        if name is not None:
+            one = workspace.notifications.resend(name)
+            echo(plain(f"{one.name} is sent to {one.to} again.", 300))
+            return
+        done = workspace.notifications.resend_all(str(to), status, limit)
+    are = "is" if done == 1 else "are"
+    echo(plain(f"{count(done, 'message')} {are} sent to {to} again." if done else f"No message to {to} is {status}."))
+    if done == limit:
+        echo("There may be more of them.")
 
 
 @app.command("channels")

@@ -1,15 +1,17 @@
 """Alarms that ask for a retraining: when they do, when that has ended, and what came of it.
 
 What was asked for is what the alarm went through: each time that it went to ``ALARM`` is one; it goes back with a value
-that says when the retraining ended and whether it succeeded. Notifications are asked of the one under way only.
+that says when the retraining ended and whether it succeeded. Notifications are asked of the one under way, and of those
+that failed last: a call of theirs may have been sent again by hand.
 """
 
 from __future__ import annotations
 
 import json
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
 from kedge.analysis.retraining.policy import NOTHING, Policy, Retraining, decide
@@ -28,12 +30,12 @@ from kedge.errors import KedgeError
 from kedge.service.alarms.values import latest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
 
     from kedge.domain.alarm import Alarm
     from kedge.ports import ObjectStore, Records
 
+FAILED: Final = 10  # retrainings that failed last, of which one may have been sent again
 FARTHEST: Final = 200  # executions that are looked at for the last rows
 PATIENCE: Final = timedelta(days=2)  # with a notification that is not there: longer than one is tried
 
@@ -62,7 +64,7 @@ class Wear:
         executions = self._executions(alarm.retraining.schedule)
         if not executions:
             return Evaluation("INSUFFICIENT_DATA", f"No execution of {alarm.retraining.schedule} has ended.")
-        policy = policy_of(alarm.retraining)
+        policy, past = policy_of(alarm.retraining), self._after_all(alarm.name, past)
         decision = decide(policy, self._recent(executions, policy.rows), now, _started(executions), past)
         told = (Point(now, decision.error),) if decision.error is not None else ()
         if decision.verdict == "retrain":
@@ -90,7 +92,7 @@ class Wear:
         actions = self._actions(alarm.name)
         if not actions:
             return _over(asked.asked, True, "Nobody is called for it, so it is taken as done.")
-        found = [note for name in actions for note in self._notifications(name, alarm.name, asked.asked)]
+        found = self._calls(actions, alarm.name, asked.asked).get(asked.asked, [])
         called = {note.to for note in found}
         if any(note.status == "waiting" for note in found) or (called < actions and now - asked.asked < PATIENCE):
             waits = ", ".join(sorted({note.to for note in found if note.status == "waiting"} | (actions - called)))
@@ -102,6 +104,15 @@ class Wear:
             return _over(ended, False, f"The retraining of {format_time(asked.asked)} has failed: {why}")
         return _over(ended, True, f"The retraining of {format_time(asked.asked)} has ended.")
 
+    def _after_all(self, alarm: str, past: list[Retraining]) -> list[Retraining]:
+        """Return what was asked for as it stands now: of what failed a call may have been sent again since."""
+        failed = [*takewhile(lambda one: not one.succeeded, reversed(past))][:FAILED][::-1]
+        if not failed:
+            return past
+        actions = self._actions(alarm)
+        calls = self._calls(actions, alarm, failed[0].asked)
+        return [*past[: -len(failed)], *(_again(one, calls.get(one.asked, []), actions) for one in failed)]
+
     def _actions(self, alarm: str) -> set[str]:
         """Return the actions that are called when an alarm goes to ``ALARM``."""
         declared = self.records.list(Query(Subscription.kind))
@@ -109,12 +120,16 @@ class Wear:
         names = {name for one in found if one.covers(alarm) and "ALARM" in one.states for name in one.to}
         return {name for name in names if self.records.get(Action.kind, name)}
 
-    def _notifications(self, action: str, alarm: str, asked: datetime) -> Iterator[Notification]:
-        """Yield those of an action that told it of this time that the alarm went."""
-        for record in self.records.list(Query(Notification.kind, parent=action, since=asked)):
-            note = from_document(Notification, record.document)
-            if any((one.alarm.name, one.state, one.since) == (alarm, "ALARM", asked) for one in note.incidents):
-                yield note
+    def _calls(self, actions: set[str], alarm: str, since: datetime) -> dict[datetime, list[Notification]]:
+        """Return the notifications that told actions that the alarm went since, by when it did."""
+        found: dict[datetime, list[Notification]] = {}
+        for action in actions:
+            for record in self.records.list(Query(Notification.kind, parent=action, since=since)):
+                note = from_document(Notification, record.document)
+                for one in note.incidents:
+                    if (one.alarm.name, one.state) == (alarm, "ALARM"):
+                        found.setdefault(one.since, []).append(note)
+        return found
 
     def _executions(self, schedule: str) -> list[Execution]:
         """Return the last executions that left a report, of each slot the one that judged last, the newest first."""
@@ -158,6 +173,15 @@ def policy_of(worn: Worn) -> Policy:
 def _started(executions: list[Execution]) -> datetime:
     """Return since when the first model is known: from the first window on that is looked at."""
     return min(execution.window.start for execution in executions)
+
+
+def _again(asked: Retraining, calls: list[Notification], actions: set[str]) -> Retraining:
+    """Return a retraining that failed as its calls stand now: one is made again, or all have succeeded after all."""
+    if any(call.status == "waiting" for call in calls):
+        return replace(asked, ended=None)
+    if actions and actions <= {call.to for call in calls} and all(call.status == "sent" for call in calls):
+        return replace(asked, ended=max(call.ended or asked.asked for call in calls), succeeded=True)
+    return asked
 
 
 def _over(ended: datetime, succeeded: bool, reason: str) -> Evaluation:

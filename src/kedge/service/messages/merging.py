@@ -20,7 +20,7 @@ STATES: Final = ("ALARM", "INSUFFICIENT_DATA", "OK")
 
 def waits_long(first: Notification, now: datetime) -> bool:
     """Return whether the first message of a group was tried in vain for long."""
-    return first.attempts >= TRIES or (first.attempts > 0 and now - first.created >= WAITED)
+    return first.attempts >= TRIES or (first.attempts > 0 and now - first.begun >= WAITED)
 
 
 def merged(waiting: Sequence[Notification]) -> tuple[list[Notification], Notification] | None:

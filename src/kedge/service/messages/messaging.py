@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 LOAD_SECONDS: Final = 60.0  # between two looks at all that waits: others may have made some
+OVERLAP: Final = timedelta(seconds=5)  # by which clocks of servers may differ, before that look
 TIDY: Final = timedelta(hours=1)  # between two looks for what is old
 PAGE: Final = 500
 
@@ -60,6 +61,7 @@ class Messaging:
     senders: Senders
     days: float
     _loaded: float | None = field(default=None, init=False)
+    _looked: datetime | None = field(default=None, init=False)
     _tidied: datetime | None = field(default=None, init=False)
 
     def once(self, now: datetime) -> None:
@@ -70,6 +72,9 @@ class Messaging:
             waits = [of(record) for record in self._all(Query(Notification.kind, status=("waiting",)))]
             self.senders.add(sorted(waits, key=lambda one: one.created))
             self._loaded = monotonic()
+        elif self._looked:
+            self.senders.add(self._due(self._looked - OVERLAP, now))
+        self._looked = now
         through(self.stages, (), now)
         if (self._tidied is None or now - self._tidied >= TIDY) and self._tidy(now):
             self._tidied = now
@@ -79,6 +84,11 @@ class Messaging:
         self._loaded = None
         self.gathering.forget()
         self.senders.rest(seconds, hurry)
+
+    def _due(self, since: datetime, now: datetime) -> Sequence[Notification]:
+        """Return what waits and became due since: somebody may have had it sent again."""
+        asked = Query(Notification.kind, status=("waiting",), since=since, until=now, order="time", limit=PAGE)
+        return sorted((of(record) for record in self.records.list(asked)), key=lambda one: one.created)
 
     def _tidy(self, now: datetime) -> bool:
         """Forget old messages, a page with a look, as others wait; return whether that was all."""

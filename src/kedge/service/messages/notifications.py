@@ -10,12 +10,14 @@ from kedge.domain.catalog import from_record, to_record
 from kedge.domain.notification import Delivery, Notification
 from kedge.domain.record import Query
 from kedge.errors import Conflict, NotFound, SettingError, did_you_mean
+from kedge.service.catalog.kept import TRIES
+from kedge.service.messages.resending import MOST, again, is_there, most, status_again
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from kedge.domain.record import Record
-    from kedge.ports import Records
+    from kedge.ports import Clock, Records
 
 PAGE: Final = 200
 ITSELF: Final = ""  # what the server does by itself is no change that somebody made
@@ -30,9 +32,15 @@ class Notifications:
     ----------
     records
         Where they are kept.
+    by
+        Who has them sent again; every change is told with that.
+    clock
+        Tells when that is.
     """
 
     records: Records
+    by: str
+    clock: Clock
 
     def list(
         self,
@@ -69,15 +77,68 @@ class Notifications:
         NotFound
             There is none of this name.
         """
-        record = self.records.get(Notification.kind, name)
-        if record is None:
-            step = "kedge notification list shows them."
-            raise NotFound(f"There is no notification {name!r}.", field="notification", next_step=step)
-        return of(record)
+        return of(self._known(name))
+
+    def resend(self, name: str) -> Notification:
+        """Have one that failed or was cut sent again, under its name; one that waits is tried at once.
+
+        Raises
+        ------
+        NotFound
+            There is none of this name, or nothing any more that it goes to.
+        Conflict
+            It was sent, or nobody was to be told.
+        """
+        for left in reversed(range(TRIES)):
+            record = self._known(name)
+            wanted = again(of(record), self.clock.now())
+            is_there(self.records, wanted.to)
+            try:
+                return of(self.records.put(to_record(wanted, record), self.by))
+            except Conflict:  # it was tried meanwhile, and stands otherwise now
+                if not left:
+                    raise
+        raise AssertionError("unreachable")
+
+    def resend_all(self, to: str, status: str = "failed", limit: int = MOST) -> int:
+        """Have those to a channel or an action sent again that stand like this, the oldest first; return how many.
+
+        Parameters
+        ----------
+        to, status
+            Which: to this one those that are ``failed``, ``cut`` or ``waiting``.
+        limit
+            How many at most, 1 to 1,000.
+
+        Raises
+        ------
+        NotFound
+            There is no such channel or action.
+        SettingError
+            Those that stand so are not sent again, or they are too many.
+        """
+        is_there(self.records, to)
+        asked = Query(Notification.kind, status=(status_again(status),), parent=to, order="created")
+        return sum(self._resent(record) for record in [*islice(self._all(asked), most(limit))])
 
     def deliveries(self) -> Sequence[Delivery]:
         """Return how sending to each channel and action goes."""
         return [from_record(Delivery, record) for record in self.records.list(Query(Delivery.kind))]
+
+    def _resent(self, record: Record) -> bool:
+        """Have a message sent again, and return whether it was as it is thought to be."""
+        try:
+            self.records.put(to_record(again(of(record), self.clock.now()), record), self.by)
+        except Conflict:
+            return False
+        return True
+
+    def _known(self, name: str) -> Record:
+        record = self.records.get(Notification.kind, name)
+        if record is None:
+            step = "kedge notification list shows them."
+            raise NotFound(f"There is no notification {name!r}.", field="notification", next_step=step)
+        return record
 
     def _all(self, asked: Query) -> Iterator[Record]:
         asked = replace(asked, limit=PAGE)

@@ -32,6 +32,7 @@ LOOK_SECONDS: Final = 1.0  # between two looks at a clock that may be simulated
 JOIN_SECONDS: Final = 0.1  # between two looks whether somebody is in a hurry
 TROUBLE_SECONDS: Final = 5.0  # after a database did not answer
 Line = tuple[str, str]  # a subscription and a group
+Turn = tuple[datetime, int, Line]  # when a line is due, after those of the same time that came before
 
 
 @dataclass
@@ -58,18 +59,21 @@ class Sender:
     sending: Sending
     stop: Event
     _lines: dict[Line, deque[str]] = field(default_factory=dict, init=False)
-    _heads: list[tuple[datetime, int, Line]] = field(default_factory=list, init=False)
+    _heads: list[Turn] = field(default_factory=list, init=False)
+    _turns: dict[Line, Turn] = field(default_factory=dict, init=False)  # of each line the one that counts
     _known: set[str] = field(default_factory=set, init=False)
     _numbers: Iterator[int] = field(default_factory=count, init=False)
     _changed: Condition = field(default_factory=Condition, init=False)
     _thread: Thread | None = field(default=None, init=False)
 
     def add(self, one: Notification) -> None:
-        """Have a message sent when its turn comes; one that is known is not sent twice."""
+        """Have a message sent when its turn comes; one that is known is not sent twice, but maybe sooner."""
         with self._changed:
             if self.stop.is_set():
                 return
-            if one.name not in self._known:
+            if one.name in self._known:
+                self._hasten(one)
+            else:
                 self._append(one)
             if self._lines and self._thread is None:
                 made = Thread(target=self._run, name=f"sends to {self.name}", daemon=True)
@@ -94,6 +98,14 @@ class Sender:
         self._lines[line].append(one.name)
         self._changed.notify()
 
+    def _hasten(self, one: Notification) -> None:
+        """Have a line's first message tried sooner, where it is not being tried now."""
+        line, time = (one.subscription, one.group), one.next_time or one.created
+        turn = self._turns.get(line)
+        if turn and time < turn[0] and self._lines[line][0] == one.name:
+            self._push(line, time)
+            self._changed.notify()
+
     def _run(self) -> None:
         while line := self._next():
             name = self._lines[line][0]
@@ -109,9 +121,13 @@ class Sender:
         """Wait for a line whose first message is due, and return it; None is the end of this thread."""
         with self._changed:
             while self._heads and not self.stop.is_set():
-                if self._heads[0][0] <= self.clock.now():
-                    return heappop(self._heads)[2]
-                self._changed.wait(LOOK_SECONDS)
+                turn = self._heads[0]
+                if self._turns.get(turn[2]) is not turn:  # it is due sooner than that
+                    heappop(self._heads)
+                elif turn[0] <= self.clock.now():
+                    return self._turns.pop(heappop(self._heads)[2])[2]
+                else:
+                    self._changed.wait(LOOK_SECONDS)
             self._thread = None
             return None
 
@@ -126,7 +142,8 @@ class Sender:
                 del self._lines[line]
 
     def _push(self, line: Line, time: datetime) -> None:
-        heappush(self._heads, (time, next(self._numbers), line))
+        self._turns[line] = (time, next(self._numbers), line)
+        heappush(self._heads, self._turns[line])
 
     def _try(self, line: Line, name: str) -> datetime | None:
         """Try to send a message, and return when it is tried again; None is never."""
@@ -144,6 +161,7 @@ class Sender:
         """Have what waits in a line be as few messages as may be."""
         names = list(self._lines[line])
         waiting = [one for name in names if (one := self._read(name)) and one.status == "waiting"]
+        waiting.sort(key=lambda one: one.created)  # what was sent again may have come after what tells how it went on
         over = set(names) - {one.name for one in self.sending.merge(waiting, now)}
         with self._changed:
             self._lines[line] = deque(name for name in self._lines[line] if name not in over)

@@ -204,7 +204,7 @@ def _after(one: Notification, outcome: Outcome, receiver: Receiver | None, now: 
     if outcome.how == "sent":
         return replace(one, status="sent", ended=now, next_time=None)
     spent = isinstance(receiver, Action) and one.attempts >= receiver.attempts
-    if outcome.how == "refused" or spent or now - one.created >= PATIENCE:
+    if outcome.how == "refused" or spent or now - one.begun >= PATIENCE:
         LOG.error("notification %s to %s: failed: %s", one.name, one.to, one.reason)
         return replace(one, status="failed", ended=now, next_time=None)
     LOG.warning("notification %s to %s: tried %d times: %s", one.name, one.to, one.attempts, one.reason)

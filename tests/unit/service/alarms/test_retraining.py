@@ -23,6 +23,7 @@ from kedge.errors import InputError, SettingError
 from kedge.service.alarms.alarms import Alarms
 from kedge.service.alarms.values import Values
 from kedge.service.alarms.watching import Watching
+from kedge.service.messages.notifications import Notifications
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -166,6 +167,57 @@ def test_one_that_failed_leaves_the_old_model_and_is_asked_for_again_after_the_c
     assert look(NOON + 2 * HOUR) == ("OK", "The retraining of 2024-05-01T13:00:00Z has failed: no disk")
     assert look(NOON + 3 * HOUR)[0] == "OK"
     assert look(NOON + 4 * HOUR)[0] == "ALARM"
+
+
+@pytest.fixture
+def failed(alarms, judged, look, called):
+    """A retraining was asked for at one o'clock, and its action failed then; something still asks for one."""
+    alarms.declare(Alarm(name="worn", retraining=replace(WORN, budget=1)))
+    judged(NOON, 9, 9, 9, 9)
+    look(NOON + HOUR)
+    called("failed", NOON + HOUR, "no disk")
+    look(NOON + 2 * HOUR)
+    alarms.declare(Alarm(name="worn", retraining=WORN))
+
+
+@pytest.fixture
+def resend(records):
+    """Have the action be called again by hand, and that come to an end."""
+    log = Notifications(records, "ann", SimpleNamespace(now=lambda: NOON + 2 * HOUR))
+
+    def run(status: str = "waiting", ended: datetime | None = None) -> None:
+        one = log.resend("1")
+        records.put(to_record(replace(one, status=status, ended=ended), records.get(one.kind, "1")), "")
+
+    return run
+
+
+def test_while_what_failed_is_made_again_by_hand_no_other_is_asked_for(failed, look, resend):
+    resend()
+    assert look(NOON + 3 * HOUR)[0] == "OK"
+
+
+def test_what_succeeded_when_it_was_made_again_by_hand_counts(failed, judged, look, resend):
+    resend("sent", NOON + 3 * HOUR)
+    assert look(NOON + 4 * HOUR)[0] == "INSUFFICIENT_DATA"
+    judged(NOON + 3 * HOUR, 9, 9, 9, 9)
+    assert look(NOON + 5 * HOUR)[0] == "ALARM"
+
+
+def test_what_failed_when_it_was_made_again_by_hand_is_asked_for_anew(failed, look, resend):
+    resend("failed", NOON + 3 * HOUR)
+    assert look(NOON + 4 * HOUR)[0] == "ALARM"
+
+
+def test_one_that_is_made_again_by_hand_before_the_alarm_knows_is_still_under_way(alarms, judged, look, called, resend):
+    alarms.declare(Alarm(name="worn", retraining=WORN))
+    judged(NOON, 9, 9, 9, 9)
+    look(NOON + HOUR)
+    called("failed", NOON + HOUR, "no disk")
+    resend()
+    assert (look(NOON + 2 * HOUR)[0], alarms.alert("worn").number) == ("ALARM", 1)
+    resend("sent", NOON + 2 * HOUR)
+    assert look(NOON + 3 * HOUR) == ("OK", "The retraining of 2024-05-01T13:00:00Z has ended.")
 
 
 def test_where_nobody_is_called_what_was_asked_for_is_taken_as_done(alarms, judged, look):

@@ -22,7 +22,7 @@ from kedge.service.messages.gathering import Gathering
 from kedge.service.messages.grouping import Grouping
 from kedge.service.messages.incidents import Incidents
 from kedge.service.messages.messaging import Messaging
-from kedge.service.messages.notifications import of
+from kedge.service.messages.notifications import Notifications, of
 from kedge.service.messages.places import Places
 from kedge.service.messages.silencing import Silencing
 
@@ -34,6 +34,7 @@ class Told:
 
     def __init__(self, records):
         self.records, self.now, self.queued = records, NOON, []
+        self.log = Notifications(records, "ann", SimpleNamespace(now=lambda: self.now))
         self.restart()
 
     def restart(self):

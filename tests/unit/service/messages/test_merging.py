@@ -12,7 +12,7 @@ from tests.unit.service.messages.test_senders import until
 from kedge.domain.action import Action
 from kedge.domain.notification import Outcome
 from kedge.domain.subscription import Subscription
-from kedge.service.messages.merging import merged
+from kedge.service.messages.merging import merged, waits_long
 from kedge.service.messages.publishing import Publishing
 from kedge.service.messages.senders import Sender, Senders
 from kedge.service.messages.sending import Sending
@@ -83,6 +83,31 @@ def test_of_what_is_told_by_another_message_it_is_said_by_which(told, away):
     over, last = told.all()[0], told.all()[-1]
     assert (over.status, last.status) == ("silenced", "waiting")
     assert over.reason.startswith("The channel was away for long; on-call-")
+
+
+def test_what_was_sent_again_a_moment_ago_has_not_waited_for_long(told):
+    told.goes("drift")
+    told.after()
+    (one,) = told.after(seconds=10)
+    later = told.now + timedelta(days=1)
+    assert waits_long(replace(one, attempts=1), later)
+    assert not waits_long(replace(one, attempts=1, resent=later), later)
+
+
+def test_what_is_sent_again_while_a_later_one_waits_does_not_undo_what_that_says(told, away):
+    for state in ("ALARM", "OK"):
+        told.goes("drift", state)
+        told.after()
+        told.after(minutes=10)
+    first, last = told.all()
+    told.put(replace(first, status="failed", next_time=None, ended=told.now))
+    away.senders.add([last])
+    _tried(told)
+    away.senders.add([told.log.resend(first.name)])
+    told.now += timedelta(hours=2)
+    assert until(lambda: told.log.get(first.name).status == "silenced")
+    (one,) = told.log.get(last.name).incidents
+    assert (one.alarm.name, one.state) == ("drift", "OK")
 
 
 def test_messages_of_a_moment_are_not_merged(told, away):

@@ -10,8 +10,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from kedge.domain.catalog import to_record
 from kedge.domain.notification import Notification
-from kedge.service.messages.notifications import keep
+from kedge.service.messages.notifications import keep, of
 from kedge.service.messages.senders import Sender, Senders
 
 NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
@@ -104,6 +105,18 @@ def test_what_is_to_be_sent_later_waits(stages, send):
     send("a", time=NOW + timedelta(hours=1))
     send("b", group="h")
     assert until(lambda: stages.sent == ["b"])
+
+
+def test_what_is_to_be_sent_later_is_sent_sooner_where_somebody_says_so(stages, send, senders, records):
+    send("a", time=NOW + timedelta(hours=1))
+    send("b", time=NOW + timedelta(hours=1))
+    record = records.get("notification", "a")
+    sooner = replace(of(record), next_time=NOW)
+    records.put(to_record(sooner, record), "ann")
+    senders.add([sooner, sooner])
+    assert until(lambda: stages.sent == ["a"])
+    sleep(0.1)
+    assert stages.sent == ["a"]
 
 
 def test_a_database_that_was_away_loses_nothing(stages, send, records, monkeypatch):

@@ -15,7 +15,7 @@ from kedge.domain.channel import Channel
 from kedge.domain.notification import DEEPEST, Delivery, Notification, Outcome, Publication
 from kedge.domain.subscription import Subscription
 from kedge.errors import SettingError
-from kedge.service.messages.notifications import Notifications, keep
+from kedge.service.messages.notifications import keep
 from kedge.service.messages.publishing import Publishing
 from kedge.service.messages.sending import Sending
 from kedge.service.messages.stages import through
@@ -48,7 +48,7 @@ class Line:
         return self.get(name)
 
     def get(self, name):
-        return Notifications(self.told.records).get(name)
+        return self.told.log.get(name)
 
 
 @pytest.fixture
@@ -201,13 +201,13 @@ def test_what_is_published_again_by_the_next_try_is_one_message(line, told):
     action.send()
     told.now += timedelta(minutes=1)
     action.send()
-    assert len(Notifications(told.records).list()) == 2
+    assert len(told.log.list()) == 2
 
 
 def test_a_loop_is_cut_and_told(line, told, caplog):
     action = line(Outcome("sent", published=(Publication("on-call", "", "text"),)))
     action.send(depth=DEEPEST)
-    (one,) = Notifications(told.records).list(status="cut")
+    (one,) = told.log.list(status="cut")
     assert one.reason.startswith("Messages have caused each other 5 times, the last one by the action 'mail'")
     assert action.made == []
     assert "cut" in caplog.text
@@ -226,5 +226,5 @@ def test_why_somebody_was_not_told_is_found_by_the_alarm(told):
     told.goes("nulls")
     told.after()
     told.after(seconds=10)
-    found = Notifications(told.records).list(alarm="drift")
+    found = told.log.list(alarm="drift")
     assert [one.reason for one in found] == ["The alarm is declared with actions_enabled: false."]

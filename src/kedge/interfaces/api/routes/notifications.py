@@ -13,12 +13,13 @@ from kedge.domain.notification import Delivery, Notification
 from kedge.domain.standing import notification_told
 from kedge.interfaces.api.asking import Asked
 from kedge.interfaces.api.documents import Document
-from kedge.interfaces.api.models import STRICT, Text, model
+from kedge.interfaces.api.models import STRICT, Body, Text, model
 from kedge.interfaces.api.pages import Asked as Page
 from kedge.interfaces.api.pages import pages
 from kedge.interfaces.api.problems import answers
 from kedge.interfaces.api.routes.kept import Name
 from kedge.service.messages.notifications import of, status_of, tells_of
+from kedge.service.messages.resending import MOST
 
 if TYPE_CHECKING:
     from kedge.domain import record
@@ -28,6 +29,20 @@ router = APIRouter(tags=["notifications"])
 PAGE: Final[dict[int | str, dict[str, Any]]] = {
     200: {"model": pages(model(Notification), "NotificationPage"), "description": "A page."}
 }
+
+
+class Again(Body):
+    """Which messages are sent again: those to a channel or action that stand like this, the oldest first."""
+
+    to: Text
+    status: Text = "failed"
+    limit: int = MOST
+
+
+class Resent(Body):
+    """How many messages are sent again."""
+
+    resent: int
 
 
 def _all(cls: type[Any], name: str) -> Any:
@@ -69,6 +84,27 @@ def list_notifications(
 def get_notification(name: Name, asked: Asked) -> Response:
     """Get one message, with what became of it."""
     return Document(notification_told(asked.workspace("viewer").notifications.get(name)))
+
+
+@router.post(
+    "/notifications/resend",
+    summary="Send notifications again",
+    responses={200: {"model": Resent, "description": "How many."}, **answers(400, 404)},
+)
+def resend_notifications(body: Again, asked: Asked) -> Response:
+    """Have those to a receiver sent again that are ``failed``, ``cut`` or ``waiting``; ask again for the rest."""
+    again = asked.workspace("operator").notifications.resend_all
+    return Document({"resent": again(body.to, body.status, body.limit)})
+
+
+@router.post(
+    "/notifications/{name}/resend",
+    summary="Send a notification again",
+    responses={200: {"model": model(Notification), "description": "It, as it waits now."}, **answers(404, 409)},
+)
+def resend_notification(name: Name, asked: Asked) -> Response:
+    """Have one that failed or was cut sent again, under its name; one that waits is tried at once."""
+    return Document(notification_told(asked.workspace("operator").notifications.resend(name)))
 
 
 @router.get("/deliveries", summary="How sending goes", responses={200: {"model": DELIVERIES, "description": "All."}})
