@@ -14,6 +14,9 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("kedge", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("kedge")
 
+# An installation is compiled: what is not is compiled anew by each of the thousands of commands that tests start.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 
 @pytest.fixture(scope="session")
 def test_data() -> Path:

@@ -1,4 +1,4 @@
-"""The pages of the documentation, and a shell that runs what they show."""
+"""The pages of the documentation, and what runs what they show."""
 
 from __future__ import annotations
 
@@ -6,15 +6,12 @@ import doctest
 import os
 import re
 import shutil
-import subprocess
-import sys
 from contextlib import chdir
-from functools import cache
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 import pytest
-
-import kedge
+from tests.docs.shell import Shell, shell
 
 DOCS = Path(__file__).parents[2] / "docs"
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -26,46 +23,58 @@ UNSEEN = {0xA0: " "} | dict.fromkeys(range(0x2066, 0x206A))  # no page can show 
 
 @pytest.fixture(scope="session")
 def run_page(tmp_path_factory):
-    """Run the blocks of a page in the present folder, with the files of the page that it goes on from.
+    """Run the blocks of a page, with the files of the page that it goes on from.
 
     A block whose first line is ``# name.ext`` is saved under that name; ``console`` and ``python`` blocks are run,
-    and what they print is compared with what the page shows, ``...`` standing for anything.
+    and what they print is compared with what the page shows, ``...`` standing for anything. What it leaves running is
+    ended. A page of the documentation is run once, in a folder of its own that all workers share; another one in the
+    present folder.
     """
+    own = tmp_path_factory.getbasetemp()
+    shared = Path(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own, "pages")
 
-    @cache
     def after(page: Path) -> Path:
-        folder = tmp_path_factory.mktemp(page.stem)
-        with chdir(folder):
-            run(page)
+        folder = shared / page.relative_to(DOCS).with_suffix("")
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with folder.with_suffix(".lock").open("w") as lock:
+            flock(lock, LOCK_EX)  # who comes second waits for who runs it
+            if not folder.with_suffix(".done").exists():
+                shutil.rmtree(folder, ignore_errors=True)  # of a run that failed
+                folder.mkdir()
+                with chdir(folder):
+                    run(page)
+                folder.with_suffix(".done").touch()
         return folder
 
     def run(page: Path) -> None:
         text = page.read_text("utf-8")
         for before in GOES_ON.findall(text):
             shutil.copytree(after((page.parent / before).resolve()), ".", dirs_exist_ok=True)
-        names: dict[str, object] = {}
-        for language, block in BLOCK.findall(text):
-            _block(language, block, page.name, names)
+        with shell() as sh:
+            names: dict[str, object] = {}
+            for language, block in BLOCK.findall(text):
+                _block(language, block, page.name, names, sh)
 
-    return run
+    return lambda page: after(page) if page.is_relative_to(DOCS) else run(page)
 
 
-def _block(language: str, block: str, page: str, names: dict[str, object]) -> None:
+def _block(language: str, block: str, page: str, names: dict[str, object], sh: Shell) -> None:
     if file := FILE.match(block):
         Path(file[1]).write_text(block, "utf-8")
     elif language == "console":
-        _console(block, page)
+        _console(block, page, sh)
     elif language == "python":
         _python(block, page, names)
 
 
-def _console(block: str, page: str) -> None:
+def _console(block: str, page: str, sh: Shell) -> None:
     """Run the lines that start with ``$``, each with the exit code of the one before in ``$?``."""
     _, *commands = re.split(r"^\$ ", block, flags=re.MULTILINE)
     code = 0
     for entry in commands:
         command, _, shown = entry.partition("\n")
-        code, printed = _shell(f"(exit {code})\n{command}")
+        code, printed = sh(f"(exit {code})\n{command}")
+        printed = printed.translate(UNSEEN)
         if not doctest.OutputChecker().check_output(shown, printed, LENIENT):
             pytest.fail(f"{page}: $ {command}\nprints:\n{printed}", pytrace=False)
         if code != _expected(command, shown):
@@ -81,30 +90,6 @@ def _expected(command: str, shown: str) -> int:
         if shown.startswith("kedge: ") or "✗ The check cannot" in shown
         else int("kedge check" in command and shown.startswith("▲"))
     )
-
-
-def _shell(script: str) -> tuple[int, str]:
-    run = subprocess.run(
-        ["bash", "-c", script],
-        env=_environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=60,
-    )
-    return run.returncode, run.stdout.translate(UNSEEN)
-
-
-def _environment() -> dict[str, str]:
-    """Put ``kedge`` and ``python`` on the path, as an installation would."""
-    tools = Path(".tools").resolve()
-    if not tools.is_dir():
-        tools.mkdir()
-        for name, arguments in (("python", ""), ("kedge", "-m kedge")):
-            (tools / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {arguments} "$@"\n')
-            (tools / name).chmod(0o755)
-    source = str(Path(kedge.__file__).parents[1])
-    return os.environ | {"PATH": f"{tools}:{os.environ['PATH']}", "PYTHONPATH": source, "PYTHONUTF8": "1"}
 
 
 def _python(block: str, page: str, names: dict[str, object]) -> None:
