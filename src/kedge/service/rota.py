@@ -121,6 +121,11 @@ class Everywhere:
         """Keep the profiles of what has ended, every now and then."""
         return self._all(lambda one: one.remember)
 
+    def soon(self) -> None:
+        """Do not wait with the metrics of any."""
+        for _, one in self.each.all():
+            one.soon()
+
     def publish(self) -> bool:
         """Publish metrics, every now and then."""
         return self._all(lambda one: one.publish)

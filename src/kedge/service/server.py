@@ -37,7 +37,7 @@ IDLE_SECONDS: Final = 1.0  # between two looks where nothing waits
 TROUBLE_SECONDS: Final = 5.0  # after something went wrong
 LATE_SECONDS: Final = 600.0  # between two looks for what came late
 MEMORY_SECONDS: Final = 10.0  # between two looks at what has ended
-METRICS_SECONDS: Final = 5.0  # the same, for what is published of it
+METRICS_SECONDS: Final = 5.0  # the same, for what is published of it; what ended here does not wait for that
 
 
 def own_name() -> str:
@@ -104,6 +104,10 @@ class Scheduling:
             self.remembering.once()
         return False
 
+    def soon(self) -> None:
+        """Do not wait with the metrics: something has ended here."""
+        self._published = None
+
     def publish(self) -> bool:
         """Publish the metrics of what has ended, every now and then."""
         if self._leads and (self._published is None or monotonic() - self._published > METRICS_SECONDS):
@@ -167,7 +171,8 @@ class Server:
     def run(self, grace_seconds: float) -> None:
         """Serve until ``stop``; what runs then may end within a time, and is handed back after it."""
         tidy(self.work)
-        threads = [Thread(target=self._turn, args=(_once(worker), worker.name)) for worker in self.workers]
+        turns = [(partial(self._work, worker), worker.name) for worker in self.workers]
+        threads = [Thread(target=self._turn, args=turn) for turn in turns]
         if self.scheduling:
             threads.append(Thread(target=self._turn, args=(self.scheduling.once, "scheduler")))
             threads.append(Thread(target=self._turn, args=(self.scheduling.look_for_late, "late")))
@@ -202,6 +207,14 @@ class Server:
             with suppress(Exception):  # whoever schedules next sends them
                 self.scheduling.rest(seconds, hurry)
 
+    def _work(self, worker: Worker | Rota) -> bool:
+        """Run an execution where one waits, and have its alarms evaluated soon."""
+        if worker.work_once() is None:
+            return False
+        if self.scheduling:
+            self.scheduling.soon()
+        return True
+
     def _turn(self, once: Callable[[], bool], name: str) -> None:
         """Do one thing again and again; what goes wrong is told, and tried again later."""
         while not self.stop.is_set():
@@ -212,10 +225,6 @@ class Server:
                 pause = TROUBLE_SECONDS
             if pause:
                 self.stop.wait(pause)
-
-
-def _once(worker: Worker | Rota) -> Callable[[], bool]:
-    return lambda: worker.work_once() is not None
 
 
 def tidy(work: Path) -> None:

@@ -40,6 +40,9 @@ class Counts:
     def once(self):
         self.kept += 1
 
+    def look(self):
+        pass
+
     def anew(self):
         self.begun += 1
 
@@ -92,6 +95,23 @@ def test_one_schedules_and_the_other_stands_by(leases):
         scheduling.remember()
     done = [(counts.ticks, counts.looks, counts.kept) for counts in (one.scheduler, two.scheduler)]
     assert done == [(2, 1, 1), (0, 0, 0)]
+
+
+def test_metrics_wait_for_their_time_unless_something_has_ended(leases):
+    scheduling, published = _scheduling(leases, "one"), []
+    scheduling.once()
+    for ended in (False, False, True):
+        if ended:
+            scheduling.soon()
+        scheduling.publish()
+        published.append(scheduling.publishing.kept)
+    assert published == [1, 1, 2]
+
+
+def test_what_a_worker_has_ended_is_published_soon():
+    asked, worker = [], SimpleNamespace(name="worker", work_once=iter((None, "ended")).__next__)
+    serving = Server(SimpleNamespace(soon=lambda: asked.append("soon")), [worker], Path("work"), lambda: None)
+    assert [(serving._work(worker), len(asked)) for _ in range(2)] == [(False, 0), (True, 1)]
 
 
 def test_the_other_schedules_when_the_one_has_left(leases):
