@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from kedge.analysis.asked import asked
 from kedge.domain import spellings
 from kedge.domain.history import SHOWN, TABLES, Exported, Span
 from kedge.errors import Conflict, InputError, KedgeError, NotFound, did_you_mean
 from kedge.service.events import follow
-from kedge.service.memory.index import Indexed
-from kedge.service.memory.query import query, remembered
 from kedge.service.messages.notifications import Notifications
 from kedge.service.metrics.asking import asked as asked_points
 
@@ -40,6 +37,7 @@ if TYPE_CHECKING:
     from kedge.service.catalog.schedules import Schedules
     from kedge.service.catalog.sources import Datasets, Endpoints
     from kedge.service.catalog.subscriptions import Subscriptions
+    from kedge.service.memory.index import Indexed
     from kedge.service.messages.trial import Trial
     from kedge.service.receiving import Receiving
 
@@ -232,11 +230,16 @@ class Workspace:
         SettingError
             The interval cuts an hour, or there is no such feature or statistic.
         """
+        from kedge.analysis.asked import asked  # with numpy, which commands of the catalog need not wait for
+        from kedge.service.memory.query import query
+
         plugged = self.applying().jobs.shelf.items.statistics
         return query(self._index, self.store, self.name, question, asked(statistics, plugged))
 
     def profile(self, question: Question) -> bytes:
         """Return the merged profile of an interval, as a file that can be held against a baseline."""
+        from kedge.service.memory.query import remembered
+
         return remembered(self._index, self.store, self.name, question)
 
     def metrics(
@@ -347,6 +350,8 @@ class Workspace:
 
     @property
     def _index(self) -> Indexed:
+        from kedge.service.memory.index import Indexed
+
         return Indexed(self.catalog.records)
 
     def _plan(self, apply: Apply, text: bytes, file: str, prune: bool) -> Plan:

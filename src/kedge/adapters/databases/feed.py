@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
+from kedge.adapters.databases.inserting import insert
 from kedge.adapters.databases.rows import NUMBERS, SO_FAR, WHOSE, latest_of, number_of
 from kedge.adapters.databases.tables import FEED, FEED_ENDS, METRICS, POINTS
 from kedge.domain.metric import Fed
@@ -32,7 +32,7 @@ class Feed:
         The row of the end is held until that is over: so numbers are seen in their order, and whoever has seen one
         misses none before it.
         """
-        made = self._insert(FEED_ENDS).values(workspace=self.workspace, number=len(points))
+        made = insert(self.engine, FEED_ENDS).values(workspace=self.workspace, number=len(points))
         more = made.on_conflict_do_update(
             index_elements=["workspace"], set_={"number": FEED_ENDS.c.number + made.excluded.number}
         )
@@ -49,7 +49,7 @@ class Feed:
             }
             for n, p in enumerate(points, end - len(points) + 1)
         ]
-        fed = self._insert(FEED)
+        fed = insert(self.engine, FEED)
         later = {name: fed.excluded[name] for name in ("number", "kept")}
         connection.execute(fed.on_conflict_do_update(index_elements=["workspace", "metric", "time"], set_=later), rows)
 
@@ -85,6 +85,3 @@ class Feed:
     @property
     def _ours(self) -> sa.ColumnElement[bool]:
         return FEED.c.workspace == self.workspace
-
-    def _insert(self, table: sa.Table) -> Any:
-        return (sqlite.insert if self.engine.dialect.name == "sqlite" else postgresql.insert)(table)

@@ -10,9 +10,9 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from kedge.adapters.databases.covered import Covered, parts
+from kedge.adapters.databases.inserting import insert
 from kedge.adapters.databases.rows import NUMBERS, SO_FAR, WHOSE, latest_of, metric_of, number_of, point_of
 from kedge.adapters.databases.tables import METRICS, POINTS, PUBLICATIONS
 from kedge.domain.metric import Point, merged, statistic_of, summarised
@@ -128,7 +128,7 @@ class Points:
         several = sa.select(*key, *sums, *ends).where(old).group_by(points.workspace, points.metric, start)
         several = several.having(sa.func.count() > 1)
         with self.engine.begin() as connection:
-            made = self._insert(POINTS).from_select([column.name for column in points], several)
+            made = insert(self.engine, POINTS).from_select([column.name for column in points], several)
             connection.execute(_in_place(made, POINTS))
             whole = POINTS.alias("whole")
             there = (whole.c.workspace == points.workspace) & (whole.c.metric == points.metric)
@@ -158,7 +158,7 @@ class Points:
 
     def _is_first(self, connection: sa.Connection, name: str) -> bool:
         told = {"workspace": self.workspace, "name": name, "time": number_of(datetime.now(UTC))}
-        statement = self._insert(PUBLICATIONS).values(told).on_conflict_do_nothing()
+        statement = insert(self.engine, PUBLICATIONS).values(told).on_conflict_do_nothing()
         return connection.execute(statement.returning(sa.literal(1))).first() is not None
 
     def _rows(self, data: Sequence[Datum]) -> tuple[list[Row], list[Row]]:
@@ -193,13 +193,10 @@ class Points:
         told = json.dumps([metric.namespace, metric.name, metric.dimensions]).encode()
         return int.from_bytes(blake2b(told, digest_size=8).digest()) >> 1
 
-    def _insert(self, table: sa.Table) -> Any:
-        return (sqlite.insert if self.engine.dialect.name == "sqlite" else postgresql.insert)(table)
-
     @property
     def _known(self) -> Any:
         """What keeps metrics: their latest point, and how many there were."""
-        made = self._insert(METRICS)
+        made = insert(self.engine, METRICS)
         is_later = made.excluded.time >= METRICS.c.time
         newer = {name: sa.case((is_later, made.excluded[name]), else_=METRICS.c[name]) for name in ("time", *NUMBERS)}
         more = {name: METRICS.c[name] + made.excluded[name] for name in ("times", "ever")}
@@ -207,7 +204,7 @@ class Points:
 
     @property
     def _kept(self) -> Any:
-        return _in_place(self._insert(POINTS), POINTS)
+        return _in_place(insert(self.engine, POINTS), POINTS)
 
 
 def _in_place(made: Any, table: sa.Table) -> Any:

@@ -14,6 +14,7 @@ from sqlite3 import SQLITE_BUSY, OperationalError
 from typing import TYPE_CHECKING, Any, Self
 
 from kedge.adapters.databases.feed import Feed
+from kedge.adapters.databases.inserting import insert
 from kedge.adapters.databases.points import Points
 from kedge.adapters.databases.tables import CHANGES, LEASES, METADATA, RECORDS
 from kedge.domain.access import DEFAULT
@@ -23,10 +24,6 @@ from kedge.errors import Conflict, MissingDependency, SettingError, Unavailable
 
 try:
     import sqlalchemy as sa
-    from alembic import command
-    from alembic.config import Config
-    from alembic.util import CommandError
-    from sqlalchemy.dialects import postgresql, sqlite
 except ImportError:
     raise MissingDependency("sqlalchemy", "A database", "server") from None
 
@@ -35,6 +32,7 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 MIGRATIONS = Path(__file__).with_name("migrations")
+VERSION = max(file.name for file in MIGRATIONS.glob("versions/0*.py"))[:4]  # they are named by their number
 LATE = 10_000  # changes that may be put before those of others that are older: clocks differ
 BUSY_SECONDS = 30  # that a writer of SQLite waits for another
 BUSY_PAUSE = 0.005
@@ -163,7 +161,7 @@ class Sql:
         now = self._now()
         lease = {"owner": owner, "until": now + int(seconds * 1e6)}
         free = sa.or_(LEASES.c.until <= now, LEASES.c.owner == owner)
-        statement = self._insert(LEASES).values(workspace=self.workspace, name=name, **lease)
+        statement = insert(self._engine, LEASES).values(workspace=self.workspace, name=name, **lease)
         with self._engine.begin() as connection:
             key = ["workspace", "name"]
             return _done(connection, statement.on_conflict_do_update(index_elements=key, set_=lease, where=free))
@@ -208,12 +206,8 @@ class Sql:
         return own | {f"its_{name}": getattr(record, name) for name in PLACE if name != "workspace"}
 
     @cached_property
-    def _insert(self) -> Any:
-        return sqlite.insert if self._engine.dialect.name == "sqlite" else postgresql.insert
-
-    @cached_property
     def _create(self) -> Any:
-        return self._insert(RECORDS).on_conflict_do_nothing()
+        return insert(self._engine, RECORDS).on_conflict_do_nothing()
 
     def _change(self, statement: Any, values: dict[str, Any], record: Record, change: Change) -> None:
         """Change one record and tell of it, both or neither; what nobody did is not told."""
@@ -237,18 +231,36 @@ class Sql:
 
     def _migrate(self) -> None:
         """Bring the tables to this version; who comes second waits for who comes first."""
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
         try:
-            with self._alone() as connection:
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
+            if self._version() != VERSION:
+                self._upgrade()
         except (sa.exc.OperationalError, sa.exc.DBAPIError) as error:
             raise SettingError(
                 f"The database does not answer: {masked(str(error.orig)).splitlines()[0]}.",
                 field="database",
                 next_step="Check its URL, and whether it runs.",
             ) from None
+
+    def _version(self) -> str | None:
+        """Return the last migration that was made; alembic asks the same, and takes longer to load than to answer."""
+        with self._engine.connect() as connection:
+            if not sa.inspect(connection).has_table("alembic_version"):
+                return None
+            return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+
+    def _upgrade(self) -> None:
+        try:
+            from alembic import command
+            from alembic.config import Config
+            from alembic.util import CommandError
+        except ImportError:
+            raise MissingDependency("alembic", "A database", "server") from None
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        try:
+            with self._alone() as connection:
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
         except CommandError as error:
             raise SettingError(
                 f"The database was made by a later kedge ({error}).", field="database", next_step="Install that one."

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from kedge.domain import wire
 from kedge.domain.catalog import JobDefinition, from_record, is_reference
 from kedge.errors import KedgeError
-from kedge.reading import documents
 from kedge.service.catalog.baselines import Baselines
 
 if TYPE_CHECKING:
@@ -17,6 +16,8 @@ if TYPE_CHECKING:
 
 def features(store: ObjectStore, records: Records, schedule: MonitoringSchedule) -> tuple[str, ...]:
     """Return the names of the features of a schedule's baseline; none where it is not learned yet, or out of reach."""
+    from kedge.reading import documents  # most commands of the catalog ask for none, and need not load what reads them
+
     try:
         url = _url(records, schedule)
         found = documents.parsed(store.read(url), url) if url and store.list(url) else {}
