@@ -18,8 +18,8 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("kedge", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("kedge")
 
-# uvicorn looks ten times a second whether it shall end, and waits as long before it does: in tests, which start hundreds
-# of servers, a twentieth of that.
+# uvicorn looks ten times a second whether it shall end, and waits as long before it does; in tests, which start
+# hundreds of servers, a twentieth of that.
 PROMPT = SimpleNamespace(**vars(asyncio) | {"sleep": lambda seconds: asyncio.sleep(seconds / 20)})
 OTHERS = "datname = current_database() AND pid <> pg_backend_pid()"
 
@@ -39,6 +39,12 @@ def _nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for name in [name for name in os.environ if name.startswith("KEDGE_") and name != "KEDGE_TEST_DATA"]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have half of the disk be free for capture, however full this machine's is; processes are told --disk-share 1."""
+    monkeypatch.setattr("kedge.capture.recorder._used_share", lambda _: 0.5)
 
 
 @pytest.fixture(autouse=True)

@@ -8,6 +8,7 @@ import shutil
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from math import inf
 from platform import node
 from threading import Event, Thread
 from time import monotonic
@@ -37,7 +38,7 @@ IDLE_SECONDS: Final = 1.0  # between two looks where nothing waits
 TROUBLE_SECONDS: Final = 5.0  # after something went wrong
 LATE_SECONDS: Final = 600.0  # between two looks for what came late
 MEMORY_SECONDS: Final = 10.0  # between two looks at what has ended
-METRICS_SECONDS: Final = 5.0  # the same, for what is published of it
+METRICS_SECONDS: Final = 5.0  # the same, for what is published of it; what ended here is seen at once
 
 
 def own_name() -> str:
@@ -112,6 +113,10 @@ class Scheduling:
             self.lag.look()
         return False
 
+    def hasten(self) -> None:
+        """Have metrics be published with the next look: something has ended."""
+        self._published = -inf
+
     def watch(self) -> bool:
         """Evaluate the alarms of what was published, and of what was not."""
         if self._leads:
@@ -167,7 +172,8 @@ class Server:
     def run(self, grace_seconds: float) -> None:
         """Serve until ``stop``; what runs then may end within a time, and is handed back after it."""
         tidy(self.work)
-        threads = [Thread(target=self._turn, args=(_once(worker), worker.name)) for worker in self.workers]
+        work = ((partial(self._work, worker), worker.name) for worker in self.workers)
+        threads = [Thread(target=self._turn, args=turn) for turn in work]
         if self.scheduling:
             threads.append(Thread(target=self._turn, args=(self.scheduling.once, "scheduler")))
             threads.append(Thread(target=self._turn, args=(self.scheduling.look_for_late, "late")))
@@ -202,6 +208,13 @@ class Server:
             with suppress(Exception):  # whoever schedules next sends them
                 self.scheduling.rest(seconds, hurry)
 
+    def _work(self, worker: Worker | Rota) -> bool:
+        """Have a worker run what waits; return whether there was anything."""
+        done = worker.work_once()
+        if done and self.scheduling:
+            self.scheduling.hasten()
+        return done is not None
+
     def _turn(self, once: Callable[[], bool], name: str) -> None:
         """Do one thing again and again; what goes wrong is told, and tried again later."""
         while not self.stop.is_set():
@@ -212,10 +225,6 @@ class Server:
                 pause = TROUBLE_SECONDS
             if pause:
                 self.stop.wait(pause)
-
-
-def _once(worker: Worker | Rota) -> Callable[[], bool]:
-    return lambda: worker.work_once() is not None
 
 
 def tidy(work: Path) -> None:

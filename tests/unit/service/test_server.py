@@ -94,6 +94,17 @@ def test_one_schedules_and_the_other_stands_by(leases):
     assert done == [(2, 1, 1), (0, 0, 0)]
 
 
+def test_what_a_worker_has_ended_is_published_with_the_next_look(leases):
+    scheduling, done = _scheduling(leases, "one"), []
+    scheduling.lag = SimpleNamespace(look=lambda: done.append(scheduling.publishing.kept))
+    served = Server(scheduling, [], Path("work"), lambda: None)
+    scheduling.once()
+    for work in (lambda: None, lambda: "execution", lambda: None):
+        served._work(SimpleNamespace(work_once=work))
+        scheduling.publish()
+    assert done == [1, 2]
+
+
 def test_the_other_schedules_when_the_one_has_left(leases):
     one, two = _scheduling(leases, "one"), _scheduling(leases, "two")
     one.once()
