@@ -165,7 +165,7 @@ def provided():
 
     listening = make_server("127.0.0.1", 0, app, threaded=True)
     provider.issuer = f"http://127.0.0.1:{listening.server_port}"
-    thread = Thread(target=listening.serve_forever)
+    thread = Thread(target=listening.serve_forever, args=(0.01,))
     thread.start()
     try:
         yield provider

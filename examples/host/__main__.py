@@ -67,6 +67,7 @@ def pack(path: Path, weights: list[float]) -> None:
 def serving(output: Path) -> Iterator[str]:
     """Serve the first version on a free port while the story goes on."""
     where = ["--port", "0", "--journal", "journal", "--destination", "captures"]
+    where += ["--disk-share", "1"]  # a story is captured on a disk that is nearly full, too
     host = subprocess.Popen(kedge("serve-model", "first.tar.gz", *where), cwd=output, stdout=subprocess.PIPE, text=True)
     try:
         assert host.stdout is not None

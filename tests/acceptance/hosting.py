@@ -36,9 +36,10 @@ class Hosted:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.log = Path(f"log-{self.port}.txt").absolute()
+        own = ("--endpoint", "fraud", "--port", str(self.port), "--disk-share", "1")
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
-                [*kedge_command("serve-model"), *arguments, "--endpoint", "fraud", "--port", str(self.port)],
+                [*kedge_command("serve-model"), *arguments, *own],
                 env=environment(),
                 stdout=log,
                 stderr=subprocess.STDOUT,

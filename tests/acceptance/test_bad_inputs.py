@@ -4,21 +4,34 @@ from __future__ import annotations
 
 import gzip
 import json
+from contextlib import chdir
 from pathlib import Path
+from shutil import copytree
 
 import duckdb
 import pytest
 
+import kedge
 from kedge.domain.capture_record import CaptureRecord, Payload
 
 ROWS = "".join(f"{i},{i / 2},{'ab'[i % 2]}\n" for i in range(200))
 TRAIN = "n,x,c\n" + ROWS
 
 
+@pytest.fixture(scope="module")
+def learned(tmp_path_factory) -> Path:
+    """A folder with a table, and a baseline of it."""
+    folder = tmp_path_factory.mktemp("learned")
+    with chdir(folder):
+        Path("train.csv").write_text(TRAIN)
+        kedge.baseline("train.csv").save("baseline")
+    return folder
+
+
 @pytest.fixture
-def baseline(run) -> str:
-    Path("train.csv").write_text(TRAIN)
-    assert run("baseline", "train.csv", "--output", "baseline")[0] == 0
+def baseline(learned) -> str:
+    """Each test's own copy of them."""
+    copytree(learned, ".", dirs_exist_ok=True)
     return "baseline"
 
 

@@ -61,7 +61,7 @@ def serving():
     started = []
 
     def run(*arguments):
-        command = [sys.executable, "-m", "kedge", "capture", *arguments, "--port", "0"]
+        command = [sys.executable, "-m", "kedge", "capture", *arguments, "--port", "0", "--disk-share", "1"]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         said = process.stdout.readline()
         found = re.search(r"http://127\.0\.0\.1:(\d+)", said)

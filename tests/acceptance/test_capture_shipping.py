@@ -67,7 +67,9 @@ def _captured(text: str = "") -> Capture:
 
 
 def _arrived() -> list[int]:
-    lines = [line for path in Path("store").rglob("*.jsonl") for line in path.read_text().splitlines()]
+    folders = (at for at in os.walk("store") if ".writing-" not in at[0])  # those go while one looks into them
+    files = [Path(folder, name) for folder, _, names in folders for name in names if name.endswith(".jsonl")]
+    lines = [line for file in files for line in file.read_text().splitlines()]
     return sorted(json.loads(json.loads(line)["captureData"]["endpointInput"]["data"])["i"] for line in lines)
 
 

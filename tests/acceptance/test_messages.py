@@ -45,7 +45,7 @@ channels:
   hook: {{webhook: "{hook}"}}
   alerts: {{alertmanager: "{alerts}"}}
 subscriptions:
-  team: {{alarms: [drift, often], to: [mail, hook, alerts], group_wait: PT2S, group_interval: PT1S}}
+  team: {{alarms: [drift, often], to: [mail, hook, alerts], group_wait: PT1S, group_interval: PT1S}}
 """
 KILLED = """
 import os, signal, sys

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -52,6 +53,10 @@ def _capture(hour: datetime) -> None:
     (folder / "a.jsonl").write_text("".join(f'{{"amount": {amount}}}\n' for amount in (10, 50, 60)))
 
 
+def _offset(now: datetime) -> dict[str, float]:
+    return {"seconds": (now - datetime.now(UTC)).total_seconds()}
+
+
 def _ended(records: Sql) -> Execution:
     for _ in range(600):
         for record in records.list(Query("execution", status=ENDED)):
@@ -71,8 +76,9 @@ def test_a_server_runs_what_a_file_declares(run, records):
     _capture(NOON - timedelta(hours=1))
     Path("own.py").write_text(OWN)
     Path("monitors.yaml").write_text(FILE.format(python=sys.executable))
-    records.put(Record("clock", "offset", {"seconds": (NOON - datetime.now(UTC)).total_seconds() - 10}), "ann")
+    clock = records.put(Record("clock", "offset", _offset(NOON - timedelta(minutes=1))), "ann")
     assert run("apply", "monitors.yaml")[0] == 0
+    records.put(replace(clock, document=_offset(NOON)), "ann")
     with Path("serve.log").open("wb") as log:
         server = subprocess.Popen([sys.executable, "-m", "kedge", "serve", "--listen", "none"], stderr=log)
         try:

@@ -20,11 +20,18 @@ from kedge.errors import InputError
 from kedge.settings import Settings, load
 
 
-@pytest.fixture
-def bucket(monkeypatch):
+@pytest.fixture(scope="module")
+def place():
+    """Where a server of buckets is; it takes half a second to end."""
     server = ThreadedMotoServer(port=0)
     server.start()
-    host, port = server.get_host_and_port()
+    yield server.get_host_and_port()
+    server.stop()
+
+
+@pytest.fixture
+def bucket(place, monkeypatch):
+    host, port = place
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
@@ -32,9 +39,8 @@ def bucket(monkeypatch):
     client = boto3.client("s3", endpoint_url=f"http://{host}:{port}", region_name="us-east-1")
     client.create_bucket(Bucket="bucket")
     yield client
-    for found in client.list_objects_v2(Bucket="bucket")["Contents"]:  # the server's memory outlives it
+    for found in client.list_objects_v2(Bucket="bucket")["Contents"]:  # the server keeps them
         client.delete_object(Bucket="bucket", Key=found["Key"])
-    server.stop()
 
 
 def _put(client, key: str, text: str) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from contextlib import chdir, suppress
 from pathlib import Path
+from shutil import copytree
 
 import numpy as np
 import polars as pl
@@ -12,6 +14,7 @@ import pytest
 import kedge
 from kedge.domain.capture_record import CaptureRecord, Payload
 from kedge.errors import InputError, SettingError
+from kedge.interfaces.cli import main
 
 
 def _rows(seed: int, count: int, factor: float = 1.0) -> pl.DataFrame:
@@ -19,9 +22,23 @@ def _rows(seed: int, count: int, factor: float = 1.0) -> pl.DataFrame:
     return pl.DataFrame({"miles": rng.gamma(2, 400, count) * factor, "carrier": rng.choice(list("abc"), count)})
 
 
+@pytest.fixture(scope="module")
+def _checked(tmp_path_factory) -> Path:
+    """A folder with four hours of traffic, checked hour by hour; in the last two the miles grow."""
+    folder = tmp_path_factory.mktemp("checked")
+    with chdir(folder):
+        _check_hours()
+    return folder
+
+
 @pytest.fixture
-def hours(run) -> Path:
-    """Four hours of traffic, checked hour by hour; in the last two the miles grow."""
+def hours(_checked) -> Path:
+    """Each test's own copy of them."""
+    copytree(_checked, ".", dirs_exist_ok=True)
+    return Path("reports")
+
+
+def _check_hours() -> None:
     kedge.baseline(_rows(0, 4000)).save("baseline")
     for hour, factor in enumerate([1.0, 1.0, 1.4, 3.0]):
         start, end = f"2024-05-01T{hour:02d}:00:00Z", f"2024-05-01T{hour + 1:02d}:00:00Z"
@@ -31,8 +48,10 @@ def hours(run) -> Path:
         records = [CaptureRecord(f"{i}", start, Payload(line, "CSV"), None).to_json() for i, line in enumerate(lines)]
         (folder / "x.jsonl").write_text("\n".join(records))
         report = f"reports/2024/05/01/{hour:02d}"
-        run("check", "live", "--baseline", "baseline", "--output", report, "--from", start, "--to", end)
-    return Path("reports")
+        told = ["--baseline", "baseline", "--output", report, "--from", start, "--to", end]
+        with pytest.MonkeyPatch.context() as patch, suppress(SystemExit):
+            patch.setattr("sys.argv", ["kedge", "check", "live", *told])
+            main()
 
 
 def _constraints(name: str = "new.json", **distribution: object) -> str:

@@ -104,9 +104,10 @@ def test_a_model_that_wore_out_is_trained_once_and_the_alarm_says_so(tmp_path):
     )
     Path("retrain.py").write_text(TRAINS.format(path=str(tmp_path / "trained")))
     answered(wrong=4)
-    set_clock(NOON - timedelta(seconds=5))
+    set_clock(NOON - timedelta(minutes=1))
     with workspace(Settings(), "ann") as made, serving():
         made.apply(FILE.encode(), str(Path("monitors.yaml").absolute()))
+        set_clock(NOON)
         until(lambda: "OK" in [alert.state for alert in made.alarms.transitions("worn-out")])
         went = {alert.state: alert.reason for alert in made.alarms.transitions("worn-out")}
         [note] = made.notifications.list(to="retrain")

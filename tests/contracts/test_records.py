@@ -222,8 +222,8 @@ def test_of_many_who_make_a_record_at_once_one_has_made_it(database):
     assert database.get("schedule", "fraud-hourly") == made
 
 
-def test_many_who_open_an_empty_database_at_once_make_its_tables_once(url):
-    opened = at_once(lambda _: Sql(url), 4)
+def test_many_who_open_an_empty_database_at_once_make_its_tables_once(blank):
+    opened = at_once(lambda _: Sql(blank), 4)
     opened[0].put(ONE, "ann")
     found = [database.get("schedule", "fraud-hourly") for database in opened]
     for database in opened:
@@ -253,9 +253,9 @@ def test_a_database_is_found_again(url):
     second.close()
 
 
-def test_the_migrations_make_the_tables_that_the_code_knows(url):
-    Sql(url).close()
-    engine = sa.create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
+def test_the_migrations_make_the_tables_that_the_code_knows(blank):
+    Sql(blank).close()
+    engine = sa.create_engine(blank.replace("postgresql:", "postgresql+psycopg:"))
     found = sa.inspect(engine)
     for table in METADATA.sorted_tables:
         assert {column["name"] for column in found.get_columns(table.name)} == set(table.c.keys())
@@ -266,14 +266,14 @@ def test_the_migrations_make_the_tables_that_the_code_knows(url):
     engine.dispose()
 
 
-def test_a_database_of_a_later_version_is_refused(url):
-    Sql(url).close()
-    engine = sa.create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
+def test_a_database_of_a_later_version_is_refused(blank):
+    Sql(blank).close()
+    engine = sa.create_engine(blank.replace("postgresql:", "postgresql+psycopg:"))
     with engine.begin() as connection:
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
     engine.dispose()
     with pytest.raises(SettingError, match="later kedge"):
-        Sql(url)
+        Sql(blank)
 
 
 @pytest.mark.parametrize("url", ["", "kedge.db", "mysql://host/name", "postgresql://127.0.0.1:1/name"])

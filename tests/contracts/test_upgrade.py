@@ -65,10 +65,10 @@ def execution(number: int) -> dict:
 
 
 @pytest.fixture
-def written(url, tmp_path):
+def written(blank, tmp_path):
     """The URL of a database as the first kedge left it: its tables, filled by its own statements."""
     (tmp_path / "folder").mkdir()
-    engine, config = sa.create_engine(url.replace("postgresql:", "postgresql+psycopg:")), Config()
+    engine, config = sa.create_engine(blank.replace("postgresql:", "postgresql+psycopg:")), Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with engine.begin() as connection:
         config.attributes["connection"] = connection
@@ -81,7 +81,7 @@ def written(url, tmp_path):
         connection.execute(sa.text(CHANGE), told | {"before": None, "after": json.dumps(ENDPOINT)})
         connection.execute(sa.text(LEASE), {"until": micros(datetime.now(UTC) + HOUR)})
     engine.dispose()
-    return url
+    return blank
 
 
 @pytest.fixture

@@ -56,6 +56,7 @@ def main(folder: str, endpoint: str, variant: str, run: str, place: str, seed: s
         variant=variant,
         file_bytes=chance.choice((20_000, 200_000)),
         file_seconds=0.2,
+        disk_share=1,
     )
     capture = Capture(config)
     number = 0

@@ -201,6 +201,13 @@ def test_what_a_hook_fails_on_never_touches_the_disk_nor_the_log(capture, tmp_pa
     assert not any("41,0.5" in text or "secret" in text for text in [*files, caplog.text])
 
 
+@pytest.fixture
+def _looks_often(monkeypatch):
+    """Have recorders look for changes all the time, and not every second."""
+    monkeypatch.setattr("kedge.capture.recorder.LOOK_SECONDS", 0.05)
+
+
+@pytest.mark.usefixtures("_looks_often")
 def test_settings_change_without_a_restart(capture, tmp_path):
     made = recorded(capture(), ONE)
     (tmp_path / "journal/fraud/settings.json").write_text('{"enabled": false}')
@@ -209,6 +216,7 @@ def test_settings_change_without_a_restart(capture, tmp_path):
     assert until(lambda: made.wants())
 
 
+@pytest.mark.usefixtures("_looks_often")
 def test_a_recorder_that_starts_switched_off_can_be_switched_on(capture, tmp_path):
     made = capture(enabled=False)
     assert not made.wants()
@@ -218,6 +226,7 @@ def test_a_recorder_that_starts_switched_off_can_be_switched_on(capture, tmp_pat
     assert made.counts().seen == 1
 
 
+@pytest.mark.usefixtures("_looks_often")
 @pytest.mark.parametrize("text", ["{", "[]", '{"sample": 1}', '{"sampling_percentage": 300}', "1"])
 def test_changed_settings_of_no_use_are_counted_and_those_before_stay(capture, tmp_path, text):
     made = recorded(capture(sampling_percentage=100), ONE)

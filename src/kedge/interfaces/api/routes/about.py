@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pydantic import Field
 from starlette.responses import Response
 
@@ -12,9 +12,10 @@ from kedge.domain.record import Query
 from kedge.interfaces.api.asking import Asked
 from kedge.interfaces.api.documents import Document
 from kedge.interfaces.api.models import Body
+from kedge.interfaces.api.routing import routes
 from kedge.version import __version__
 
-router = APIRouter(tags=["about"])
+router = routes("about")
 
 SHOWN = 10  # executions of a workspace that tell how it is
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from fastapi import APIRouter
 from pydantic import create_model
 from starlette.responses import Response
 
@@ -22,6 +21,7 @@ from kedge.interfaces.api.pages import Asked as Page
 from kedge.interfaces.api.pages import pages
 from kedge.interfaces.api.problems import answers
 from kedge.interfaces.api.routes.kept import CHANGES, GONE, NAME, TAGGED, Name, delete, put, told
+from kedge.interfaces.api.routing import routes
 from kedge.service.alarms.alarms import state_of
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ SHOWN: Final = create_model("AlarmStanding", __base__=model(Alarm, "AlarmStandin
 IT: Final = {"model": SHOWN, "headers": TAGGED, "description": "It, and how it stands."}
 PAGE: Final[dict[int | str, dict[str, Any]]] = {200: {"model": pages(SHOWN, "AlarmPage"), "description": "A page."}}
 
-router = APIRouter(tags=["alarms"])
+router = routes("alarms")
 
 
 class Silent(Body):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Header, Query
+from fastapi import Header, Query
 from pydantic import Field
 from starlette.responses import Response
 
@@ -16,8 +16,9 @@ from kedge.interfaces.api.conditions import Conditions, tags
 from kedge.interfaces.api.documents import Document
 from kedge.interfaces.api.models import Body, Text
 from kedge.interfaces.api.problems import answers
+from kedge.interfaces.api.routing import routes
 
-router = APIRouter(tags=["apply"])
+router = routes("apply")
 
 
 class Difference(Body):

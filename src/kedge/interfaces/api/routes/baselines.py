@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from kedge.domain.catalog import Baseline
@@ -14,13 +13,14 @@ from kedge.interfaces.api.documents import resource
 from kedge.interfaces.api.models import Body, made, model
 from kedge.interfaces.api.problems import answers
 from kedge.interfaces.api.routes.kept import Name, item, reads, shown
+from kedge.interfaces.api.routing import routes
 
 if TYPE_CHECKING:
     from pydantic import BaseModel as BaselineBody
 else:
     BaselineBody = model(Baseline, "BaselineBody", ("version",))
 
-router = APIRouter(tags=["baselines"])
+router = routes("baselines")
 reads(router, "baseline", Baseline)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from kedge.domain.action import Action
@@ -15,6 +14,7 @@ from kedge.interfaces.api.asking import Asked
 from kedge.interfaces.api.models import model
 from kedge.interfaces.api.problems import answers
 from kedge.interfaces.api.routes.kept import GONE, NAME, Name, delete, kept, put, reads
+from kedge.interfaces.api.routing import routes
 
 if TYPE_CHECKING:
     from pydantic import BaseModel as ActionBody
@@ -24,7 +24,7 @@ else:
     ChannelBody, ActionBody = model(Channel, "ChannelBody", NAME), model(Action, "ActionBody", NAME)
     SubscriptionBody = model(Subscription, "SubscriptionBody", NAME)
 
-router = APIRouter()
+router = routes()
 reads(router, "channel", Channel)
 reads(router, "action", Action)
 reads(router, "subscription", Subscription)

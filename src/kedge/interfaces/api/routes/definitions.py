@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from kedge.domain.catalog import JobDefinition
@@ -13,13 +12,14 @@ from kedge.interfaces.api.asking import Asked
 from kedge.interfaces.api.models import model
 from kedge.interfaces.api.problems import answers
 from kedge.interfaces.api.routes.kept import GONE, NAME, Name, delete, kept, put, reads
+from kedge.interfaces.api.routing import routes
 
 if TYPE_CHECKING:
     from pydantic import BaseModel as DefinitionBody
 else:
     DefinitionBody = model(JobDefinition, "DefinitionBody", NAME)
 
-router = APIRouter(tags=["definitions"])
+router = routes("definitions")
 reads(router, "definition", JobDefinition)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from starlette.responses import Response
 
 from kedge.domain.catalog import Execution
@@ -16,11 +16,12 @@ from kedge.interfaces.api.pages import Asked as Page
 from kedge.interfaces.api.pages import pages
 from kedge.interfaces.api.problems import answers
 from kedge.interfaces.api.routes.kept import Name, item, reads
+from kedge.interfaces.api.routing import routes
 
 if TYPE_CHECKING:
     from kedge.domain.record import Record
 
-router = APIRouter(tags=["executions"])
+router = routes("executions")
 reads(router, "execution", Execution)
 
 BYTES: Final = "application/octet-stream"

@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.responses import Response, StreamingResponse
 
 from kedge.domain.history import Span
@@ -16,6 +16,7 @@ from kedge.domain.window import parse_time
 from kedge.interfaces.api.asking import Asked
 from kedge.interfaces.api.models import Text, Time
 from kedge.interfaces.api.problems import answers
+from kedge.interfaces.api.routing import routes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Scope, Send
 
-router = APIRouter(tags=["export"])
+router = routes("export")
 
 PARQUET: Final = "application/vnd.apache.parquet"
 CHUNK: Final = 1 << 18

@@ -7,7 +7,7 @@ from collections import Counter
 from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Final
 
-from fastapi import APIRouter, Header, Query
+from fastapi import Header, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
@@ -16,6 +16,7 @@ from kedge.interfaces.api.asking import Asked
 from kedge.interfaces.api.documents import rendered
 from kedge.interfaces.api.models import Text
 from kedge.interfaces.api.problems import RETRY, answer
+from kedge.interfaces.api.routing import routes
 from kedge.service.events import PAUSE_SECONDS, Events
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from kedge.domain.event import Event
     from kedge.interfaces.api.asking import Asking
 
-router = APIRouter(tags=["events"])
+router = routes("events")
 
 STREAM: Final = "text/event-stream"
 QUIET_SECONDS: Final = 15.0  # after which a word says that the stream lives, and who listens is looked at again

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from kedge.interfaces.api.oidc import AWAY_SECONDS, SESSION_SECONDS
+from kedge.interfaces.api.routing import PREFIX
 
 if TYPE_CHECKING:
     from kedge.interfaces.api.oidc import Login
@@ -17,7 +18,7 @@ LONGEST = 2_000
 
 def router(login: Login) -> APIRouter:
     """Return the routes."""
-    made = APIRouter(include_in_schema=False)
+    made = APIRouter(prefix=PREFIX, include_in_schema=False)
 
     @made.get("/login")
     def begin(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Final
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import Field
 from starlette.responses import Response
 
@@ -16,11 +16,12 @@ from kedge.interfaces.api.asking import Asked
 from kedge.interfaces.api.documents import Document
 from kedge.interfaces.api.models import Body, Text, Time
 from kedge.interfaces.api.problems import answers
+from kedge.interfaces.api.routing import routes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-router = APIRouter(tags=["metrics"])
+router = routes("metrics")
 
 DAY: Final = timedelta(days=1)
 Dimensions = Annotated[list[Text] | None, Query(description="`Feature=age`: those that have it; may be given again.")]

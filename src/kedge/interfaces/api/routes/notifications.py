@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import create_model
 from starlette.responses import Response
 
@@ -18,13 +18,14 @@ from kedge.interfaces.api.pages import Asked as Page
 from kedge.interfaces.api.pages import pages
 from kedge.interfaces.api.problems import answers
 from kedge.interfaces.api.routes.kept import Name
+from kedge.interfaces.api.routing import routes
 from kedge.service.messages.notifications import of, status_of, tells_of
 from kedge.service.messages.resending import MOST
 
 if TYPE_CHECKING:
     from kedge.domain import record
 
-router = APIRouter(tags=["notifications"])
+router = routes("notifications")
 
 PAGE: Final[dict[int | str, dict[str, Any]]] = {
     200: {"model": pages(model(Notification), "NotificationPage"), "description": "A page."}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from pydantic import Field
 from starlette.responses import Response
 
@@ -15,8 +15,9 @@ from kedge.interfaces.api.asking import Asked
 from kedge.interfaces.api.documents import Document
 from kedge.interfaces.api.models import Body, Text, Time
 from kedge.interfaces.api.problems import answers
+from kedge.interfaces.api.routing import routes
 
-router = APIRouter(tags=["query"])
+router = routes("query")
 
 
 class Span(Body):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.responses import Response
 
 from kedge.interfaces.api.asking import Asked
@@ -12,8 +12,9 @@ from kedge.interfaces.api.bodies import LINES, Lines, takes
 from kedge.interfaces.api.documents import Count, Document
 from kedge.interfaces.api.models import Text
 from kedge.interfaces.api.problems import answers
+from kedge.interfaces.api.routing import routes
 
-router = APIRouter(tags=["records that come"])
+router = routes("records that come")
 
 Of = Annotated[Text, Query(description="Of which endpoint.")]
 TAKEN: dict[int | str, dict[str, Any]] = {201: {"model": Count, "description": "Kept."}, **answers(404, 415)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import Field
 from starlette.responses import Response
 
@@ -15,11 +15,12 @@ from kedge.interfaces.api.asking import Asked
 from kedge.interfaces.api.models import Body, Time
 from kedge.interfaces.api.pages import Asked as Page
 from kedge.interfaces.api.pages import pages
+from kedge.interfaces.api.routing import routes
 
 if TYPE_CHECKING:
     from kedge.service.workspace import Workspace
 
-router = APIRouter(tags=["records"])
+router = routes("records")
 
 
 class Kept(Body):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from kedge.domain.catalog import Execution, MonitoringSchedule
@@ -16,6 +15,7 @@ from kedge.interfaces.api.documents import Document, resource
 from kedge.interfaces.api.models import Body, Time, model
 from kedge.interfaces.api.problems import answers
 from kedge.interfaces.api.routes.kept import GONE, NAME, Name, delete, item, kept, put, reads
+from kedge.interfaces.api.routing import routes
 
 if TYPE_CHECKING:
     from pydantic import BaseModel as ScheduleBody
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 else:
     ScheduleBody, Executed = model(MonitoringSchedule, "ScheduleBody", NAME), model(Execution)
 
-router = APIRouter(tags=["schedules"])
+router = routes("schedules")
 reads(router, "schedule", MonitoringSchedule)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from kedge.domain.catalog import Endpoint, PlainFiles
@@ -13,6 +12,7 @@ from kedge.interfaces.api.asking import Asked
 from kedge.interfaces.api.models import model
 from kedge.interfaces.api.problems import answers
 from kedge.interfaces.api.routes.kept import GONE, NAME, Name, delete, kept, put, reads
+from kedge.interfaces.api.routing import routes
 
 if TYPE_CHECKING:
     from pydantic import BaseModel as DatasetBody
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 else:
     EndpointBody, DatasetBody = model(Endpoint, "EndpointBody", NAME), model(PlainFiles, "DatasetBody", NAME)
 
-router = APIRouter()
+router = routes()
 reads(router, "endpoint", Endpoint)
 reads(router, "dataset", PlainFiles)
 DELETED = {**GONE, **answers(404, 409, 412)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import Field
 from starlette.responses import Response
 
@@ -16,8 +16,9 @@ from kedge.interfaces.api.asking import Asked
 from kedge.interfaces.api.documents import Document
 from kedge.interfaces.api.models import Body, Text, Time, model
 from kedge.interfaces.api.problems import answers
+from kedge.interfaces.api.routing import routes
 
-router = APIRouter(tags=["tokens"])
+router = routes("tokens")
 
 
 class TokenBody(Body):

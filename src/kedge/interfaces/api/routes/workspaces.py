@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.responses import Response
 
 from kedge.domain.access import EVERY, WorkspaceSettings
@@ -16,6 +16,7 @@ from kedge.interfaces.api.documents import Document
 from kedge.interfaces.api.models import Body, model
 from kedge.interfaces.api.problems import answers
 from kedge.interfaces.api.routes.kept import CHANGES, GONE, NAME, Name, delete, item, kept, put, shown, told
+from kedge.interfaces.api.routing import routes
 
 if TYPE_CHECKING:
     from pydantic import BaseModel as WorkspaceBody
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 else:
     WorkspaceBody, Declared = model(WorkspaceSettings, "WorkspaceBody", NAME), model(WorkspaceSettings)
 
-router = APIRouter(tags=["workspaces"])
+router = routes("workspaces")
 
 
 class Workspaces(Body):
