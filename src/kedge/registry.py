@@ -12,7 +12,7 @@ import sys
 import traceback
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import wraps
+from functools import lru_cache, wraps
 from importlib import import_module
 from importlib.metadata import entry_points
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
@@ -116,8 +116,21 @@ def _ours(kind: str) -> Iterator[Item]:
 
 
 def _of_packages(kind: str) -> Iterator[Item]:
-    for point in entry_points(group=f"kedge.{kind}"):
+    for point in _added(tuple(map(_dated, sys.path))).select(group=f"kedge.{kind}"):
         yield Item(kind, point.name, point.module, source=point.dist.name if point.dist else point.module)
+
+
+@lru_cache(maxsize=1)
+def _added(_: tuple[tuple[str, int], ...]) -> Any:
+    """Return what packages add: a file of every one of them is read, so again only after one came or went."""
+    return entry_points()
+
+
+def _dated(folder: str) -> tuple[str, int]:
+    try:
+        return folder, Path(folder).stat().st_mtime_ns
+    except OSError:
+        return folder, 0
 
 
 def _of_folder(kind: str, plugins: str) -> Iterator[Item]:

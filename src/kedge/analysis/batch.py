@@ -28,6 +28,11 @@ class Kind(IntEnum):
     STRING = 4
 
 
+# Numbers, for loops over values: Python 3.11 looks for a member by its name in Python, each time.
+_MISSING, _FRACTIONAL, _INTEGRAL, _BOOLEAN, _STRING = map(int, Kind)
+_KINDS = {type(None): _MISSING, int: _INTEGRAL, bool: _BOOLEAN, str: _STRING}
+
+
 @dataclass(frozen=True)
 class Texts:
     """Strings the way Arrow keeps them: UTF-8 bytes end to end, cut by offsets.
@@ -191,11 +196,11 @@ class Column:
         return list(map(self._value, self.kinds[rows].tolist(), self.numbers[rows].tolist(), places))
 
     def _value(self, kind: int, number: float, place: int) -> float | str | None:
-        if kind == Kind.FRACTIONAL:
+        if kind == _FRACTIONAL:
             return number
-        if kind == Kind.INTEGRAL:
+        if kind == _INTEGRAL:
             return int(number) if math.isfinite(number) else number
-        return None if kind == Kind.MISSING or self.texts is None else self.texts[place]
+        return None if kind == _MISSING or self.texts is None else self.texts[place]
 
 
 @dataclass(frozen=True)
@@ -283,11 +288,12 @@ def column(values: Sequence[object]) -> Column:
     >>> column([1, 2.5, "a", None, True]).counts.tolist()
     [1, 1, 1, 1, 1]
     """
-    kinds = np.array([_kind(value) for value in values], np.uint8)
+    each = [_kind(value) for value in values]
+    kinds = np.array(each, np.uint8)
     numeric = (kinds == Kind.FRACTIONAL) | (kinds == Kind.INTEGRAL)
-    numbers = np.array([value if n else np.nan for value, n in zip(values, numeric, strict=True)], np.float64)
+    numbers = np.array([value if n else np.nan for value, n in zip(values, numeric.tolist(), strict=True)], np.float64)
     rows = np.flatnonzero(~numeric & (kinds != Kind.MISSING))
-    texts = [str(values[row]).lower() if kinds[row] == Kind.BOOLEAN else str(values[row]) for row in rows.tolist()]
+    texts = [str(values[row]).lower() if each[row] == _BOOLEAN else str(values[row]) for row in rows.tolist()]
     return Column(kinds, numbers, Texts.of(texts), rows)
 
 
@@ -298,11 +304,13 @@ def _encoded(text: str) -> bytes:
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
 
 
-def _kind(value: object) -> Kind:
-    if value is None or value != value:
-        return Kind.MISSING
-    if isinstance(value, bool):
-        return Kind.BOOLEAN
+def _kind(value: object) -> int:
+    if (known := _KINDS.get(type(value))) is not None:
+        return known
+    if value != value:
+        return _MISSING
     if isinstance(value, int | np.integer):
-        return Kind.INTEGRAL
-    return Kind.FRACTIONAL if isinstance(value, float) else Kind.STRING
+        return _INTEGRAL
+    if isinstance(value, float):
+        return _FRACTIONAL
+    return _STRING

@@ -24,7 +24,7 @@ import numpy as np
 from kedge.analysis import suggest
 from kedge.analysis.batch import Batch, column
 from kedge.analysis.checks import Comparison, Whole, judges
-from kedge.analysis.distances import Distance
+from kedge.analysis.distances import Distance, distances
 from kedge.analysis.documents import Constraints, MonitoringConfig
 from kedge.analysis.hashing import hash_keys
 from kedge.analysis.metrics import Metric
@@ -192,8 +192,9 @@ def _pairs(distance: Distance) -> Iterator[tuple[Feature, Feature, dict[str, boo
 
 def the_baselines_own_data_is_fine(check: Callable[..., Any], statistics: Statistics | None = None) -> None:
     """Nothing is found where the window is what the constraints were suggested from."""
+    known = distances()
     for values in (*NUMBERS, *TEXTS):
-        assert _found(check, _comparison(seen(values), seen(values), statistics)) == []
+        assert _found(check, _comparison(seen(values), seen(values), statistics, known)) == []
 
 
 def a_finding_says_what_is_wrong(check: Callable[..., Any], statistics: Statistics | None = None) -> None:
@@ -225,13 +226,15 @@ def _found(check: Callable[..., Any], comparison: Comparison) -> list[Finding]:
 
 def _comparisons(statistics: Statistics | None) -> Iterator[Comparison]:
     """Yield every two sides, and a column that is new or gone."""
-    sides = [seen(values) for values in (*NUMBERS, *TEXTS)]
-    for baseline, window in product([None, *sides], [None, *sides]):
+    sides, known = [None, *map(seen, (*NUMBERS, *TEXTS))], distances()
+    for baseline, window in product(sides, repeat=2):
         if baseline or window:
-            yield _comparison(baseline, window, statistics)
+            yield _comparison(baseline, window, statistics, known)
 
 
-def _comparison(baseline: Feature | None, window: Feature | None, statistics: Statistics | None) -> Comparison:
+def _comparison(
+    baseline: Feature | None, window: Feature | None, statistics: Statistics | None, known: Mapping[str, Distance]
+) -> Comparison:
     return Comparison(
         name="feature",
         constraint=_suggested(baseline) if baseline else None,
@@ -241,6 +244,7 @@ def _comparison(baseline: Feature | None, window: Feature | None, statistics: St
         mode="default",
         columns_expected=int(baseline is not None),
         columns_found=int(window is not None),
+        distances=known,
         statistics={name: Statistic(name, function) for name, function in (statistics or {}).items()},
     )
 

@@ -16,8 +16,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
-from functools import wraps
+from functools import lru_cache, wraps
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, Final
@@ -46,7 +47,7 @@ def sketches_in(package: ModuleType) -> list[type[Any]]:
     return [getattr(import_module(f"{package.__name__}.{name}"), name.title().replace("_", "")) for name in names]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Joint:
     """A sketch of several columns, as the laws take it: in place of its class.
 
@@ -120,9 +121,15 @@ class Case:
     kind: Any
     parts: Parts
     numbers_are_texts: bool
+    made: dict[tuple[int, ...], Batch] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def batch(self, *which: int) -> Batch:
-        """Return some of the parts, end to end."""
+        """Return some of the parts, end to end, in memory of its own: made once, as that is most of the work."""
+        if which not in self.made:
+            self.made[which] = self._make(*which)
+        return deepcopy(self.made[which])
+
+    def _make(self, *which: int) -> Batch:
         values = [value for part in which for value in self.parts[part]]
         keys = [hash_keys(f"part {part}", 0, len(self.parts[part])) for part in which]
         build = _counted_as_texts if self.numbers_are_texts else column
@@ -133,6 +140,12 @@ class Case:
     def scan(self, *which: int) -> Any:
         """Return the sketch that saw some of the parts in one batch."""
         return update(self.kind(), self.batch(*which))
+
+
+@lru_cache(maxsize=1)
+def _long_cases(kind: Any) -> list[Case]:
+    """Return the cases of the long parts, for one law of a sketch after the other."""
+    return [Case(kind, parts, numbers_are_texts=True) for parts in _long_parts()]
 
 
 def _vectors(kind: Any, values: list[Any]) -> dict[str, Vectors]:
@@ -175,8 +188,8 @@ def _law(check: Callable[[Case], None]) -> Law:
             check(case)
 
         holds()
-        for parts in _long_parts():
-            check(Case(kind, parts, numbers_are_texts=True))
+        for case in _long_cases(kind):
+            check(case)
 
     return law
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -30,12 +31,18 @@ def record(asked: str | None, told: str | None, encoding: str = "CSV", event: st
     return CaptureRecord(event, TIME, *sides)
 
 
+@cache
+def database() -> duckdb.DuckDBPyConnection:
+    """One for every example, each of which has a connection of its own to it: opening one takes longer than reading."""
+    return duckdb.connect()
+
+
 def scan(lines: list[str], dataset: Dataset, expectation: Expectation) -> tuple[list[Batch], Scan, Capture]:
     with TemporaryDirectory() as folder:
         path = Path(folder, "a.jsonl")
         path.write_text("\n".join(lines), "utf-8")
         reader = Capture(Group("capture", (File(path, str(path)),)), dataset, expectation)
-        scan = Scan(duckdb.connect().execute("SET TimeZone = 'UTC'"), reader, dataset)
+        scan = Scan(database().cursor().execute("SET TimeZone = 'UTC'"), reader, dataset)
         batches = list(scan.batches(scan.texts()))
         scan.last = scan.account(sum(map(len, batches)))
     return batches, scan, reader
@@ -333,7 +340,7 @@ def test_any_bytes_are_read_or_refused_in_words(noise):
         path = Path(folder, "a.jsonl")
         path.write_bytes(good + b"\n" + noise)
         reader = Capture(Group("capture", (File(path, str(path)),)), Dataset("x"), Expectation())
-        found = Scan(duckdb.connect(), reader, Dataset("x"))
+        found = Scan(database().cursor(), reader, Dataset("x"))
         assert sum(map(len, found.batches(frozenset()))) >= 1
         assert all(example.reason for example in found.account(1).examples)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -32,11 +33,17 @@ def merged(label: str | None, asked: str | None, told: str | None, encoding="CSV
     return CaptureRecord("e", TIME, *sides, label=truth, batch=batch)
 
 
+@cache
+def database():
+    """One for every example, each of which has a connection of its own to it: opening one takes longer than reading."""
+    return duckdb.connect()
+
+
 def scanned(records, data=Dataset("x"), known=Expectation()):  # noqa: B008 - they are frozen
     lines = [r if isinstance(r, str) else r.to_json() for r in records]
     path = Path("a.jsonl")
     path.write_text("\n".join(lines), "utf-8")
-    scan = Scan(duckdb.connect(), Capture(Group("capture", (File(path, str(path)),)), data, known), data)
+    scan = Scan(database().cursor(), Capture(Group("capture", (File(path, str(path)),)), data, known), data)
     batches = list(scan.batches(scan.texts()))
     found = [{n: c.value(i) for n, c in batch.columns.items()} for batch in batches for i in range(len(batch))]
     return found, scan.account(len(found))

@@ -61,11 +61,17 @@ def _foretold(vectors: Vectors, labels: NDArray[np.bool_]) -> NDArray[np.float64
         held, seen = fold == place, fold != place
         middle = vectors[seen].mean(0)
         known, asked = vectors[seen] - middle, vectors[held] - middle
-        gram = known @ known.T
-        gram[np.diag_indices_from(gram)] += _RIDGE * (np.trace(gram) / len(gram)) or 1.0
-        weights = np.linalg.solve(gram, known @ asked.T)
-        scores[:, held] = (targets[:, seen] - targets[:, seen].mean(1, keepdims=True)) @ weights
+        centred = targets[:, seen] - targets[:, seen].mean(1, keepdims=True)
+        scores[:, held] = _ridge(known, asked, centred)
     return np.round(scores, 10)  # equal vectors have equal scores
+
+
+def _ridge(known: Vectors, asked: Vectors, targets: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what least squares with a ridge foretell, by the fewer equations: one a vector, or one a number of it."""
+    ridge = _RIDGE * float(np.square(known).sum() / len(known)) or 1.0
+    if known.shape[1] < len(known):
+        return targets @ known @ np.linalg.solve(known.T @ known + ridge * np.eye(known.shape[1]), asked.T)
+    return targets @ np.linalg.solve(known @ known.T + ridge * np.eye(len(known)), known @ asked.T)
 
 
 def _area(scores: NDArray[np.float64], labels: NDArray[np.bool_]) -> float:
