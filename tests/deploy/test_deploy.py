@@ -51,7 +51,7 @@ def renderer(tmp_path_factory):
     """Return what renders the chart: Go's template engine, which is helm's."""
     program, go = tmp_path_factory.mktemp("chart") / "render", tool("go")
     shutil.copy(Path(__file__).with_name("render.go"), program.with_suffix(".go"))
-    environment = {**os.environ, "GOFLAGS": "-mod=mod", "GO111MODULE": "off"}
+    environment = {**os.environ, "GOFLAGS": "-mod=mod", "GOCACHE": str(program.parent / "cache"), "GO111MODULE": "off"}
     subprocess.run([go, "build", "-o", program, program.with_suffix(".go")], env=environment, check=True)
 
     def render(given: dict[str, object]) -> str:
