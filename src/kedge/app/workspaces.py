@@ -163,24 +163,23 @@ class Hub:
 def apply(
     settings: Settings,
     catalog: Catalog,
-    own: WorkspaceSettings | None = None,
-    store: Stores | None = None,
-    reach: Reach | None = None,
+    own: WorkspaceSettings,
+    store: Stores,
+    reach: Reach,
     *,
-    here: bool = True,
+    here: bool,
 ) -> Apply:
     """Return what brings the catalog of a workspace to what is declared.
 
     Its scripts see our variables only where they are the default workspace's, and whoever has them run is ``here``.
     """
-    from kedge.service.access.reach import Reach
     from kedge.service.apply import Apply
-    from kedge.service.terms import HUB, PATHS, PLAIN, baselines_of, seen
+    from kedge.service.terms import PATHS, PLAIN, baselines_of, seen
 
-    reach, workspace = reach or Reach(), own or HUB
-    scripts = None if here and workspace.name == DEFAULT else seen((*PATHS, *PLAIN))
-    work = jobs(settings, scripts, store, reach.with_own())
-    return Apply(catalog, work, baselines_of(settings, workspace), reach)
+    scripts = None if here and own.name == DEFAULT else seen((*PATHS, *PLAIN))
+    learning = reach.with_own()
+    making = partial(jobs, settings, scripts, store, learning)
+    return Apply(catalog, replace(store, places=learning.places), making, baselines_of(settings, own), reach)
 
 
 @contextmanager

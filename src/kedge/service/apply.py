@@ -21,7 +21,6 @@ from kedge.errors import InputError, KedgeError, SettingError
 from kedge.service.access.reach import Reach
 from kedge.service.catalog.draft import Draft
 from kedge.service.catalog.kept import differences
-from kedge.service.defined import dataset_of, wanted_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -72,8 +71,10 @@ class Apply:
     ----------
     catalog
         The catalog.
+    store
+        Where data lie that baselines are learned from.
     jobs
-        What learns baselines.
+        Makes what learns baselines; only one that is new needs it.
     baselines
         The folder or URL below which they are kept.
     reach
@@ -81,7 +82,8 @@ class Apply:
     """
 
     catalog: Catalog
-    jobs: Jobs
+    store: ObjectStore
+    jobs: Callable[[], Jobs]
     baselines: str
     reach: Reach = field(default_factory=Reach)
 
@@ -104,7 +106,7 @@ class Apply:
         """
         draft = Draft(self.catalog.records)
         catalog = replace(self.catalog, records=self.reach.over(draft))
-        planned = _Planned(catalog, self.jobs.shelf.store, self.baselines, self.reach)
+        planned = _Planned(catalog, self.store, self.baselines, self.reach)
         _taken(planned.steps(declaration), placed)
         if prune:
             planned.prune(declaration)
@@ -113,19 +115,12 @@ class Apply:
 
     def carry_out(self, plan: Plan, progress: Progress) -> None:
         """Learn, and then change the catalog, all or none; what was learned for nothing harms nobody."""
-        for baseline, learn in plan.learn:
-            self._learn(baseline, learn, progress)
         if plan.learn:
+            jobs = self.jobs()
+            for baseline, learn in plan.learn:
+                _learn(jobs, baseline, learn, progress)
             plan.learned()
         plan.draft.commit(self.catalog.by)
-
-    def _learn(self, baseline: Baseline, learn: Learn, progress: Progress) -> None:
-        asked, data = learn.asked, learn.data
-        how = replace(wanted_of(asked), categorical_drift_method=learn.categorical_drift_method)
-        truth = Truth(asked.ground_truth, asked.id) if asked.ground_truth else None
-        rows = dataset_of(asked, data.url, data.reading)
-        learned = self.jobs.learn(self.jobs.choice.learner(how), rows, progress, truth=truth)
-        self.jobs.shelf.save_baseline(learned, baseline.url)
 
 
 @dataclass
@@ -251,6 +246,17 @@ class _Planned:
             return [name, entry.size, hashlib.sha256(self.store.head(entry.url, HEAD)).hexdigest()]
         with open(entry.url, "rb") as file:  # noqa: PTH123
             return [name, entry.size, hashlib.file_digest(file, "sha256").hexdigest()]
+
+
+def _learn(jobs: Jobs, baseline: Baseline, learn: Learn, progress: Progress) -> None:
+    from kedge.service.defined import dataset_of, wanted_of  # with every monitor, for which a plan need not wait
+
+    asked, data = learn.asked, learn.data
+    how = replace(wanted_of(asked), categorical_drift_method=learn.categorical_drift_method)
+    truth = Truth(asked.ground_truth, asked.id) if asked.ground_truth else None
+    rows = dataset_of(asked, data.url, data.reading)
+    learned = jobs.learn(jobs.choice.learner(how), rows, progress, truth=truth)
+    jobs.shelf.save_baseline(learned, baseline.url)
 
 
 def _taken(steps: Iterable[Step], placed: Placed) -> None:

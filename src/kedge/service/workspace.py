@@ -233,7 +233,7 @@ class Workspace:
         from kedge.analysis.asked import asked  # with numpy, which commands of the catalog need not wait for
         from kedge.service.memory.query import query
 
-        plugged = self.applying().jobs.shelf.items.statistics
+        plugged = self.applying().jobs().shelf.items.statistics
         return query(self._index, self.store, self.name, question, asked(statistics, plugged))
 
     def profile(self, question: Question) -> bytes:

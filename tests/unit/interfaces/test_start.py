@@ -100,6 +100,13 @@ def test_what_a_server_would_change_is_shown_with_no_reader_of_its_file_here():
     assert done.stdout == "when: hourly → daily\n", done.stderr
 
 
+def test_an_apply_that_learns_nothing_loads_no_monitor(kedge):
+    Path("monitors.yaml").write_text("endpoints:\n  fraud:\n    captures: captures\n")
+    heavy = "{'numpy', 'duckdb', 'nanoarrow', 'kedge.service.jobs', 'kedge.service.choice'}"
+    done = kedge(f"atexit.register(lambda: print({heavy} & set(sys.modules)))", "apply", "monitors.yaml")
+    assert done.stdout.splitlines()[-2:] == ["Applied.", "set()"], done.stderr
+
+
 def test_a_command_that_asks_a_server_starts_in_no_time(kedge, server):
     """0.3 seconds on a quiet machine; on a busy one as much more as what nobody can leave out takes."""
     timed = "import time; atexit.register(lambda: print(time.process_time()))"
