@@ -48,14 +48,14 @@ def loans(path, seed, penalty=0.0, rows=3000, sexes="FM"):
     return AsItIs(Engine(Local()), Dataset(str(path)), lambda _: None)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def monitor():
     return BiasDrift(bias_metrics(), BiasConfig(**CONFIG))
 
 
-@pytest.fixture
-def baseline(monitor, tmp_path):
-    return monitor.learn(loans(tmp_path / "past.csv", 1))
+@pytest.fixture(scope="module")
+def baseline(monitor, tmp_path_factory):
+    return monitor.learn(loans(tmp_path_factory.mktemp("learned") / "past.csv", 1))
 
 
 def test_a_threshold_that_moved_for_one_sex_is_found_and_told(monitor, baseline, tmp_path):

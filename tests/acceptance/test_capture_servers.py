@@ -140,10 +140,20 @@ def records(folder):
     return [CaptureRecord.from_json(line) for file in files for line in file.read_bytes().splitlines()]
 
 
-@pytest.mark.parametrize("name", SERVERS)
-def test_every_answer_is_the_same_with_capture_and_without(name, tmp_path_factory):
-    on, off = tmp_path_factory.mktemp("on"), tmp_path_factory.mktemp("off")
-    with serving(name, on, CAPTURE="1") as captured, serving(name, off) as plain:
+@pytest.fixture(scope="module", params=SERVERS)
+def name(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def plain(name, tmp_path_factory):
+    """The port of a server that captures nothing."""
+    with serving(name, tmp_path_factory.mktemp("off")) as port:
+        yield port
+
+
+def test_every_answer_is_the_same_with_capture_and_without(name, plain, tmp_path):
+    with serving(name, tmp_path, CAPTURE="1") as captured:
 
         @settings(max_examples=40)
         @given(
@@ -161,7 +171,6 @@ def test_every_answer_is_the_same_with_capture_and_without(name, tmp_path_factor
         same()
 
 
-@pytest.mark.parametrize("name", SERVERS)
 def test_every_request_is_in_the_journal_once_whichever_process_answered(name, tmp_path):
     sent = [f'{{"x":{i}}}'.encode() for i in range(100)]
     with serving(name, tmp_path, CAPTURE="1") as port:
@@ -181,13 +190,11 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("name", SERVERS)
-def test_no_fault_of_capture_changes_an_answer(name, fault, tmp_path_factory):
-    on, off = tmp_path_factory.mktemp("on"), tmp_path_factory.mktemp("off")
-    with serving(name, on, CAPTURE="1", **FAULTS[fault]) as captured, serving(name, off) as plain:
+def test_no_fault_of_capture_changes_an_answer(name, plain, fault, tmp_path):
+    with serving(name, tmp_path, CAPTURE="1", **FAULTS[fault]) as captured:
         if not fault:
-            shutil.rmtree(on / "journal")
+            shutil.rmtree(tmp_path / "journal")
         for i in range(30):
             assert answer(captured, "/echo", b"x" * 100 * i) == answer(plain, "/echo", b"x" * 100 * i)
-    told = [json.loads(file.read_bytes()) for file in on.rglob("processes/*.json")]
+    told = [json.loads(file.read_bytes()) for file in tmp_path.rglob("processes/*.json")]
     assert not fault or sum(process["counts"]["dropped"].get(fault, 0) for process in told) > 0

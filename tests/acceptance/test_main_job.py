@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import copytree
 
 import numpy as np
 import pytest
@@ -16,13 +17,21 @@ def _rows(rng: np.random.Generator, count: int) -> Iterator[tuple[float, float, 
     return zip(rng.random(count), rng.gamma(2, 400, count), rng.choice(list("abc"), count), strict=True)
 
 
+@pytest.fixture(scope="module")
+def _learned(learned_once) -> Path:
+    return learned_once(_train, "train.csv")
+
+
 @pytest.fixture
-def baseline(run) -> str:
+def baseline(_learned) -> str:
+    copytree(_learned, ".", dirs_exist_ok=True)
+    return "baseline"
+
+
+def _train() -> None:
     rng = np.random.default_rng(7)
     lines = [f"{score:.3f},{miles:.1f},{carrier}\n" for score, miles, carrier in _rows(rng, 3000)]
     Path("train.csv").write_text("score,miles,carrier\n" + "".join(lines))
-    run("baseline", "train.csv", "--output", "baseline")
-    return "baseline"
 
 
 def _traffic(factor: float = 1.0, hour: int = 9, variant: str = "AllTraffic") -> Path:

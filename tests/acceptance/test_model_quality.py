@@ -6,6 +6,7 @@ import csv
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from shutil import copytree
 
 import numpy as np
 import pytest
@@ -58,11 +59,15 @@ def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
+@pytest.fixture(scope="module")
+def _learned(learned_once):
+    asked = ("validation.csv", *SCORES, "--segment", "channel")
+    return learned_once(lambda: table("validation.csv", rows(1, 3000)), *asked)
+
+
 @pytest.fixture
-def learned(run):
-    table("validation.csv", rows(1, 3000))
-    code, said = run("baseline", "validation.csv", *SCORES, "--segment", "channel", "--output", "baseline")
-    assert code == 0, said
+def learned(_learned):
+    copytree(_learned, ".", dirs_exist_ok=True)
 
 
 def check(run, *options):

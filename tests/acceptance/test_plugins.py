@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import tomllib
+from contextlib import chdir
 from pathlib import Path
+from shutil import copytree
 
 import polars as pl
 import pytest
@@ -44,9 +46,17 @@ def count_ratio(baseline, window):
 """
 
 
+@pytest.fixture(scope="module")
+def _learned(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("learned")
+    with chdir(folder):
+        kedge.baseline(EVEN).save("baseline")
+    return folder
+
+
 @pytest.fixture
-def baseline() -> str:
-    kedge.baseline(EVEN).save("baseline")
+def baseline(_learned) -> str:
+    copytree(_learned, ".", dirs_exist_ok=True)
     return "baseline"
 
 

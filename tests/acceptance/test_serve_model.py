@@ -67,6 +67,14 @@ def obedient(tmp_path_factory):
         yield host
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    """A host of two versions, of which the second has a quarter of the traffic."""
+    with chdir(tmp_path_factory.mktemp("shared")), hosted(archived(SIMPLE), *QUICK) as host:
+        run("model", "deploy", archived(SIMPLE + "# 2"), "--endpoint", "fraud", "--weight", "25")
+        yield host
+
+
 @pytest.fixture
 def mortal():
     with hosted(archived(OBEDIENT), *QUICK) as host:
@@ -231,11 +239,9 @@ def test_versions_come_share_and_go_under_load_without_a_failed_request():
     assert {variant for _, variant in seen} == {"v1", "v2", "v3"}
 
 
-def test_weights_are_shares_of_the_traffic_and_a_caller_may_choose():
-    with hosted(archived(SIMPLE), *QUICK) as host:
-        run("model", "deploy", archived(SIMPLE + "# 2"), "--endpoint", "fraud", "--weight", "25")
-        answered = [host.invoked("1,2").headers[VARIANT] for _ in range(400)]
-        chosen = {host.invoked("1,2", X_Target_Variant="v2").headers[VARIANT] for _ in range(20)}
+def test_weights_are_shares_of_the_traffic_and_a_caller_may_choose(shared):
+    answered = [shared.invoked("1,2").headers[VARIANT] for _ in range(400)]
+    chosen = {shared.invoked("1,2", X_Target_Variant="v2").headers[VARIANT] for _ in range(20)}
     assert 60 <= answered.count("v2") <= 140  # five standard deviations
     assert chosen == {"v2"}
 
@@ -247,12 +253,13 @@ def test_a_version_can_be_tried_before_it_has_traffic():
         assert {host.invoked("1,2").headers[VARIANT] for _ in range(20)} == {"v1"}
 
 
-def test_a_version_that_does_not_load_is_refused_and_the_host_goes_on():
-    with hosted(archived(SIMPLE), *QUICK) as host:
-        code, printed = run("model", "deploy", archived(BROKEN, "broken.tar.gz"), "--endpoint", "fraud")
-        assert (code, "broken.tar.gz: The model does not load: RuntimeError: no weights" in printed) == (2, True)
-        assert host.invoked("1,2").headers[VARIANT] == "v1"
-    assert sorted(path.name for path in Path("kedge-models/fraud").iterdir() if path.is_dir()) == ["v1"]
+def test_a_version_that_does_not_load_is_refused_and_the_host_goes_on(simple):
+    models = simple.log.parent / "kedge-models"
+    where = ("--endpoint", "fraud", "--data", str(models))
+    code, printed = run("model", "deploy", archived(BROKEN, "broken.tar.gz"), *where)
+    assert (code, "broken.tar.gz: The model does not load: RuntimeError: no weights" in printed) == (2, True)
+    assert simple.invoked("1,2").headers[VARIANT] == "v1"
+    assert sorted(path.name for path in (models / "fraud").iterdir() if path.is_dir()) == ["v1"]
 
 
 def test_a_host_that_starts_again_goes_on_as_it_was():
@@ -263,19 +270,18 @@ def test_a_host_that_starts_again_goes_on_as_it_was():
         assert again.invoked("1,2").headers[VARIANT] == "v2"
 
 
-def test_a_second_host_of_one_folder_is_refused():
-    with hosted(archived(SIMPLE), *QUICK):
-        code, printed = run("serve-model", "--endpoint", "fraud", "--port", "1")
+def test_a_second_host_of_one_folder_is_refused(simple):
+    models = str(simple.log.parent / "kedge-models")
+    code, printed = run("serve-model", "--endpoint", "fraud", "--data", models, "--port", "1")
     assert (code, "Another host serves fraud" in printed) == (2, True)
 
 
-def test_the_versions_are_listed_with_who_answers_and_who_deployed_them():
-    with hosted(archived(SIMPLE), *QUICK):
-        run("model", "deploy", archived(SIMPLE + "# 2"), "--endpoint", "fraud", "--weight", "10")
-        _, printed = run("model", "list", "--endpoint", "fraud")
+def test_the_versions_are_listed_with_who_answers_and_who_deployed_them(shared, monkeypatch):
+    monkeypatch.chdir(shared.log.parent)
+    _, printed = run("model", "list", "--endpoint", "fraud")
     first, second = printed.splitlines()[1:3]
-    assert first.split()[:4] == ["v1", "90", "%", "up"]
-    assert second.split()[:4] == ["v2", "10", "%", "up"]
+    assert first.split()[:4] == ["v1", "75", "%", "up"]
+    assert second.split()[:4] == ["v2", "25", "%", "up"]
     assert second.rstrip().endswith("kedge model deploy model.tar.gz --endpoint frau…")
 
 

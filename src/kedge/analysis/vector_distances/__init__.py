@@ -9,6 +9,7 @@ the vectors with the smallest keys, a uniform sample of either side; these merge
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -32,6 +33,7 @@ def vector_distances() -> dict[str, VectorDistance]:
     return {item.name: item.load() for item in items("vector_distance")}
 
 
+@lru_cache(maxsize=2)  # the tests of one verdict ask for the same
 def permuted(n: int, m: int) -> NDArray[np.bool_]:
     """Return ``(1 + 999, n + m)``: which of all vectors are the window's, as it is and in 999 random orders.
 
@@ -39,7 +41,9 @@ def permuted(n: int, m: int) -> NDArray[np.bool_]:
     """
     window = np.arange(n + m) >= n
     order = np.random.default_rng(n * (n + m + 1) + m)
-    return np.array([window, *(order.permutation(window) for _ in range(PERMUTATIONS))])
+    orders = np.array([window, *(order.permutation(window) for _ in range(PERMUTATIONS))])
+    orders.flags.writeable = False
+    return orders
 
 
 def p_value(values: NDArray[np.float64]) -> float:

@@ -61,8 +61,8 @@ def _foretold(vectors: Vectors, labels: NDArray[np.bool_]) -> NDArray[np.float64
         held, seen = fold == place, fold != place
         middle = vectors[seen].mean(0)
         known, asked = vectors[seen] - middle, vectors[held] - middle
-        centred = targets[:, seen] - targets[:, seen].mean(1, keepdims=True)
-        scores[:, held] = _ridge(known, asked, centred)
+        told = targets[:, seen]
+        scores[:, held] = _ridge(known, asked, told - told.mean(1, keepdims=True))
     return np.round(scores, 10)  # equal vectors have equal scores
 
 
@@ -76,6 +76,6 @@ def _ridge(known: Vectors, asked: Vectors, targets: NDArray[np.float64]) -> NDAr
 
 def _area(scores: NDArray[np.float64], labels: NDArray[np.bool_]) -> float:
     """Return the probability that a vector of the window has the higher score; equal ones count half."""
-    theirs, ours = np.sort(scores[labels]), scores[~labels]
+    theirs, ours = np.sort(scores[labels]), np.sort(scores[~labels])  # sorted ones are found in half of the time
     below, up_to = np.searchsorted(theirs, ours, "left"), np.searchsorted(theirs, ours, "right")
     return float(1 - (below + up_to).mean() / (2 * len(theirs)))

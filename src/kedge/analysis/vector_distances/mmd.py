@@ -52,8 +52,9 @@ def mmd(baseline: Vectors, window: Vectors) -> tuple[float, float]:
     others = 1.0 - window_is
     n, m = len(baseline), len(window)
     np.fill_diagonal(kernel, 0.0)
-    own, theirs = ((side @ kernel * side).sum(1) for side in (others, window_is))
-    between = (others @ kernel * window_is).sum(1)
+    near = others @ kernel
+    own, between = ((near * side).sum(1) for side in (others, window_is))
+    theirs = (window_is @ kernel * window_is).sum(1)
     values = own / (n * (n - 1)) + theirs / (m * (m - 1)) - 2 * between / (n * m)
     return float(values[0]), p_value(values)
 
