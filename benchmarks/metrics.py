@@ -52,11 +52,13 @@ with hub(settings) as opened:
     figures["points in"] = [perf_counter() - begun, hours * len(metrics)]
     week = (metrics[-1], start, start + timedelta(days=7), 3600, "Average")
     timed("a week of one metric", lambda: points.query(*week), 5)
-with listening(settings) as serving:
+with listening(settings) as serving, hub(settings) as opened:
     serving.start()
     scrape = lambda: urllib.request.urlopen(f"{serving.url}/metrics").read()
     timed("/metrics, the first time", scrape)
     timed(f"/metrics, {features:,} features", scrape, 9)
+    one = [(metrics[0], Point(start, 1.0))]
+    timed("a point, and /metrics", lambda: (opened.records.points.append(one), scrape()), 9)
     figures["lines of it"] = [0.0, scrape().count(b"\\n")]
     serving.stop()
     serving.join()

@@ -390,7 +390,7 @@ class Points(Protocol):
         """Return the metrics that there are, in order; those that have these dimensions among theirs."""
         ...
 
-    def latest(self) -> list[Latest]:
+    def latest(self) -> Sequence[Latest]:
         """Return the latest point of every metric, in an order that stays."""
         ...
 

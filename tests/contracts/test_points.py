@@ -7,6 +7,7 @@ from threading import Thread
 
 import pytest
 
+from kedge.adapters.databases.sql import Sql
 from kedge.domain.metric import Metric, Point
 from kedge.domain.window import Window
 from kedge.errors import SettingError
@@ -95,6 +96,23 @@ def test_the_latest_point_is_that_of_the_latest_time_and_all_are_counted(points)
     [latest] = points.latest()
     assert (latest.metric, latest.point.time, latest.point.value) == (AGE, NOON, 3)
     assert (latest.times, latest.ever) == (3, 6)
+
+
+@pytest.mark.parametrize("came", [(AGE, Point(NOON, 3)), (AGE, Point(NOON - HOUR, 0)), (PAY, Point(NOON - DAY, 0))])
+def test_the_latest_points_are_those_that_another_server_published_since(points, database, url, came):
+    points.append([(AGE, Point(NOON, 1))])
+    assert points.latest() is database.points.latest()  # nothing came
+    other = Sql(url)
+    other.points.append([came])
+    told = {(one.metric, one.point.value, one.times) for one in other.points.latest()}
+    other.close()
+    assert {(one.metric, one.point.value, one.times) for one in database.points.latest()} == told
+
+
+def test_the_latest_points_are_those_of_the_own_workspace(points, database):
+    points.append([(AGE, Point(NOON, 1))])
+    database.of("other").points.append([(AGE, Point(NOON, 1))])
+    assert database.of("other").points.latest() is not points.latest()
 
 
 def test_a_roll_up_leaves_what_every_statistic_but_a_percentile_tells(points):

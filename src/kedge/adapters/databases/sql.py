@@ -64,6 +64,7 @@ class Sql:
 
     def __init__(self, url: str) -> None:
         self._engine, self.workspace = _engine(url), DEFAULT
+        self._told: dict[str, Any] = {}  # of all workspaces
         try:
             self._migrate()
         except BaseException:
@@ -80,7 +81,7 @@ class Sql:
     @property
     def points(self) -> Points:
         """The points of its metrics."""
-        return Points(self._engine, self.workspace)
+        return Points(self._engine, self.workspace, told=self._told)
 
     @property
     def feed(self) -> Feed:
@@ -89,6 +90,7 @@ class Sql:
 
     def clear(self) -> None:
         """Delete all that there is of this workspace, its history and its leases too."""
+        self._told.pop(self.workspace, None)
         with self._engine.begin() as connection:
             for table in METADATA.sorted_tables:
                 connection.execute(sa.delete(table).where(self._ours(table)))
