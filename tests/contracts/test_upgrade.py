@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 
-from kedge.adapters.databases.sql import MIGRATIONS, Sql
+from kedge.adapters.databases.migrating import MIGRATIONS
+from kedge.adapters.databases.sql import Sql
 from kedge.domain.catalog import Endpoint, Execution, MonitoringSchedule, from_record
 from kedge.domain.record import Query
 from kedge.errors import Conflict

@@ -38,6 +38,12 @@ def test_a_package_that_cannot_be_loaded_ends_a_command_with_one_sentence(kedge)
     assert len(done.stderr.splitlines()) == 1
 
 
+def test_a_database_without_its_packages_says_what_to_install(kedge, tmp_path):
+    (tmp_path / "monitors.yaml").write_text("endpoints: {fraud: {captures: captures}}\n")
+    done = kedge("sys.modules['sqlalchemy'] = None", "apply", "monitors.yaml")
+    assert (done.returncode, "pip install 'kedge[server]'" in done.stderr) == (2, True)
+
+
 def test_a_command_that_is_not_there_is_told_with_the_nearest(kedge):
     done = kedge("pass", "chek")
     assert done.returncode == 2

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import logging
 import time
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -13,8 +12,11 @@ from pathlib import Path
 from sqlite3 import SQLITE_BUSY, OperationalError
 from typing import TYPE_CHECKING, Any, Self
 
+import sqlalchemy as sa
+
 from kedge.adapters.databases.feed import Feed
 from kedge.adapters.databases.inserting import insert
+from kedge.adapters.databases.migrating import migrate
 from kedge.adapters.databases.points import Points
 from kedge.adapters.databases.tables import CHANGES, LEASES, METADATA, RECORDS
 from kedge.domain.access import DEFAULT
@@ -22,17 +24,10 @@ from kedge.domain.record import Change, Query, Record
 from kedge.domain.secret import masked
 from kedge.errors import Conflict, MissingDependency, SettingError, Unavailable
 
-try:
-    import sqlalchemy as sa
-except ImportError:
-    raise MissingDependency("sqlalchemy", "A database", "server") from None
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 LOG = logging.getLogger(__name__)
-MIGRATIONS = Path(__file__).with_name("migrations")
-VERSION = max(file.name for file in MIGRATIONS.glob("versions/0*.py"))[:4]  # they are named by their number
 LATE = 10_000  # changes that may be put before those of others that are older: clocks differ
 BUSY_SECONDS = 30  # that a writer of SQLite waits for another
 BUSY_PAUSE = 0.005
@@ -66,7 +61,7 @@ class Sql:
         self._engine, self.workspace = _engine(url), DEFAULT
         self._told: dict[str, Any] = {}  # of all workspaces
         try:
-            self._migrate()
+            migrate(self._engine)
         except BaseException:
             self.close()
             raise
@@ -230,52 +225,6 @@ class Sql:
             return int(
                 connection.execute(sa.text("SELECT extract(epoch FROM clock_timestamp()) * 1000000")).scalar_one()
             )
-
-    def _migrate(self) -> None:
-        """Bring the tables to this version; who comes second waits for who comes first."""
-        try:
-            if self._version() != VERSION:
-                self._upgrade()
-        except (sa.exc.OperationalError, sa.exc.DBAPIError) as error:
-            raise SettingError(
-                f"The database does not answer: {masked(str(error.orig)).splitlines()[0]}.",
-                field="database",
-                next_step="Check its URL, and whether it runs.",
-            ) from None
-
-    def _version(self) -> str | None:
-        """Return the last migration that was made; alembic asks the same, and takes longer to load than to answer."""
-        with self._engine.connect() as connection:
-            if not sa.inspect(connection).has_table("alembic_version"):
-                return None
-            return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
-
-    def _upgrade(self) -> None:
-        try:
-            from alembic import command
-            from alembic.config import Config
-            from alembic.util import CommandError
-        except ImportError:
-            raise MissingDependency("alembic", "A database", "server") from None
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
-        try:
-            with self._alone() as connection:
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
-        except CommandError as error:
-            raise SettingError(
-                f"The database was made by a later kedge ({error}).", field="database", next_step="Install that one."
-            ) from None
-
-    @contextmanager
-    def _alone(self) -> Iterator[sa.Connection]:
-        with self._engine.begin() as connection:
-            if self._engine.dialect.name == "sqlite":
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-            else:
-                connection.exec_driver_sql("SELECT pg_advisory_xact_lock(5294377)")
-            yield connection
 
 
 def _done(connection: sa.Connection, statement: Any, values: dict[str, Any] | None = None) -> bool:
